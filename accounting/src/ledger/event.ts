@@ -1,0 +1,72 @@
+import type { Asn, ContentId, TitleId, TransferId, TransferKind } from '@fairhop/shared/model';
+
+/** Ordered components of an AS path: `as:64501`, `link:as:64501>as:64502`, `as:64502`; at the ends the hosts. */
+export interface ResolvedPath {
+  /** `path:<sha256 of its canonical form>` */
+  readonly id: string;
+  readonly asPath: readonly Asn[];
+  /** Component ids in order, without the hosts (they are on the event): AS, link, AS, … and the ISPs. */
+  readonly components: readonly string[];
+}
+
+/**
+ * A data-transfer event, resolved and ready to be booked: bytes of one content that went from one host to another
+ * within one 5-minute UTC bin. (transferId, binMs, part) is its unique key.
+ */
+export interface TransferEvent {
+  readonly transferId: TransferId;
+  readonly binMs: number;
+  readonly part: number;
+  readonly kind: TransferKind;
+  readonly source: string;
+  readonly sourceAddress: string;
+  readonly sourceAs: Asn | null;
+  readonly sourceIsp: string | null;
+  readonly destination: string;
+  readonly destinationAddress: string;
+  readonly destinationAs: Asn | null;
+  readonly destinationIsp: string | null;
+  readonly contentId: ContentId;
+  readonly title: TitleId;
+  readonly owner: string;
+  readonly category: string;
+  readonly sizeBytes: number;
+  readonly bytes: number;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly maxRateBitsPerSecond: number;
+  /** Null when an end or the way between is unknown: booked and shown as unattributed. */
+  readonly path: ResolvedPath | null;
+}
+
+/** An agent's proven statement that it holds a whole content. */
+export interface Completion {
+  readonly host: string;
+  readonly contentId: ContentId;
+  readonly title: TitleId;
+  readonly sizeBytes: number;
+  readonly timeMs: number;
+}
+
+/** What became of one reported message before booking. */
+export type CheckedMessage =
+  | { readonly sequence: number; readonly outcome: 'events'; readonly events: readonly TransferEvent[] }
+  | { readonly sequence: number; readonly outcome: 'completion'; readonly completion: Completion }
+  | {
+      readonly sequence: number;
+      readonly outcome: 'statement';
+      readonly transferId: TransferId;
+      readonly statement: string;
+    }
+  | {
+      readonly sequence: number;
+      readonly outcome: 'rejected';
+      readonly code: string;
+      readonly message: string;
+    };
+
+export interface CheckedBatch {
+  readonly reporter: string;
+  readonly incarnation: string;
+  readonly messages: readonly CheckedMessage[];
+}

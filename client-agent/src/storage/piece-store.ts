@@ -1,0 +1,18 @@
+import type { Manifest } from '@fairhop/shared/model';
+
+/**
+ * Verified bytes of one content. Implementations run the compliance suite beside this file. Only pieces that matched
+ * their hash are written, and only written pieces are read.
+ */
+export interface PieceStore {
+  readonly manifest: Manifest;
+  /** Bit per piece, set once the piece is verified and written. */
+  has(piece: number): boolean;
+  readonly verifiedPieces: number;
+  readonly complete: boolean;
+  /** Writes a verified piece; a kill -9 after it resolved keeps the piece. @throws `disk-full`, `disk-budget-exceeded` */
+  write(piece: number, bytes: Uint8Array): Promise<void>;
+  /** Reads a range of a held piece into a fresh or given buffer. @throws `piece-not-held` */
+  read(piece: number, offset: number, lengthBytes: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,284 @@
+import { z } from 'zod';
+import {
+  byteCountSchema,
+  contentIdSchema,
+  hostIdSchema,
+  hoursSchema,
+  ipAddressSchema,
+  ownerIdSchema,
+  reportBatchSchema,
+  slugSchema,
+  timeMsSchema,
+  titleIdSchema,
+  transferIdSchema,
+  transferKindSchema,
+} from '../model/index.js';
+import { defineEndpoint } from './endpoint.js';
+
+/** Header that carries the reporter's signature over the batch's uncompressed bytes (crypto/domain.ts reportBytes). */
+export const REPORT_SIGNATURE_HEADER = 'fairhop-signature';
+
+/** Every message of a batch is acknowledged or rejected on its own; what is acknowledged is on disk. */
+export const reportAnswerSchema = z.object({
+  /** Messages booked by this batch. */
+  accepted: z.int(),
+  /** Messages booked before: nothing changed. */
+  duplicates: z.int(),
+  rejected: z.array(z.object({ sequence: z.int(), code: z.string(), message: z.string() })),
+});
+export type ReportAnswer = z.infer<typeof reportAnswerSchema>;
+
+/** An ISP id (`sp1`, any case) or an AS (`as:64501`). */
+export const networkRefSchema = z
+  .string()
+  .regex(
+    /^(as:\d{1,10}|[A-Za-z0-9][A-Za-z0-9._-]{0,63})$/,
+    'must be an ISP id such as sp1 or an AS such as as:64501',
+  );
+
+export const queryTimeSchema = z.strictObject({
+  /** Half-open [from, to) in milliseconds; absent is unbounded. Both must lie on a 5-minute bin edge. */
+  fromMs: timeMsSchema.optional(),
+  toMs: timeMsSchema.optional(),
+  /** `2026-11` or `2026-Q4` in `timeZone`, instead of from and to. */
+  period: z
+    .string()
+    .regex(/^\d{4}-(0[1-9]|1[0-2]|Q[1-4])$/, 'must be a month 2026-11 or a quarter 2026-Q4')
+    .optional(),
+  /** Hours of the day in `timeZone`: only bins that start within them count. */
+  hours: hoursSchema.omit({ timeZone: true }).optional(),
+  timeZone: hoursSchema.shape.timeZone.default('UTC'),
+});
+
+export const queryDimensionSchema = z.enum([
+  'sourceIsp',
+  'destinationIsp',
+  'sourceAs',
+  'destinationAs',
+  'owner',
+  'title',
+  'kind',
+  'hour',
+  'day',
+  'month',
+]);
+
+/**
+ * One query shape for API, CLI and schedules. "From SP1 to SP2" has two senses, both named: *crossing* (`leaves` and
+ * `enters`: left SP1 and later entered SP2 on the way, adjacent or not) and *origin–destination* (`sourceIsp`,
+ * `destinationIsp`).
+ */
+export const querySchema = z.strictObject({
+  measure: z.enum(['bytes', 'events', 'files', 'difference']),
+  leaves: networkRefSchema.optional(),
+  enters: networkRefSchema.optional(),
+  source: networkRefSchema.optional(),
+  destination: networkRefSchema.optional(),
+  destinationHost: hostIdSchema.optional(),
+  owner: ownerIdSchema.optional(),
+  title: titleIdSchema.optional(),
+  kind: transferKindSchema.optional(),
+  time: queryTimeSchema.default({ timeZone: 'UTC' }),
+  groupBy: z.array(queryDimensionSchema).max(3).default([]),
+  limit: z.int().min(1).max(10_000).default(1_000),
+});
+export type Query = z.infer<typeof querySchema>;
+
+export const queryResultSchema = z.object({
+  measure: z.string(),
+  unit: z.enum(['bytes', 'events', 'files']),
+  /** Signed for `difference`. */
+  value: z.int(),
+  /** Both directions of a `difference`. */
+  parts: z.object({ forward: z.int(), backward: z.int() }).optional(),
+  rows: z.array(
+    z.object({ key: z.record(z.string(), z.union([z.string(), z.number(), z.null()])), value: z.int() }),
+  ),
+  /** Files a host received completely, for `files`. */
+  files: z
+    .array(
+      z.object({
+        title: titleIdSchema,
+        contentId: contentIdSchema,
+        sizeBytes: byteCountSchema,
+        completedMs: timeMsSchema,
+      }),
+    )
+    .optional(),
+  answeredBy: z.string(),
+  fromMs: timeMsSchema.nullable(),
+  toMs: timeMsSchema.nullable(),
+});
+export type QueryResult = z.infer<typeof queryResultSchema>;
+
+export const ledgerEventSchema = z.object({
+  id: z.int(),
+  transferId: transferIdSchema,
+  binMs: timeMsSchema,
+  part: z.int(),
+  kind: transferKindSchema,
+  source: hostIdSchema,
+  sourceAddress: ipAddressSchema,
+  sourceAs: z.int().nullable(),
+  destination: hostIdSchema,
+  destinationAddress: ipAddressSchema,
+  destinationAs: z.int().nullable(),
+  contentId: contentIdSchema,
+  title: titleIdSchema,
+  bytes: byteCountSchema,
+  startMs: timeMsSchema,
+  endMs: timeMsSchema,
+  averageRateBitsPerSecond: byteCountSchema,
+  maxRateBitsPerSecond: byteCountSchema,
+  bookedMs: timeMsSchema,
+  reporter: z.string(),
+  /** Null when no path is known: the event is unattributed. */
+  path: z.object({ id: z.string(), components: z.array(z.string()) }).nullable(),
+});
+export type LedgerEvent = z.infer<typeof ledgerEventSchema>;
+
+export const budgetSchema = z.strictObject({
+  id: slugSchema,
+  owner: ownerIdSchema,
+  limitBytes: byteCountSchema.min(1),
+  period: z.enum(['month', 'quarter', 'total']),
+  timeZone: hoursSchema.shape.timeZone.default('UTC'),
+  /** Steps in percent of the limit, each told once a period. */
+  stepsPercent: z.array(z.int().min(1).max(1000)).min(1).max(10).default([80, 100]),
+  webhook: z.strictObject({
+    url: z.url({ protocol: /^https?$/ }),
+    /** Standard Webhooks secret: `whsec_` and 24 to 64 bytes in base64. */
+    secret: z.string().regex(/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/, 'must be whsec_ followed by base64'),
+  }),
+});
+export type Budget = z.infer<typeof budgetSchema>;
+/** What is shown of a budget: never its secret. */
+export const shownBudgetSchema = budgetSchema.omit({ webhook: true }).extend({
+  webhookUrl: z.string(),
+  usedBytes: byteCountSchema,
+  periodStartMs: timeMsSchema,
+});
+
+export const alertSchema = z.object({
+  /** Stable over retries: the webhook's id. */
+  id: z.string(),
+  budget: slugSchema,
+  stepPercent: z.int(),
+  periodStartMs: timeMsSchema,
+  thresholdBytes: byteCountSchema,
+  usedBytes: byteCountSchema,
+  crossedMs: timeMsSchema,
+  deliveredMs: timeMsSchema.nullable(),
+  attempts: z.int(),
+  lastError: z.string().nullable(),
+});
+export type Alert = z.infer<typeof alertSchema>;
+
+export const auditResultSchema = z.object({
+  ok: z.boolean(),
+  events: z.int(),
+  bytes: byteCountSchema,
+  unattributedEvents: z.int(),
+  checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })),
+  /** The first record that breaks conservation. */
+  firstBreak: z.string().nullable(),
+});
+export type AuditResult = z.infer<typeof auditResultSchema>;
+
+const budgetParams = z.object({ id: slugSchema });
+
+export const accountingEndpoints = {
+  report: defineEndpoint({
+    method: 'POST',
+    path: '/v1/reports',
+    summary: 'Signed batch of transfer reports from an agent or an edge',
+    body: reportBatchSchema,
+    response: reportAnswerSchema,
+  }),
+  query: defineEndpoint({
+    method: 'POST',
+    path: '/v1/queries',
+    summary: 'Ask the ledger',
+    body: querySchema,
+    response: queryResultSchema,
+  }),
+  listEvents: defineEndpoint({
+    method: 'GET',
+    path: '/v1/events',
+    summary: 'Single events with their paths, in booking order',
+    query: z.object({
+      transferId: transferIdSchema.optional(),
+      afterId: z.coerce.number().int().min(0).default(0),
+      limit: z.coerce.number().int().min(1).max(1000).default(100),
+    }),
+    response: z.object({ events: z.array(ledgerEventSchema) }),
+  }),
+  listRejections: defineEndpoint({
+    method: 'GET',
+    path: '/v1/rejections',
+    summary: 'Reports that were refused, and why',
+    query: z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100) }),
+    response: z.object({
+      total: z.int(),
+      rejections: z.array(
+        z.object({
+          reporter: z.string(),
+          incarnation: z.string(),
+          sequence: z.int(),
+          code: z.string(),
+          message: z.string(),
+          bookedMs: timeMsSchema,
+        }),
+      ),
+    }),
+  }),
+  listGaps: defineEndpoint({
+    method: 'GET',
+    path: '/v1/gaps',
+    summary: 'Sequence numbers that reporters skipped',
+    response: z.object({
+      gaps: z.array(
+        z.object({
+          reporter: z.string(),
+          incarnation: z.string(),
+          fromSequence: z.int(),
+          toSequence: z.int(),
+        }),
+      ),
+    }),
+  }),
+  putBudget: defineEndpoint({
+    method: 'PUT',
+    path: '/v1/budgets/:id',
+    summary: 'Set a budget',
+    params: budgetParams,
+    body: budgetSchema.omit({ id: true }),
+    response: shownBudgetSchema,
+  }),
+  listBudgets: defineEndpoint({
+    method: 'GET',
+    path: '/v1/budgets',
+    summary: 'Budgets and what is used of them',
+    response: z.object({ budgets: z.array(shownBudgetSchema) }),
+  }),
+  removeBudget: defineEndpoint({
+    method: 'DELETE',
+    path: '/v1/budgets/:id',
+    summary: 'Remove a budget; its alerts stay',
+    params: budgetParams,
+    response: z.object({ id: slugSchema }),
+  }),
+  listAlerts: defineEndpoint({
+    method: 'GET',
+    path: '/v1/alerts',
+    summary: 'Alerts, what was sent and when',
+    query: z.object({ budget: slugSchema.optional() }),
+    response: z.object({ alerts: z.array(alertSchema) }),
+  }),
+  audit: defineEndpoint({
+    method: 'GET',
+    path: '/v1/audit',
+    summary: 'Prove conservation, or name the first record that breaks it',
+    response: auditResultSchema,
+  }),
+};

@@ -1,0 +1,6 @@
+export * from './accounting-api.js';
+export * from './coordinator-api.js';
+export * from './coordinator-session.js';
+export * from './edge-api.js';
+export * from './endpoint.js';
+export * from './http-client.js';

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import {
+  agentKeySchema,
+  asnSchema,
+  bitRateSchema,
+  byteCountSchema,
+  contentIdSchema,
+  ispIdSchema,
+  prefixSchema,
+  publicKeySchema,
+  titleIdSchema,
+  transferIdSchema,
+} from './identifiers.js';
+
+/** `typ` headers of the tokens, so that one kind is never taken for another (RFC 8725 §3.11). */
+export const tokenType = {
+  grant: 'fairhop-grant+jwt',
+  permit: 'fairhop-permit+jwt',
+  edgeUrl: 'fairhop-edge-url+jwt',
+  access: 'fairhop-access+jwt',
+} as const;
+
+const jwtTimes = { iat: z.int().min(0), exp: z.int().min(0) };
+
+/** What was ordered: which content of which title, so that a transfer can be booked from the order alone. */
+const orderedContent = {
+  content: contentIdSchema,
+  title: titleIdSchema,
+  category: z.string().max(64),
+  sizeBytes: byteCountSchema,
+};
+
+/** The coordinator's order for one transfer between two agents; `jti` is the transfer id, `aud` the uploader. */
+export const grantClaimsSchema = z.object({
+  jti: transferIdSchema,
+  iss: z.string().min(1).max(128),
+  aud: agentKeySchema,
+  ...jwtTimes,
+  ...orderedContent,
+  uploader: agentKeySchema,
+  downloader: agentKeySchema,
+  maxBytes: byteCountSchema,
+  rateBitsPerSecond: bitRateSchema,
+  /** The uploader's permit; a receiver counts bytes that come from outside it as uploads without permit. */
+  permit: z.object({
+    id: z.string().min(1).max(128),
+    isp: ispIdSchema,
+    networks: z.array(prefixSchema).min(1).max(1024),
+  }),
+});
+export type GrantClaims = z.infer<typeof grantClaimsSchema>;
+
+/** An expiring order for one transfer from one edge; `aud` is the edge id. `client` is absent for plain HTTP clients. */
+export const edgeUrlClaimsSchema = z.object({
+  jti: transferIdSchema,
+  iss: z.string().min(1).max(128),
+  aud: z.string().min(1).max(128),
+  ...jwtTimes,
+  ...orderedContent,
+  client: agentKeySchema.optional(),
+});
+export type EdgeUrlClaims = z.infer<typeof edgeUrlClaimsSchema>;
+
+/** Lets a session's agent or a registered edge call other services; they trust the coordinator's key only. */
+export const accessClaimsSchema = z.object({
+  iss: z.string().min(1).max(128),
+  aud: z.string().min(1).max(128),
+  ...jwtTimes,
+  role: z.enum(['agent', 'edge']),
+  /** Ed25519 key of the bearer; the bearer signs what it reports with it. */
+  sub: publicKeySchema,
+  /** Edge id, for edges. */
+  edge: z.string().min(1).max(128).optional(),
+  asn: asnSchema.optional(),
+});
+export type AccessClaims = z.infer<typeof accessClaimsSchema>;

@@ -1,0 +1,119 @@
+import { NetError, quoteForMessage } from './net-error.js';
+import {
+  createIpv4Ranges,
+  createIpv6Ranges,
+  type Ipv4Ranges,
+  type Ipv6Ranges,
+  setIpv4Range,
+  setIpv6Range,
+} from './range-table.js';
+
+/** A dataset of one family: the ranges hold AS numbers; for each AS the byte where its first line begins. */
+export interface AsnDataset<R> {
+  readonly ranges: R;
+  readonly lineOffsets: ReadonlyMap<number, number>;
+}
+
+const comma = 0x2c;
+const newline = 0x0a;
+
+/**
+ * Reads lines `first,last,asn,name` with addresses as decimal integers, ascending. Works on bytes: names stay
+ * in the file, because most of the hundred thousand are never asked for.
+ */
+export function parseIpv4Dataset(file: Buffer, fileName: string): AsnDataset<Ipv4Ranges> {
+  const ranges = createIpv4Ranges(countLines(file));
+  const lineOffsets = readLines(file, fileName, (index, [first, last, asn]) => {
+    setIpv4Range(
+      ranges,
+      index,
+      readInteger(file, first, 0xffff_ffff),
+      readInteger(file, last, 0xffff_ffff),
+      asn,
+    );
+  });
+  return { ranges, lineOffsets };
+}
+
+export function parseIpv6Dataset(file: Buffer, fileName: string): AsnDataset<Ipv6Ranges> {
+  const ranges = createIpv6Ranges(countLines(file));
+  const lineOffsets = readLines(file, fileName, (index, [first, last, asn]) => {
+    setIpv6Range(ranges, index, readBigInteger(file, first), readBigInteger(file, last), asn);
+  });
+  return { ranges, lineOffsets };
+}
+
+/** The name in the line at the beginning of the bytes, if the line is about the AS. */
+export function readNameOfLine(bytes: Buffer, asn: number): string | undefined {
+  const end = bytes.indexOf(newline);
+  const line = bytes.toString('utf8', 0, end === -1 ? bytes.length : end).replace(/\r$/, '');
+  const match = /^\d+,\d+,(\d+),(?:"((?:[^"]|"")*)"|(.*))$/.exec(line);
+  if (!match || Number(match[1]) !== asn) return undefined;
+  const name = match[2]?.replaceAll('""', '"') ?? match[3] ?? '';
+  return name === '' ? undefined : name;
+}
+
+interface Field {
+  readonly start: number;
+  readonly end: number;
+}
+
+function readLines(
+  file: Buffer,
+  fileName: string,
+  onLine: (index: number, fields: [first: Field, last: Field, asn: number]) => void,
+): Map<number, number> {
+  const lineOffsets = new Map<number, number>();
+  let start = 0;
+  for (let index = 0; start < file.length; index += 1) {
+    const newlineAt = file.indexOf(newline, start);
+    const end = newlineAt === -1 ? file.length : newlineAt;
+    try {
+      const first = fieldFrom(file, start, end);
+      const last = fieldFrom(file, first.end + 1, end);
+      const asn = readInteger(file, fieldFrom(file, last.end + 1, end), 0xffff_ffff);
+      onLine(index, [first, last, asn]);
+      if (!lineOffsets.has(asn)) lineOffsets.set(asn, start);
+    } catch (cause) {
+      const line = file.toString('utf8', start, Math.min(end, start + 200));
+      throw new NetError(
+        'asn-dataset-malformed',
+        `${fileName} line ${index + 1} is ${quoteForMessage(line)}; expected first,last,asn,name`,
+        { cause },
+      );
+    }
+    start = end + 1;
+  }
+  return lineOffsets;
+}
+
+function fieldFrom(file: Buffer, start: number, lineEnd: number): Field {
+  const commaAt = file.indexOf(comma, start);
+  if (commaAt === -1 || commaAt >= lineEnd) throw new RangeError('a field is missing');
+  return { start, end: commaAt };
+}
+
+function readInteger(file: Buffer, { start, end }: Field, maximum: number): number {
+  let value = 0;
+  for (let index = start; index < end; index += 1) {
+    const digit = file[index]! - 48;
+    if (digit < 0 || digit > 9) throw new RangeError('not a decimal integer');
+    value = value * 10 + digit;
+  }
+  if (start === end || value > maximum) throw new RangeError('integer out of range');
+  return value;
+}
+
+function readBigInteger(file: Buffer, { start, end }: Field): bigint {
+  const text = file.latin1Slice(start, end);
+  if (!/^\d{1,39}$/.test(text)) throw new RangeError('not a decimal integer');
+  const value = BigInt(text);
+  if (value >> 128n !== 0n) throw new RangeError('integer out of range');
+  return value;
+}
+
+function countLines(file: Buffer): number {
+  let count = 0;
+  for (let at = file.indexOf(newline); at !== -1; at = file.indexOf(newline, at + 1)) count += 1;
+  return file.length > 0 && file.at(-1) !== newline ? count + 1 : count;
+}

@@ -1,0 +1,47 @@
+export {
+  type Address,
+  type AddressInput,
+  compareAddresses,
+  formatAddress,
+  type Ipv4Address,
+  type Ipv6Address,
+  parseAddress,
+} from './address.js';
+export {
+  type AsGraph,
+  AsGraphError,
+  type AsGraphProblem,
+  type AutonomousSystem,
+  createAsGraph,
+  type Isp,
+} from './as-graph.js';
+export {
+  type AsGraphFile,
+  type AsGraphProblemCode,
+  type AsLink,
+  type AsRelationship,
+  asGraphSchema,
+  asnSchema,
+  ispSlugSchema,
+} from './as-graph-schema.js';
+export { type BundledAsnConfig, type BundledAsnSource, createBundledAsnSource } from './asn-bundled.js';
+export { createLiveAsnSource, type LiveAsnConfig, type LiveAsnDeps } from './asn-live.js';
+export {
+  type AsnChain,
+  type AsnChainOptions,
+  type AsnMatch,
+  type AsnSource,
+  createAsnChain,
+  createOperatorAsnSource,
+} from './asn-source.js';
+export { NetError, type NetErrorCode } from './net-error.js';
+export {
+  formatPrefix,
+  type Ipv4Prefix,
+  type Ipv6Prefix,
+  inPrefix,
+  type Prefix,
+  parsePrefix,
+} from './prefix.js';
+export { createPrefixTable, type PrefixEntry, type PrefixTable } from './prefix-table.js';
+export { type AsPaths, type AsPathsInput, createAsPaths } from './valley-free.js';

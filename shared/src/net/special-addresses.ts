@@ -1,0 +1,31 @@
+import type { Address } from './address.js';
+import { createPrefixTable } from './prefix-table.js';
+
+/** What the IANA special-purpose registries (RFC 6890) and multicast keep out of global routing: no AS announces it. */
+const specialPrefixes = createPrefixTable(
+  [
+    '0.0.0.0/8',
+    '10.0.0.0/8',
+    '100.64.0.0/10',
+    '127.0.0.0/8',
+    '169.254.0.0/16',
+    '172.16.0.0/12',
+    '192.0.0.0/24',
+    '192.0.2.0/24',
+    '192.168.0.0/16',
+    '198.18.0.0/15',
+    '198.51.100.0/24',
+    '203.0.113.0/24',
+    '224.0.0.0/3',
+    '::/127',
+    '100::/64',
+    '2001:db8::/32',
+    'fc00::/7',
+    'fe80::/10',
+    'ff00::/8',
+  ].map((prefix) => ({ prefix, value: true })),
+);
+
+export function isSpecialAddress(address: Address): boolean {
+  return specialPrefixes.lookup(address) === true;
+}

@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+import { FairhopError } from '../model/errors.js';
+import { createFileAtomic, errorCode } from './atomic-file.js';
+
+/** A token file or a PEM key is far smaller; more is a wrong path. */
+const maxSecretFileBytes = 64 * 1024;
+
+/** 256 random bits in base64url: as strong as the Ed25519 keys beside it. */
+export function randomToken(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+/**
+ * Content of a secret file without the white space around it; when there is none, `create()` makes it (mode 0600,
+ * atomically: of two processes that start at once both read the same secret).
+ * Throws `secret-file-exposed` when everybody on the machine may read it, `secret-file-invalid` when it is empty or
+ * too large.
+ */
+export async function readOrCreateSecretFile(path: string, create: () => string = randomToken): Promise<string> {
+  const present = await readSecretFile(path);
+  if (present !== undefined) return present;
+  await createFileAtomic(path, `${create()}\n`, 0o600);
+  const created = await readSecretFile(path);
+  if (created === undefined) throw invalid(path, 'vanished while it was created; do not remove it');
+  return created;
+}
+
+async function readSecretFile(path: string): Promise<string | undefined> {
+  const file = await openIfPresent(path);
+  if (!file) return undefined;
+  try {
+    const { mode, size } = await file.stat();
+    if (process.platform !== 'win32' && (mode & 0o007) !== 0) {
+      const octal = (mode & 0o777).toString(8).padStart(3, '0');
+      const message = `secret file ${path} has mode ${octal}, open to everybody on this machine; run chmod 600 on it`;
+      throw new FairhopError('secret-file-exposed', message);
+    }
+    if (size > maxSecretFileBytes) throw invalid(path, `has ${size} bytes; at most ${maxSecretFileBytes} are right`);
+    const secret = (await file.readFile('utf8')).trim();
+    if (secret === '') throw invalid(path, 'is empty; remove it to have a new one made');
+    return secret;
+  } finally {
+    await file.close();
+  }
+}
+
+async function openIfPresent(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function invalid(path: string, what: string): FairhopError {
+  return new FairhopError('secret-file-invalid', `secret file ${path} ${what}`);
+}
