@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import { BLOCK_BYTES, FairhopError, type Manifest, pieceCount, pieceSizeBytes } from '../model/index.js';
 import { contentId } from './content-id.js';
-import { blockCount, type ContentShape, HASH_BYTES, pieceHashOfLeaves, rootOfPieceLayer, sha256 } from './hash-tree.js';
+import {
+  blockCount,
+  type ContentShape,
+  HASH_BYTES,
+  pieceHashOfLeaves,
+  rootOfPieceLayer,
+  sha256,
+} from './hash-tree.js';
 
 /** Hashes a content in one pass, in memory that grows with the number of pieces only (64 bytes each). */
 export interface ContentHasher {
@@ -76,7 +83,11 @@ export function createContentHasher(content: ContentShape): ContentHasher {
     finish() {
       if (receivedBytes !== content.sizeBytes) throw sizeMismatch(content, receivedBytes);
       const merkleRoot = rootOfPieceLayer(content, pieceLayer).toString('hex');
-      const shape = { formatVersion: 1, sizeBytes: content.sizeBytes, pieceLengthBytes: content.pieceLengthBytes } as const;
+      const shape = {
+        formatVersion: 1,
+        sizeBytes: content.sizeBytes,
+        pieceLengthBytes: content.pieceLengthBytes,
+      } as const;
       return {
         ...shape,
         contentId: contentId({ ...shape, merkleRoot }),

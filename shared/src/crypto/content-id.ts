@@ -2,7 +2,10 @@ import { type ContentId, FairhopError, type Manifest, pieceCount } from '../mode
 import { HASH_BYTES, rootOfPieceLayer, sha256 } from './hash-tree.js';
 
 /** What names a content. A bare root would not bind the length. */
-export type ContentIdentity = Pick<Manifest, 'formatVersion' | 'sizeBytes' | 'pieceLengthBytes' | 'merkleRoot'>;
+export type ContentIdentity = Pick<
+  Manifest,
+  'formatVersion' | 'sizeBytes' | 'pieceLengthBytes' | 'merkleRoot'
+>;
 
 /** SHA-256 over (version u8, size u64, piece length u32, root 32 bytes; big endian), as lower-case hex. */
 export function contentId(identity: ContentIdentity): ContentId {
@@ -36,6 +39,7 @@ export function verifyManifest(manifest: Manifest, expected?: ContentId): Verifi
       'manifest-piece-count',
       `Manifest ${manifest.contentId}: ${name} has ${hashes.length} bytes, ` +
         `${pieces} pieces of ${manifest.pieceLengthBytes} bytes need ${pieces * HASH_BYTES}`,
+      INVALID_MANIFEST,
     );
   }
   const root = rootOfPieceLayer(manifest, pieceLayer).toString('hex');
@@ -43,6 +47,7 @@ export function verifyManifest(manifest: Manifest, expected?: ContentId): Verifi
     throw new FairhopError(
       'manifest-root-mismatch',
       `Manifest ${manifest.contentId}: its piece layer has the root ${root}, it states ${manifest.merkleRoot}`,
+      INVALID_MANIFEST,
     );
   }
   const id = contentId(manifest);
@@ -50,10 +55,18 @@ export function verifyManifest(manifest: Manifest, expected?: ContentId): Verifi
     throw new FairhopError(
       'manifest-content-id-mismatch',
       `Manifest ${manifest.contentId}: its size, piece length and root give the content id ${id}`,
+      INVALID_MANIFEST,
     );
   }
   if (expected !== undefined && id !== expected) {
-    throw new FairhopError('manifest-content-id-mismatch', `The manifest is of content ${id}, expected ${expected}`);
+    throw new FairhopError(
+      'manifest-content-id-mismatch',
+      `The manifest is of content ${id}, expected ${expected}`,
+      INVALID_MANIFEST,
+    );
   }
   return { pieceLayer, pieceSha256 };
 }
+
+/** Well-formed but inconsistent: unprocessable content (RFC 9110 §15.5.21). */
+const INVALID_MANIFEST = { status: 422 };

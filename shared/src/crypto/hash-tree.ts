@@ -26,7 +26,8 @@ const MANY_PIECES = 4096;
 /** Power of two from 256 KiB to 16 MiB that cuts `sizeBytes` in at most 4,096 pieces; over 64 GiB there are more. */
 export function choosePieceLength(sizeBytes: number): number {
   let pieceLengthBytes = MIN_PIECE_LENGTH_BYTES;
-  while (pieceLengthBytes < MAX_PIECE_LENGTH_BYTES && sizeBytes / pieceLengthBytes > MANY_PIECES) pieceLengthBytes *= 2;
+  while (pieceLengthBytes < MAX_PIECE_LENGTH_BYTES && sizeBytes / pieceLengthBytes > MANY_PIECES)
+    pieceLengthBytes *= 2;
   return pieceLengthBytes;
 }
 
@@ -87,7 +88,7 @@ export function rootOfPieceLayer(content: ContentShape, pieceLayer: Uint8Array):
     );
   }
   const zeroPiece = merkleRoot(new Uint8Array(0), pieceHeight(content), ZERO_LEAF);
-  return merkleRoot(pieceLayer, heightOf(pieces), pieces === 0 ? ZERO_LEAF : zeroPiece);
+  return merkleRoot(pieceLayer, heightOf(pieces), zeroPiece);
 }
 
 export const blockCount = (sizeBytes: number): number => Math.ceil(sizeBytes / BLOCK_BYTES);

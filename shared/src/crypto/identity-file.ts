@@ -15,7 +15,10 @@ export async function loadOrCreateIdentity(file: string): Promise<Identity> {
   if (await writeIfAbsent(file, identity.toPem())) return identity;
   const winner = await loadIdentity(file);
   if (winner !== undefined) return winner;
-  throw new FairhopError('identity-file-invalid', `The key file ${file} vanished while it was being made; try again`);
+  throw new FairhopError(
+    'identity-file-invalid',
+    `The key file ${file} vanished while it was being made; try again`,
+  );
 }
 
 async function loadIdentity(file: string): Promise<Identity | undefined> {

@@ -32,7 +32,10 @@ export function createIdentity(): Identity {
 /** The identity of a 32-byte private seed (RFC 8032 §5.1.5). Throws `identity-invalid`. */
 export function identityFromSeed(seed: Uint8Array): Identity {
   if (seed.length !== KEY_BYTES) {
-    throw new FairhopError('identity-invalid', `An Ed25519 seed has ${KEY_BYTES} bytes, this one has ${seed.length}`);
+    throw new FairhopError(
+      'identity-invalid',
+      `An Ed25519 seed has ${KEY_BYTES} bytes, this one has ${seed.length}`,
+    );
   }
   const der = Buffer.concat([PKCS8_SEED_PREFIX, seed]);
   return identityFromPrivateKey(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }));
@@ -44,7 +47,9 @@ export function identityFromPem(pem: string): Identity {
   try {
     privateKey = createPrivateKey({ key: pem, format: 'pem' });
   } catch (cause) {
-    throw new FairhopError('identity-invalid', 'The key is not a readable PKCS #8 PEM private key', { cause });
+    throw new FairhopError('identity-invalid', 'The key is not a readable PKCS #8 PEM private key', {
+      cause,
+    });
   }
   if (privateKey.asymmetricKeyType !== 'ed25519') {
     const type = String(privateKey.asymmetricKeyType);
@@ -110,7 +115,8 @@ function identityFromPrivateKey(privateKey: KeyObject): Identity {
 
 /**
  * Points of order 1, 2, 4 and 8 and their non-canonical encodings. Under such a key one signature fits many messages, so
- * that its owner could deny every receipt; OpenSSL does not refuse them (RFC 7748 §6.1 has the reasoning for X25519).
+ * that its owner could deny every receipt, and OpenSSL does not refuse them (Chalkias, Garillot, Nikolaenko: Taming the
+ * many EdDSAs, 2020).
  */
 const SMALL_ORDER_POINTS = new Set([
   '0000000000000000000000000000000000000000000000000000000000000000',

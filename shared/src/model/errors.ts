@@ -83,12 +83,33 @@ export function fromProblem(problem: Problem): FairhopError {
   });
 }
 
-/** Wrong fields of a value that did not match its schema; `prefix` is put before each path. */
+/**
+ * Wrong fields of a value that did not match its schema; `prefix` is put before each path. An unknown key is told by its
+ * own path, and of a union that nothing matched the variant that came closest.
+ */
 export function fieldErrors(error: z.core.$ZodError, prefix: readonly PropertyKey[] = []): FieldError[] {
-  return error.issues.map((issue) => ({
-    path: [...prefix, ...issue.path].map(String).join('.'),
-    message: issue.message,
-  }));
+  return error.issues.flatMap((issue) => issueErrors(issue, prefix));
+}
+
+function issueErrors(issue: z.core.$ZodIssue, prefix: readonly PropertyKey[]): FieldError[] {
+  const path = [...prefix, ...issue.path];
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: joinPath([...path, key]), message: 'is not known here; leave it out' }));
+  }
+  if (issue.code === 'invalid_union') {
+    const variants = issue.errors.map((issues) => issues.flatMap((inner) => issueErrors(inner, path)));
+    const [closest] = variants.sort((left, right) => depth(right) - depth(left) || left.length - right.length);
+    if (closest && depth(closest) > path.length) return closest;
+  }
+  return [{ path: joinPath(path), message: issue.message }];
+}
+
+function joinPath(path: readonly PropertyKey[]): string {
+  return path.map(String).join('.');
+}
+
+function depth(errors: readonly FieldError[]): number {
+  return Math.max(0, ...errors.map(({ path }) => (path === '' ? 0 : path.split('.').length)));
 }
 
 function problemOf(code: string, status: number, detail: string): Problem {

@@ -105,7 +105,7 @@ function readInteger(file: Buffer, { start, end }: Field, maximum: number): numb
 }
 
 function readBigInteger(file: Buffer, { start, end }: Field): bigint {
-  const text = file.latin1Slice(start, end);
+  const text = file.toString('latin1', start, end);
   if (!/^\d{1,39}$/.test(text)) throw new RangeError('not a decimal integer');
   const value = BigInt(text);
   if (value >> 128n !== 0n) throw new RangeError('integer out of range');

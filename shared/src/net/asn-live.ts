@@ -1,5 +1,6 @@
 import IpToAsn from 'ip-to-asn';
 import { formatAddress, parseAddress } from './address.js';
+import { asnSchema } from './as-graph-schema.js';
 import { type AsnMatch, type AsnSource, createAsnMatch } from './asn-source.js';
 import { createBoundedCache } from './bounded-cache.js';
 import { NetError } from './net-error.js';
@@ -119,16 +120,25 @@ async function queryWhois(
       client.query([key], (error, answers) => {
         if (error) return reject(unavailable(`failed: ${error.message}`, error));
         if (client.overflowed) return reject(unavailable(`sent more than ${maximumAnswerLength} characters`));
-        const answer = answers?.[key];
-        // `NA` says that no AS announces the address; of several origin ASes the first is the most seen.
+        const answer = Object.entries(answers ?? {}).find(([asked]) => isSameAddress(asked, key))?.[1];
         if (!answer) return;
-        const asn = /^(\d{1,10})( |$)/.exec(answer.ASN)?.[1];
-        resolve(asn === undefined ? undefined : createAsnMatch(Number(asn), source, answer.description));
+        // `NA` says that no AS announces the address; of several origin ASes the first is taken.
+        const asn = asnSchema.safeParse(Number(answer.ASN.split(' ')[0]));
+        resolve(asn.success ? createAsnMatch(asn.data, source, answer.description) : undefined);
       });
     });
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', onAbort);
     connection.abort();
+  }
+}
+
+/** The service may write an IPv6 address in another form than it was asked. */
+function isSameAddress(text: string, key: string): boolean {
+  try {
+    return formatAddress(parseAddress(text)) === key;
+  } catch {
+    return false;
   }
 }

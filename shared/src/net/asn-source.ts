@@ -20,10 +20,8 @@ export interface AsnSource {
 }
 
 /** The operator's own prefixes. */
-export function createOperatorAsnSource(
-  graph: Pick<AsGraph, 'asOf' | 'autonomousSystem'>,
-  name = 'operator',
-): AsnSource {
+export function createOperatorAsnSource(graph: Pick<AsGraph, 'asOf' | 'autonomousSystem'>): AsnSource {
+  const name = 'operator';
   return {
     name,
     lookup(address) {

@@ -2,16 +2,12 @@
 export interface BoundedCache<K, V> {
   get(key: K): V | undefined;
   set(key: K, value: V): void;
-  readonly size: number;
 }
 
 export function createBoundedCache<K, V>(maximumEntries: number): BoundedCache<K, V> {
   // A Map keeps insertion order: a used entry moves to its end, so the oldest is at its beginning.
   const entries = new Map<K, V>();
   return {
-    get size() {
-      return entries.size;
-    },
     get(key) {
       const value = entries.get(key);
       if (value === undefined) return undefined;

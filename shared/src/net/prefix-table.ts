@@ -18,7 +18,6 @@ export interface PrefixEntry<V> {
 export interface PrefixTable<V> {
   /** @throws NetError `address-malformed` for text that is no address. */
   lookup(address: AddressInput): V | undefined;
-  readonly prefixCount: number;
 }
 
 interface Range<N> {
@@ -61,7 +60,6 @@ export function createPrefixTable<V>(entries: Iterable<PrefixEntry<V>>): PrefixT
   }
   const table = createRangeTable(ipv4Ranges, ipv6Ranges);
   return {
-    prefixCount: values.length,
     lookup(address) {
       const index = table.lookup(toAddress(address));
       return index === undefined ? undefined : values[index];

@@ -20,7 +20,6 @@ export interface Ipv6Ranges {
 export interface RangeTable {
   /** The value of the range that holds the address, or undefined. */
   lookup(address: Address): number | undefined;
-  readonly rangeCount: number;
 }
 
 /** @throws NetError `ranges-overlap` when ranges of a family are not ascending and disjoint. */
@@ -31,7 +30,6 @@ export function createRangeTable(ipv4: Ipv4Ranges, ipv6: Ipv6Ranges): RangeTable
     joinHalves(ipv6.lastHighs[index]!, ipv6.lastLows[index]!),
   ]);
   return {
-    rangeCount: ipv4.values.length + ipv6.values.length,
     lookup: (address) =>
       address.family === 4 ? lookupIpv4(ipv4, address.value) : lookupIpv6(ipv6, address.value),
   };

@@ -40,13 +40,13 @@ export const route = <
       ...(endpoint.body === undefined ? {} : { body: endpoint.body }),
       response: { 200: endpoint.response },
     },
-    handler: (request, reply) =>
-      handler({
+    handler: async (request, reply) =>
+      (await handler({
         params: request.params as Parsed<Params>,
         query: request.query as Parsed<Query>,
         body: request.body as Parsed<Body>,
         request,
         reply,
-      }),
+      })) as never,
   });
 };
