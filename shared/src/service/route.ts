@@ -1,4 +1,10 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
+import type {
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  RouteOptions,
+  RouteShorthandOptions,
+} from 'fastify';
 import type { z } from 'zod';
 import type { Endpoint } from '../contract/endpoint.js';
 
@@ -29,7 +35,7 @@ export const route = <
   options: Pick<RouteShorthandOptions, 'preHandler' | 'config' | 'bodyLimit'>,
   handler: (input: RouteInput<Params, Query, Body>) => Promise<z.input<Response>> | z.input<Response>,
 ): void => {
-  app.route({
+  const served: RouteOptions = {
     method: endpoint.method,
     url: endpoint.path,
     ...options,
@@ -40,13 +46,14 @@ export const route = <
       ...(endpoint.body === undefined ? {} : { body: endpoint.body }),
       response: { 200: endpoint.response },
     },
-    handler: async (request, reply) =>
-      (await handler({
+    handler: (request, reply) =>
+      handler({
         params: request.params as Parsed<Params>,
         query: request.query as Parsed<Query>,
         body: request.body as Parsed<Body>,
         request,
         reply,
-      })) as never,
-  });
+      }),
+  };
+  app.route(served);
 };
