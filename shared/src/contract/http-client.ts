@@ -48,7 +48,9 @@ export interface HttpClient {
 export function createHttpClient(config: HttpClientConfig = {}): HttpClient {
   const agent = new Agent({
     connections: connectionsPerOrigin,
-    connect: { timeout: 10_000, ...(config.localAddress && { localAddress: config.localAddress }) },
+    connect: { timeout: 10_000 },
+    // Not in `connect`: undici overwrites it there and the connection leaves from any address.
+    ...(config.localAddress && { localAddress: config.localAddress }),
   });
   return {
     requestJson: (call) => requestJson(agent, call),

@@ -49,7 +49,9 @@ describe('verifyManifest', () => {
     ['another size', 'manifest-content-id-mismatch', { sizeBytes: sizeBytes + 1 }],
     ['another content id', 'manifest-content-id-mismatch', { contentId: 'ab'.repeat(32) }],
   ])('refuses %s with %s', (_name, code, change) => {
-    expect(() => verifyManifest({ ...manifest, ...change })).toThrow(expect.objectContaining({ code, status: 422 }));
+    expect(() => verifyManifest({ ...manifest, ...change })).toThrow(
+      expect.objectContaining({ code, status: 422 }),
+    );
   });
 
   it('refuses the sound manifest of another content', () => {

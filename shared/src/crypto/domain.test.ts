@@ -28,7 +28,10 @@ describe('signed bytes', () => {
   });
 
   it('are the same only for the same purpose and fields', () => {
-    const statement = fc.tuple(fc.constantFrom('a', 'ab', 'b'), fc.array(fc.string({ maxLength: 4 }), { maxLength: 4 }));
+    const statement = fc.tuple(
+      fc.constantFrom('a', 'ab', 'b'),
+      fc.array(fc.string({ maxLength: 4 }), { maxLength: 4 }),
+    );
     fc.assert(
       fc.property(statement, statement, (one, other) => {
         const equal = Buffer.from(domainBytes(...one)).equals(domainBytes(...other));
@@ -50,17 +53,30 @@ describe('signed bytes', () => {
       { permitId: 'permit-2' },
       { permitId: undefined },
     ];
-    const forms = changes.map((change) => Buffer.from(peerHelloBytes({ ...hello, ...change })).toString('hex'));
+    const forms = changes.map((change) =>
+      Buffer.from(peerHelloBytes({ ...hello, ...change })).toString('hex'),
+    );
     expect(new Set(forms).size).toBe(changes.length);
 
     const completion = { agent: 'a', contentId: 'c', title: 'o/n', sizeBytes: 1, timeMs: 2 };
-    const completions = [{}, { agent: 'b' }, { contentId: 'd' }, { title: 'o/m' }, { sizeBytes: 2 }, { timeMs: 3 }];
-    const completionForms = completions.map((change) => completionBytes({ ...completion, ...change }).toString());
+    const completions = [
+      {},
+      { agent: 'b' },
+      { contentId: 'd' },
+      { title: 'o/m' },
+      { sizeBytes: 2 },
+      { timeMs: 3 },
+    ];
+    const completionForms = completions.map((change) =>
+      completionBytes({ ...completion, ...change }).toString(),
+    );
     expect(new Set(completionForms).size).toBe(completions.length);
 
     const proof = { coordinator: 'c', nonce: 'n', key: 'k' };
     const proofs = [{}, { coordinator: 'd' }, { nonce: 'm' }, { key: 'l' }];
-    expect(new Set(proofs.map((change) => sessionProofBytes({ ...proof, ...change }).toString())).size).toBe(4);
+    expect(new Set(proofs.map((change) => sessionProofBytes({ ...proof, ...change }).toString())).size).toBe(
+      4,
+    );
   });
 
   it('do not depend on how a stack writes a fingerprint', () => {
@@ -69,10 +85,13 @@ describe('signed bytes', () => {
   });
 
   it('hold the body of a report as it is', () => {
-    expect(Buffer.from(reportBytes(Buffer.from('{}'))).toString('latin1')).toBe('fairhop/report/v1\0\0\0\0\x02{}');
+    expect(Buffer.from(reportBytes(Buffer.from('{}'))).toString('latin1')).toBe(
+      'fairhop/report/v1\0\0\0\0\x02{}',
+    );
   });
 
   it('refuse numbers that are no counts', () => {
-    for (const number of [-1, 0.5, Number.NaN, 2 ** 53]) expect(() => domainBytes('test', [number])).toThrow(RangeError);
+    for (const number of [-1, 0.5, Number.NaN, 2 ** 53])
+      expect(() => domainBytes('test', [number])).toThrow(RangeError);
   });
 });

@@ -20,7 +20,8 @@ const sha = (...parts: Uint8Array[]): Buffer => {
   for (const part of parts) hash.update(part);
   return hash.digest();
 };
-const dataOf = (sizeBytes: number): Buffer => Buffer.from(Uint8Array.from({ length: sizeBytes }, (_, i) => i * 31 + (i >> 8)));
+const dataOf = (sizeBytes: number): Buffer =>
+  Buffer.from(Uint8Array.from({ length: sizeBytes }, (_, i) => i * 31 + (i >> 8)));
 const powerOfTwo = (count: number): number => (count <= 1 ? 1 : 2 * powerOfTwo(Math.ceil(count / 2)));
 
 /** BEP 52 as it reads: the whole tree over all leaves, laid out to a power of two, by recursion. */
@@ -29,7 +30,10 @@ function naiveRoot(data: Buffer, pieceLength: number): Buffer {
     sha(data.subarray(i * block, (i + 1) * block)),
   );
   const perPiece = pieceLength / block;
-  const leaves = data.length <= pieceLength ? powerOfTwo(blocks.length) : powerOfTwo(Math.ceil(blocks.length / perPiece)) * perPiece;
+  const leaves =
+    data.length <= pieceLength
+      ? powerOfTwo(blocks.length)
+      : powerOfTwo(Math.ceil(blocks.length / perPiece)) * perPiece;
   const root = (from: number, count: number): Buffer =>
     count === 1
       ? (blocks[from] ?? Buffer.alloc(32))
@@ -46,17 +50,31 @@ function pieceLayerOf(data: Buffer, content: { sizeBytes: number; pieceLengthByt
 }
 
 describe('hash tree', () => {
-  const boundaries = [1, block, 2 * block, 3 * block, 15 * block, pieceLengthBytes, 2 * pieceLengthBytes, 3 * pieceLengthBytes];
-  const sizes = [...new Set(boundaries.flatMap((size) => [size - 1, size, size + 1]))].filter((size) => size > 0);
+  const boundaries = [
+    1,
+    block,
+    2 * block,
+    3 * block,
+    15 * block,
+    pieceLengthBytes,
+    2 * pieceLengthBytes,
+    3 * pieceLengthBytes,
+  ];
+  const sizes = [...new Set(boundaries.flatMap((size) => [size - 1, size, size + 1]))].filter(
+    (size) => size > 0,
+  );
 
-  it.each([...sizes, 5 * pieceLengthBytes + 12_345])('of %i bytes has the root that BEP 52 describes', (sizeBytes) => {
-    const data = dataOf(sizeBytes);
-    const content = { sizeBytes, pieceLengthBytes };
-    const pieceLayer = pieceLayerOf(data, content);
-    const expected = naiveRoot(data, pieceLengthBytes);
-    expect(rootOfPieceLayer(content, pieceLayer)).toEqual(expected);
-    if (sizeBytes <= pieceLengthBytes) expect(pieceLayer).toEqual(expected);
-  });
+  it.each([...sizes, 5 * pieceLengthBytes + 12_345])(
+    'of %i bytes has the root that BEP 52 describes',
+    (sizeBytes) => {
+      const data = dataOf(sizeBytes);
+      const content = { sizeBytes, pieceLengthBytes };
+      const pieceLayer = pieceLayerOf(data, content);
+      const expected = naiveRoot(data, pieceLengthBytes);
+      expect(rootOfPieceLayer(content, pieceLayer)).toEqual(expected);
+      if (sizeBytes <= pieceLengthBytes) expect(pieceLayer).toEqual(expected);
+    },
+  );
 
   it('has a root of zeros without any bytes', () => {
     expect(rootOfPieceLayer({ sizeBytes: 0, pieceLengthBytes }, Buffer.alloc(0))).toEqual(Buffer.alloc(32));
@@ -131,11 +149,31 @@ describe('hash tree', () => {
 describe('content hasher', () => {
   // Computed with an independent implementation (Python, hashlib) over the bytes of dataOf.
   it.each([
-    [1, '6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d', 'ee38e6983d94c15fe615196b0a8fad423b870f77e9d66ac7d1adec9a611801ef'],
-    [50_000, 'a7964e3a651ed0fac37fe45cd0916b31d8300cf94c21ae860e9e4c93fa24e30b', '827a3d691178e53938ed20575d9a75283aa325733eaa3c49ea70bdcb14ebc027'],
-    [262_144, '82d676054bb3f5dd4e78d362e5737aff95537884de52db8613cb52bb2a46e26a', '08e097106e395fe6cd562e8d4769f833dc8b22d658aa53464add6c5ec1856c5a'],
-    [262_145, '0ca531f7a56e8d71b5a2aa29f068d289d542464bdf24c399310a47a95f08df96', 'f1d846368ffe790d2f93ba75ce23a0c4e79c01119be78d26686d70d931485540'],
-    [1_400_000, '8d1e2e1c2fecbb0c8f72bc8d5a55b1e8157457c183c3c1612f332fd793ee2c4f', 'd4e7e17ace3624a19376e75d0ea65919f4c56f9193b16e2dcc7467dcea71e75e'],
+    [
+      1,
+      '6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d',
+      'ee38e6983d94c15fe615196b0a8fad423b870f77e9d66ac7d1adec9a611801ef',
+    ],
+    [
+      50_000,
+      'a7964e3a651ed0fac37fe45cd0916b31d8300cf94c21ae860e9e4c93fa24e30b',
+      '827a3d691178e53938ed20575d9a75283aa325733eaa3c49ea70bdcb14ebc027',
+    ],
+    [
+      262_144,
+      '82d676054bb3f5dd4e78d362e5737aff95537884de52db8613cb52bb2a46e26a',
+      '08e097106e395fe6cd562e8d4769f833dc8b22d658aa53464add6c5ec1856c5a',
+    ],
+    [
+      262_145,
+      '0ca531f7a56e8d71b5a2aa29f068d289d542464bdf24c399310a47a95f08df96',
+      'f1d846368ffe790d2f93ba75ce23a0c4e79c01119be78d26686d70d931485540',
+    ],
+    [
+      1_400_000,
+      '8d1e2e1c2fecbb0c8f72bc8d5a55b1e8157457c183c3c1612f332fd793ee2c4f',
+      'd4e7e17ace3624a19376e75d0ea65919f4c56f9193b16e2dcc7467dcea71e75e',
+    ],
   ])('gives the known root and content id of %i bytes', (sizeBytes, merkleRoot, contentId) => {
     const hasher = createContentHasher({ sizeBytes, pieceLengthBytes });
     hasher.update(dataOf(sizeBytes));
@@ -145,27 +183,31 @@ describe('content hasher', () => {
   it('gives the same for any cut into chunks, and what the parts give', () => {
     const size = fc.oneof(fc.integer({ min: 1, max: 700_000 }), fc.constantFrom(...sizesNearPieces()));
     fc.assert(
-      fc.property(size, fc.array(fc.integer({ min: 1, max: 90_000 }), { minLength: 1 }), (sizeBytes, cuts) => {
-        const data = dataOf(sizeBytes);
-        const content = { sizeBytes, pieceLengthBytes };
-        const hasher = createContentHasher(content);
-        for (let offset = 0, turn = 0; offset < sizeBytes; turn++) {
-          const length = cuts[turn % cuts.length]!;
-          // The chunk's memory is used again, as a reader of files does.
-          const chunk = Buffer.from(data.subarray(offset, offset + length));
-          hasher.update(chunk);
-          chunk.fill(0);
-          offset += length;
-        }
-        const manifest = hasher.finish();
-        expect(manifest.merkleRoot).toBe(naiveRoot(data, pieceLengthBytes).toString('hex'));
-        expect(manifest.pieceLayer).toBe(pieceLayerOf(data, content).toString('base64'));
-        expect(manifest.sha256).toBe(sha(data).toString('hex'));
-        const flat = Array.from({ length: pieceCount(content) }, (_, piece) =>
-          sha(data.subarray(piece * pieceLengthBytes, (piece + 1) * pieceLengthBytes)),
-        );
-        expect(manifest.pieceSha256).toBe(Buffer.concat(flat).toString('base64'));
-      }),
+      fc.property(
+        size,
+        fc.array(fc.integer({ min: 1, max: 90_000 }), { minLength: 1 }),
+        (sizeBytes, cuts) => {
+          const data = dataOf(sizeBytes);
+          const content = { sizeBytes, pieceLengthBytes };
+          const hasher = createContentHasher(content);
+          for (let offset = 0, turn = 0; offset < sizeBytes; turn++) {
+            const length = cuts[turn % cuts.length]!;
+            // The chunk's memory is used again, as a reader of files does.
+            const chunk = Buffer.from(data.subarray(offset, offset + length));
+            hasher.update(chunk);
+            chunk.fill(0);
+            offset += length;
+          }
+          const manifest = hasher.finish();
+          expect(manifest.merkleRoot).toBe(naiveRoot(data, pieceLengthBytes).toString('hex'));
+          expect(manifest.pieceLayer).toBe(pieceLayerOf(data, content).toString('base64'));
+          expect(manifest.sha256).toBe(sha(data).toString('hex'));
+          const flat = Array.from({ length: pieceCount(content) }, (_, piece) =>
+            sha(data.subarray(piece * pieceLengthBytes, (piece + 1) * pieceLengthBytes)),
+          );
+          expect(manifest.pieceSha256).toBe(Buffer.concat(flat).toString('base64'));
+        },
+      ),
       { numRuns: 40 },
     );
   });
@@ -174,7 +216,9 @@ describe('content hasher', () => {
     const hasher = createContentHasher({ sizeBytes: 10, pieceLengthBytes });
     hasher.update(Buffer.alloc(9));
     expect(() => hasher.finish()).toThrow(expect.objectContaining({ code: 'content-size-mismatch' }));
-    expect(() => hasher.update(Buffer.alloc(2))).toThrow(expect.objectContaining({ code: 'content-size-mismatch' }));
+    expect(() => hasher.update(Buffer.alloc(2))).toThrow(
+      expect.objectContaining({ code: 'content-size-mismatch' }),
+    );
   });
 
   it('gives an empty content no pieces', () => {

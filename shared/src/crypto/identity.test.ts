@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createIdentity, identityFromPem, identityFromSeed, verify } from './identity.js';
+import { createIdentity, identityFromPem, identityFromSeed, publicKeyObject, verify } from './identity.js';
 
 const utf8 = (text: string): Uint8Array => Buffer.from(text, 'utf8');
 const keyOfHex = (hex: string): string => Buffer.from(hex, 'hex').toString('base64url');
@@ -47,7 +47,7 @@ describe('identity', () => {
     for (let round = 0; round < 17_000; round++) {
       const key = Buffer.alloc(32, 7);
       key.writeUInt32BE(round);
-      verify(key.toString('base64url'), utf8('x'), signature);
+      publicKeyObject(key.toString('base64url'));
     }
     expect(verify(first.key, utf8('x'), signature)).toBe(true);
   });

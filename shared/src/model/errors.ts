@@ -94,11 +94,16 @@ export function fieldErrors(error: z.core.$ZodError, prefix: readonly PropertyKe
 function issueErrors(issue: z.core.$ZodIssue, prefix: readonly PropertyKey[]): FieldError[] {
   const path = [...prefix, ...issue.path];
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: joinPath([...path, key]), message: 'is not known here; leave it out' }));
+    return issue.keys.map((key) => ({
+      path: joinPath([...path, key]),
+      message: 'is not known here; leave it out',
+    }));
   }
   if (issue.code === 'invalid_union') {
     const variants = issue.errors.map((issues) => issues.flatMap((inner) => issueErrors(inner, path)));
-    const [closest] = variants.sort((left, right) => depth(right) - depth(left) || left.length - right.length);
+    const [closest] = variants.sort(
+      (left, right) => depth(right) - depth(left) || left.length - right.length,
+    );
     if (closest && depth(closest) > path.length) return closest;
   }
   return [{ path: joinPath(path), message: issue.message }];

@@ -20,7 +20,7 @@ const maximumAses = 500_000;
 const maximumPrefixes = 4_000_000;
 const maximumLinks = 2_000_000;
 
-export const asRelationshipSchema = z.enum(['customer-of', 'peer']);
+const asRelationshipSchema = z.enum(['customer-of', 'peer']);
 
 const fileSchema = z.strictObject({
   version: z.literal(1),

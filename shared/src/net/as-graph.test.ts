@@ -72,7 +72,11 @@ describe('createAsGraph', () => {
 
   it('reports every contradiction, with its place', () => {
     const problems = problemsOf({
-      ases: [...file.ases, { asn: 64501, name: 'Again', isp: 'sp1' }, { asn: 64510, name: 'Lost', isp: 'sp9' }],
+      ases: [
+        ...file.ases,
+        { asn: 64501, name: 'Again', isp: 'sp1' },
+        { asn: 64510, name: 'Lost', isp: 'sp9' },
+      ],
       isps: [...file.isps, { id: 'sp1', name: 'Again' }],
       prefixes: [
         ...file.prefixes,
@@ -140,7 +144,9 @@ describe('createAsGraph', () => {
     const links = asns.slice(1).map((asn) => ({ from: asn - 1, to: asn, relationship: 'customer-of' }));
     expect(problemsOf({ ases, prefixes: [], links })).toEqual([]);
     const closing = { from: 20_000, to: 1, relationship: 'customer-of' };
-    expect(problemsOf({ ases, prefixes: [], links: [...links, closing] })).toEqual(['provider-cycle links.19999']);
+    expect(problemsOf({ ases, prefixes: [], links: [...links, closing] })).toEqual([
+      'provider-cycle links.19999',
+    ]);
   });
 
   it.each([
@@ -152,7 +158,11 @@ describe('createAsGraph', () => {
     ['an ISP id in capitals', { isps: [{ id: 'SP1', name: 'SP1' }] }, 'isps.0.id'],
     ['an ISP id with a space', { isps: [{ id: 'sp 1', name: 'SP1' }] }, 'isps.0.id'],
     ['a country name', { ases: [{ asn: 1, name: 'A', isp: 'sp1', country: 'Portugal' }] }, 'ases.0.country'],
-    ['another relationship', { links: [{ from: 1, to: 2, relationship: 'sibling' }] }, 'links.0.relationship'],
+    [
+      'another relationship',
+      { links: [{ from: 1, to: 2, relationship: 'sibling' }] },
+      'links.0.relationship',
+    ],
     ['an unknown field', { prefixes: [{ prefix: '127.1.0.0/16', asn: 64501, as: 1 }] }, 'prefixes.0'],
     ['no links', { links: undefined }, 'links'],
   ])('refuses %s', (_what, change, path) => {

@@ -45,7 +45,10 @@ describe('createBundledAsnSource', () => {
   });
 
   it('reads quoted, empty and last names', async () => {
-    const source = await sourceOf('0,0,1,"A ""B"", C"\n1,1,2,\n2,2,3,Ünï\r\n4294967295,4294967295,4,Last', '1,1,5,Six');
+    const source = await sourceOf(
+      '0,0,1,"A ""B"", C"\n1,1,2,\n2,2,3,Ünï\r\n4294967295,4294967295,4,Last',
+      '1,1,5,Six',
+    );
     const names = [];
     for (const address of ['0.0.0.0', '0.0.0.1', '0.0.0.2', '255.255.255.255', '::1']) {
       names.push((await source.lookup(address))?.name);
@@ -68,6 +71,8 @@ describe('createBundledAsnSource', () => {
     ['a missing number', '0,,2,A\n'],
     ['a negative number', '-1,0,2,A\n'],
     ['a number past 32 bits', '0,4294967296,2,A\n'],
+    ['lines out of order', '5,6,2,A\n0,1,3,B\n'],
+    ['a range that ends before it begins', '5,4,2,A\n'],
     ['dotted addresses', '1.0.0.0,1.0.0.255,13335,A\n'],
   ])('refuses %s', async (_what, ipv4) => {
     const source = await sourceOf(ipv4);
@@ -77,11 +82,18 @@ describe('createBundledAsnSource', () => {
     });
   });
 
-  it('refuses an IPv6 number past 128 bits, and ranges that overlap', async () => {
-    const tooLarge = await sourceOf('', `0,${1n << 128n},2,A\n`);
-    await expect(tooLarge.load()).rejects.toMatchObject({ code: 'asn-dataset-malformed' });
-    const overlapping = await sourceOf('0,5,1,A\n5,6,2,B\n');
-    await expect(overlapping.load()).rejects.toMatchObject({ code: 'ranges-overlap' });
+  it('refuses an IPv6 number past 128 bits', async () => {
+    const source = await sourceOf('', `0,${1n << 128n},2,A\n`);
+    await expect(source.load()).rejects.toMatchObject({ code: 'asn-dataset-malformed' });
+  });
+
+  it('takes the range that begins later where ranges overlap, and goes on with the one around it', async () => {
+    const source = await sourceOf('0,5,1,A\n4,9,2,B\n6,7,3,C\n');
+    const asns = [];
+    for (const address of ['0.0.0.3', '0.0.0.4', '0.0.0.6', '0.0.0.7', '0.0.0.8', '0.0.0.9', '0.0.0.10']) {
+      asns.push((await source.lookup(address))?.asn);
+    }
+    expect(asns).toEqual([1, 2, 3, 3, 2, 2, undefined]);
   });
 
   it('names the file that it cannot read, and reads it when it is there', async () => {

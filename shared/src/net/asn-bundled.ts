@@ -9,6 +9,8 @@ import { createBoundedCache } from './bounded-cache.js';
 import { NetError } from './net-error.js';
 import { createRangeTable, type RangeTable } from './range-table.js';
 
+const require = createRequire(import.meta.url);
+
 export interface BundledAsnConfig {
   /** CSV files of `@ip-location-db/asn`, with addresses as integers; those in the package by default. */
   ipv4Path?: string;
@@ -64,8 +66,8 @@ export function createBundledAsnSource(config: BundledAsnConfig = {}): BundledAs
 }
 
 async function loadDataset(config: BundledAsnConfig): Promise<LoadedDataset> {
-  const ipv4Path = config.ipv4Path ?? packagedFile('asn-ipv4-num.csv');
-  const ipv6Path = config.ipv6Path ?? packagedFile('asn-ipv6-num.csv');
+  const ipv4Path = config.ipv4Path ?? packagedFile(4);
+  const ipv6Path = config.ipv6Path ?? packagedFile(6);
   // One after the other, so that only one file at a time is in memory.
   const ipv4 = parseIpv4Dataset(await read(ipv4Path), basename(ipv4Path));
   const ipv6 = parseIpv6Dataset(await read(ipv6Path), basename(ipv6Path));
@@ -102,12 +104,14 @@ function readName(path: string, offset: number | undefined, asn: number): string
   }
 }
 
-function packagedFile(fileName: string): string {
-  const specifier = `@ip-location-db/asn/${fileName}`;
+function packagedFile(family: 4 | 6): string {
   try {
-    return createRequire(import.meta.url).resolve(specifier);
+    return family === 4
+      ? require.resolve('@ip-location-db/asn/asn-ipv4-num.csv')
+      : require.resolve('@ip-location-db/asn/asn-ipv6-num.csv');
   } catch (cause) {
-    throw new NetError('asn-dataset-unreadable', `${specifier} is not installed`, { cause });
+    const message = `the IPv${family} dataset of the package @ip-location-db/asn is not installed`;
+    throw new NetError('asn-dataset-unreadable', message, { cause });
   }
 }
 

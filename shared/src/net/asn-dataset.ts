@@ -1,12 +1,6 @@
 import { NetError, quoteForMessage } from './net-error.js';
-import {
-  createIpv4Ranges,
-  createIpv6Ranges,
-  type Ipv4Ranges,
-  type Ipv6Ranges,
-  setIpv4Range,
-  setIpv6Range,
-} from './range-table.js';
+import { createIpv4RangesBuilder, createIpv6RangesBuilder } from './range-builder.js';
+import type { Ipv4Ranges, Ipv6Ranges } from './range-table.js';
 
 /** A dataset of one family: the ranges hold AS numbers; for each AS the byte where its first line begins. */
 export interface AsnDataset<R> {
@@ -18,29 +12,24 @@ const comma = 0x2c;
 const newline = 0x0a;
 
 /**
- * Reads lines `first,last,asn,name` with addresses as decimal integers, ascending. Works on bytes: names stay
- * in the file, because most of the hundred thousand are never asked for.
+ * Reads lines `first,last,asn,name` with addresses as decimal integers, in ascending order of the first. Here and
+ * there the data overlaps by a few addresses; the range that begins later is the more specific. Works on bytes:
+ * names stay in the file, because most of the hundred thousand are never asked for.
  */
 export function parseIpv4Dataset(file: Buffer, fileName: string): AsnDataset<Ipv4Ranges> {
-  const ranges = createIpv4Ranges(countLines(file));
-  const lineOffsets = readLines(file, fileName, (index, [first, last, asn]) => {
-    setIpv4Range(
-      ranges,
-      index,
-      readInteger(file, first, 0xffff_ffff),
-      readInteger(file, last, 0xffff_ffff),
-      asn,
-    );
+  const builder = createIpv4RangesBuilder(countLines(file));
+  const lineOffsets = readLines(file, fileName, (first, last, asn) => {
+    builder.add(readInteger(file, first, 0xffff_ffff), readInteger(file, last, 0xffff_ffff), asn);
   });
-  return { ranges, lineOffsets };
+  return { ranges: builder.build(), lineOffsets };
 }
 
 export function parseIpv6Dataset(file: Buffer, fileName: string): AsnDataset<Ipv6Ranges> {
-  const ranges = createIpv6Ranges(countLines(file));
-  const lineOffsets = readLines(file, fileName, (index, [first, last, asn]) => {
-    setIpv6Range(ranges, index, readBigInteger(file, first), readBigInteger(file, last), asn);
+  const builder = createIpv6RangesBuilder(countLines(file));
+  const lineOffsets = readLines(file, fileName, (first, last, asn) => {
+    builder.add(readBigInteger(file, first), readBigInteger(file, last), asn);
   });
-  return { ranges, lineOffsets };
+  return { ranges: builder.build(), lineOffsets };
 }
 
 /** The name in the line at the beginning of the bytes, if the line is about the AS. */
@@ -61,7 +50,7 @@ interface Field {
 function readLines(
   file: Buffer,
   fileName: string,
-  onLine: (index: number, fields: [first: Field, last: Field, asn: number]) => void,
+  onLine: (first: Field, last: Field, asn: number) => void,
 ): Map<number, number> {
   const lineOffsets = new Map<number, number>();
   let start = 0;
@@ -72,13 +61,13 @@ function readLines(
       const first = fieldFrom(file, start, end);
       const last = fieldFrom(file, first.end + 1, end);
       const asn = readInteger(file, fieldFrom(file, last.end + 1, end), 0xffff_ffff);
-      onLine(index, [first, last, asn]);
+      onLine(first, last, asn);
       if (!lineOffsets.has(asn)) lineOffsets.set(asn, start);
     } catch (cause) {
       const line = file.toString('utf8', start, Math.min(end, start + 200));
       throw new NetError(
         'asn-dataset-malformed',
-        `${fileName} line ${index + 1} is ${quoteForMessage(line)}; expected first,last,asn,name`,
+        `${fileName} line ${index + 1} is ${quoteForMessage(line)}; expected first,last,asn,name in ascending order`,
         { cause },
       );
     }

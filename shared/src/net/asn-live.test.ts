@@ -7,9 +7,15 @@ import { describeAsnSource } from './asn-source-compliance.js';
 const banner = 'Bulk mode; whois.cymru.com [2026-01-01 00:00:00 +0000]\n';
 
 const lines = new Map([
-  ['1.1.1.1', '13335   | 1.1.1.1          | 1.1.1.0/24          | AU | apnic    | 2011-08-11 | CLOUDFLARENET, US\n'],
+  [
+    '1.1.1.1',
+    '13335   | 1.1.1.1          | 1.1.1.0/24          | AU | apnic    | 2011-08-11 | CLOUDFLARENET, US\n',
+  ],
   ['8.8.8.8', '15169 64500 | 8.8.8.8      | 8.8.8.0/24          | US | arin     | 2023-12-28 | GOOGLE, US\n'],
-  ['2606:4700::a', '13335   | 2606:4700:0:0::A | 2606:4700::/32 | US | arin | 2011-11-01 | CLOUDFLARENET, US\n'],
+  [
+    '2606:4700::a',
+    '13335   | 2606:4700:0:0::A | 2606:4700::/32 | US | arin | 2011-11-01 | CLOUDFLARENET, US\n',
+  ],
 ]);
 
 interface Whois {
@@ -87,7 +93,15 @@ describe('createLiveAsnSource', () => {
   it('never sends addresses of special purpose', async () => {
     const whois = await startWhois();
     const source = createLiveAsnSource({ host: '127.0.0.1', port: whois.port });
-    for (const address of ['127.1.0.1', '10.1.2.3', '192.168.1.1', '169.254.1.1', '::1', 'fe80::1', 'fd00::1']) {
+    for (const address of [
+      '127.1.0.1',
+      '10.1.2.3',
+      '192.168.1.1',
+      '169.254.1.1',
+      '::1',
+      'fe80::1',
+      'fd00::1',
+    ]) {
       expect(await source.lookup(address)).toBeUndefined();
     }
     expect(whois.asked).toEqual([]);
@@ -153,7 +167,7 @@ describe('createLiveAsnSource', () => {
   });
 
   it('says so when the service is not there', async () => {
-    const { server, sockets: _sockets } = { server: createServer(), sockets: new Set() };
+    const server = createServer();
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;

@@ -53,8 +53,11 @@ export function describeAsnSource(title: string, { createSource, known, unknown 
       expect(await ask(address)).toBeUndefined();
     });
 
-    it.each(['', 'example.org', '1.2.3', '1.2.3.256', '1.2.3.4\r\nend', '::1::'])('refuses %j', async (text) => {
-      await expect(ask(text)).rejects.toMatchObject({ code: 'address-malformed' });
-    });
+    it.each(['', 'example.org', '1.2.3', '1.2.3.256', '1.2.3.4\r\nend', '::1::'])(
+      'refuses %j',
+      async (text) => {
+        await expect(ask(text)).rejects.toMatchObject({ code: 'address-malformed' });
+      },
+    );
   });
 }

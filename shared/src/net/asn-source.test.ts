@@ -56,7 +56,9 @@ describe('createAsnChain', () => {
         return await source.lookup(address);
       },
     });
-    const chain = createAsnChain([fixed('none', undefined), fixed('first', 1), fixed('second', 2)].map(watched));
+    const chain = createAsnChain(
+      [fixed('none', undefined), fixed('first', 1), fixed('second', 2)].map(watched),
+    );
     expect(await chain.lookup('192.0.2.1')).toEqual({ asn: 1, source: 'first' });
     expect(asked).toEqual(['none', 'first']);
   });
@@ -102,7 +104,9 @@ describe('createAsnChain', () => {
 
   it('does not blame the sources for bad input', async () => {
     const reports: unknown[] = [];
-    const chain = createAsnChain([createOperatorAsnSource(graph)], { onError: (error) => reports.push(error) });
+    const chain = createAsnChain([createOperatorAsnSource(graph)], {
+      onError: (error) => reports.push(error),
+    });
     await expect(chain.lookup('nonsense')).rejects.toMatchObject({ code: 'address-malformed' });
     expect(reports).toEqual([]);
   });

@@ -3,7 +3,6 @@ export type NetErrorCode =
   | 'prefix-malformed'
   | 'prefix-host-bits-set'
   | 'prefix-duplicate'
-  | 'ranges-overlap'
   | 'as-graph-invalid'
   | 'asn-dataset-unreadable'
   | 'asn-dataset-malformed'

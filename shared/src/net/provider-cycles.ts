@@ -1,10 +1,14 @@
-import type { AsLink } from './as-graph-schema.js';
-
 export interface ProviderCycle {
   /** The link that closes the circle. */
   readonly linkIndex: number;
   /** The ASes from customer to provider; the first stands again at the end. */
   readonly cycle: readonly number[];
+}
+
+interface Link {
+  readonly from: number;
+  readonly to: number;
+  readonly relationship: 'customer-of' | 'peer';
 }
 
 interface Step {
@@ -21,7 +25,7 @@ const maximumCycles = 100;
  * One circle is found for each link that closes one on a depth-first walk, without recursion, as chains may be
  * long; at most the first hundred.
  */
-export function findProviderCycles(links: readonly AsLink[]): ProviderCycle[] {
+export function findProviderCycles(links: readonly Link[]): ProviderCycle[] {
   const edges = new Map<number, { provider: number; linkIndex: number }[]>();
   for (const [linkIndex, { from, to, relationship }] of links.entries()) {
     if (relationship !== 'customer-of' || from === to) continue;

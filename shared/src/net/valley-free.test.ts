@@ -41,7 +41,9 @@ function routesByProtocol(asns: readonly number[], links: readonly AsLink[], des
       }
       heard.sort(
         (left, right) =>
-          left.learnt - right.learnt || left.path.length - right.path.length || left.path[1]! - right.path[1]!,
+          left.learnt - right.learnt ||
+          left.path.length - right.path.length ||
+          left.path[1]! - right.path[1]!,
       );
       if (heard[0]) next.set(asn, heard[0].path);
     }
@@ -124,9 +126,9 @@ describe('createAsPaths', () => {
 
   it('prefers a long way through customers to a short one through a peer or a provider', () => {
     const long = [customerOf(2, 1), customerOf(3, 2), customerOf(9, 3)];
-    expect(pathsOf([], [...long, peer(1, 9)].slice(0, 3)).path(1, 9)).toEqual([1, 2, 3, 9]);
     expect(pathsOf([], [...long, peer(1, 4), customerOf(9, 4)]).path(1, 9)).toEqual([1, 2, 3, 9]);
-    expect(pathsOf([], [peer(1, 2), customerOf(3, 2), customerOf(9, 3), customerOf(1, 4), customerOf(9, 4)]).path(1, 9)).toEqual([1, 2, 3, 9]);
+    const longPeer = [peer(1, 2), customerOf(3, 2), customerOf(9, 3)];
+    expect(pathsOf([], [...longPeer, customerOf(1, 4), customerOf(9, 4)]).path(1, 9)).toEqual([1, 2, 3, 9]);
   });
 
   it('routes as the protocol would settle', () => {
@@ -193,7 +195,7 @@ function valleyFreeReach(asns: readonly number[], links: readonly AsLink[], sour
     for (const asn of asns) {
       const step = routeClass(links, state.asn, asn);
       if (step === undefined || step > state.phase || (step === 1 && state.phase === 1)) continue;
-      const phase = step === 2 ? 2 : step === 1 ? 0 : 0;
+      const phase = step === 2 ? 2 : 0;
       if (!seen.has(`${asn} ${phase}`)) {
         seen.add(`${asn} ${phase}`);
         queue.push({ asn, phase });

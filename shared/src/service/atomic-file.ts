@@ -7,12 +7,20 @@ import { FairhopError } from '../model/errors.js';
  * Replaces a file so that a crash at any point leaves the old or the new content, whole (write beside, fsync, rename,
  * fsync of the directory). Throws `disk-full`.
  */
-export async function writeFileAtomic(path: string, content: string | Uint8Array, mode = 0o600): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  content: string | Uint8Array,
+  mode = 0o600,
+): Promise<void> {
   await withDurableCopy(path, content, mode, async (temporary) => rename(temporary, path));
 }
 
 /** As `writeFileAtomic`, but leaves an existing file alone: returns false when there was one already. */
-export async function createFileAtomic(path: string, content: string | Uint8Array, mode = 0o600): Promise<boolean> {
+export async function createFileAtomic(
+  path: string,
+  content: string | Uint8Array,
+  mode = 0o600,
+): Promise<boolean> {
   return withDurableCopy(path, content, mode, async (temporary) => {
     try {
       // A link fails where a rename would replace, so of two processes that create at once one wins.

@@ -75,7 +75,10 @@ export async function runProgram(
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.invalidInput;
     if (error instanceof FairhopError) streams.error.write(errorLine(error.message, error.code));
     // Anything else is a mistake of ours, and the place where it happened is what helps.
-    else streams.error.write(errorLine(error instanceof Error ? (error.stack ?? error.message) : String(error), 'internal'));
+    else
+      streams.error.write(
+        errorLine(error instanceof Error ? (error.stack ?? error.message) : String(error), 'internal'),
+      );
     return exitCodeOf(error);
   }
 }
@@ -98,7 +101,11 @@ export function printJson(value: unknown, out: CliStreams['out'] = process.stdou
 }
 
 function errorLine(message: string, code: string): string {
-  return `fairhop: ${message.trim().split(/\s*\n\s*/).map(printable).join(' ')} [${code}]\n`;
+  return `fairhop: ${message
+    .trim()
+    .split(/\s*\n\s*/)
+    .map(printable)
+    .join(' ')} [${code}]\n`;
 }
 
 /** The reader of a pipe had enough (`| head`): nothing is wrong. */

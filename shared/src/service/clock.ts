@@ -36,7 +36,11 @@ export async function sleep(durationMs: number, signal?: AbortSignal): Promise<v
  * The promise's outcome, or FairhopError `code` (504) when it takes longer. The work itself goes on unless it watches a
  * signal of its own.
  */
-export async function withTimeout<Result>(promise: Promise<Result>, timeoutMs: number, code: string): Promise<Result> {
+export async function withTimeout<Result>(
+  promise: Promise<Result>,
+  timeoutMs: number,
+  code: string,
+): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_resolve, reject) => {
     const error = new FairhopError(code, `no result within ${timeoutMs} ms`, { status: 504 });

@@ -40,7 +40,9 @@ export function unknownKeys(
   const inner = unwrap(schema);
   if (Array.isArray(value)) {
     if (!(inner instanceof z.core.$ZodArray)) return [];
-    return value.flatMap((item, index) => unknownKeys(inner._zod.def.element, item, [...path, String(index)]));
+    return value.flatMap((item, index) =>
+      unknownKeys(inner._zod.def.element, item, [...path, String(index)]),
+    );
   }
   if (!isPlainObject(value)) return [];
   if (inner instanceof z.core.$ZodUnion) {
@@ -68,10 +70,13 @@ export function unknownKeys(
 export function coerceText(schema: z.core.$ZodType, text: string): unknown {
   const inner = unwrap(schema);
   if (inner instanceof z.core.$ZodNumber) return /^-?\d+(\.\d+)?(e\d+)?$/i.test(text) ? Number(text) : text;
-  if (inner instanceof z.core.$ZodBoolean) return { true: true, '1': true, false: false, '0': false }[text] ?? text;
+  if (inner instanceof z.core.$ZodBoolean)
+    return { true: true, '1': true, false: false, '0': false }[text] ?? text;
   if (inner instanceof z.core.$ZodString || inner instanceof z.core.$ZodEnum) return text;
   const parsed = parseJson(text);
-  return parsed !== undefined && z.core.safeParse(schema, parsed).success ? parsed : fallback(inner, text, parsed);
+  return parsed !== undefined && z.core.safeParse(schema, parsed).success
+    ? parsed
+    : fallback(inner, text, parsed);
 }
 
 /** Of a wrong value the parsed form is kept where the schema has parts, so that the error names the wrong part. */

@@ -56,7 +56,10 @@ export function loadConfig<Schema extends z.ZodObject>(
   const parsed = input.schema.safeParse(draft.tree);
   const errors = [...draft.errors, ...(parsed.success ? [] : schemaErrors(parsed.error, draft))];
   if (errors.length > 0 || !parsed.success) throw invalidConfig(input.name, errors);
-  return { config: parsed.data, entries: keys.filter((key) => key.isLeaf).map((key) => entryOf(key, parsed.data, draft)) };
+  return {
+    config: parsed.data,
+    entries: keys.filter((key) => key.isLeaf).map((key) => entryOf(key, parsed.data, draft)),
+  };
 }
 
 /** What `--print-config` shows: `key = value  # source`, one line a key, secrets left out. */
@@ -138,8 +141,11 @@ class Draft {
 
 function addEnvironment(draft: Draft, input: ConfigInput<z.ZodObject>, keys: readonly ConfigKey[]): void {
   const prefix = `FAIRHOP_${snakeCase(input.name)}_`;
-  const pathByVariable = new Map(keys.map(({ path }) => [prefix + path.map(snakeCase).join('_'), path.join('.')]));
-  if (pathByVariable.size < keys.length) throw new Error(`two keys of ${input.name} share an environment variable`);
+  const pathByVariable = new Map(
+    keys.map(({ path }) => [prefix + path.map(snakeCase).join('_'), path.join('.')]),
+  );
+  if (pathByVariable.size < keys.length)
+    throw new Error(`two keys of ${input.name} share an environment variable`);
   for (const [variable, text] of Object.entries(input.env)) {
     if (!variable.startsWith(prefix) || text === undefined) continue;
     const path = pathByVariable.get(variable);
@@ -198,7 +204,10 @@ function hideSecrets(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(hideSecrets);
   if (!isPlainObject(value)) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => [name, isSecretName(name) ? '(secret)' : hideSecrets(inner)]),
+    Object.entries(value).map(([name, inner]) => [
+      name,
+      isSecretName(name) ? '(secret)' : hideSecrets(inner),
+    ]),
   );
 }
 

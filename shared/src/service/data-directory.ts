@@ -68,7 +68,10 @@ async function makeDirectory(directory: string, log: Logger): Promise<void> {
 }
 
 /** True when the directory is ours and of our version, false when it is still empty. */
-async function checkFormat(directory: string, { name, formatVersion }: DataDirectoryOptions): Promise<boolean> {
+async function checkFormat(
+  directory: string,
+  { name, formatVersion }: DataDirectoryOptions,
+): Promise<boolean> {
   const text = await readFormat(directory);
   if (text === undefined) {
     const names = await readdir(directory);

@@ -5,7 +5,6 @@ import type { z } from 'zod';
 import { safeParse } from 'zod/v4/core';
 import { FairhopError, type FieldError, fieldErrors, problemMediaType, toProblem } from '../model/errors.js';
 import { errorCode } from './atomic-file.js';
-import { shortAddress } from './short-address.js';
 
 /** A part of a request that its schema refuses; fastify adds which part. */
 class SchemaMismatch extends Error {
@@ -27,7 +26,11 @@ export const validateBySchema: FastifySchemaCompiler<z.core.$ZodType> =
   };
 
 /** Answers every error as problem+json (RFC 9457); what is our own fault goes to the log and is not told. */
-export async function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+export async function answerError(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
   const known = toFairhopError(error);
   const problem = toProblem(known ?? error);
   if (known === undefined || known.status === undefined || known.status >= 500) {
@@ -42,7 +45,9 @@ export async function answerError(error: unknown, request: FastifyRequest, reply
 
 export function notFound(request: FastifyRequest): FairhopError {
   const path = request.url.replace(/\?.*$/, '');
-  return new FairhopError('not-found', `there is no ${request.method} ${path} here; /docs lists what is`, { status: 404 });
+  return new FairhopError('not-found', `there is no ${request.method} ${path} here; /docs lists what is`, {
+    status: 404,
+  });
 }
 
 /** Answers a connection whose bytes are no request (400), too large a head (431) or too slow (408). */
@@ -105,7 +110,8 @@ function toFairhopError(error: unknown): FairhopError | undefined {
     const part = error.validationContext === 'querystring' ? 'query' : (error.validationContext ?? 'request');
     return invalidRequest(fieldErrors(error.zodError, [part]));
   }
-  if (!(error instanceof Error) || !('statusCode' in error) || typeof error.statusCode !== 'number') return undefined;
+  if (!(error instanceof Error) || !('statusCode' in error) || typeof error.statusCode !== 'number')
+    return undefined;
   const status = error.statusCode;
   // Fastify's own errors (FST_…) describe the request, not the service.
   if (status < 400 || (status > 499 && status !== 503)) return undefined;
@@ -121,9 +127,4 @@ export function invalidRequest(errors: readonly FieldError[]): FairhopError {
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
   const message = `${first?.path ?? 'the request'}: ${first?.message ?? 'is not right'}${more}`;
   return new FairhopError('invalid-request', message, { status: 400, errors });
-}
-
-/** How a request is told in a log. */
-export function describeRequest(request: FastifyRequest): Record<string, unknown> {
-  return { method: request.method, route: request.routeOptions?.url, address: shortAddress(request.ip) };
 }

@@ -35,8 +35,8 @@ export function registerMetrics(app: FastifyInstance, name: string): Registry {
   return registry;
 }
 
-/** What `/metrics` answers (Prometheus text format). */
+/** What `/metrics` answers (Prometheus text format): the process, then the service. */
 export async function renderMetrics(registry: Registry): Promise<{ contentType: string; text: string }> {
-  const merged = Registry.merge([processMetrics(), registry]);
-  return { contentType: merged.contentType, text: await merged.metrics() };
+  const texts = await Promise.all([processMetrics().metrics(), registry.metrics()]);
+  return { contentType: registry.contentType, text: texts.join('\n') };
 }

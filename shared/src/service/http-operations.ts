@@ -24,7 +24,10 @@ export interface OperationsConfig {
 }
 
 /** `/healthz` (the process answers), `/readyz` (it can do its work) and `/metrics` (the operator's, if there is a token). */
-export function registerOperations(app: HttpApp, { checks, registry, operatorToken }: OperationsConfig): void {
+export function registerOperations(
+  app: HttpApp,
+  { checks, registry, operatorToken }: OperationsConfig,
+): void {
   const tags = ['operations'];
   app.get(
     '/healthz',
@@ -63,7 +66,9 @@ export function registerOperations(app: HttpApp, { checks, registry, operatorTok
   );
 }
 
-function requireOperator(token: string): ReturnType<ReturnType<typeof createAuthenticator>['requirePrincipal']> {
+function requireOperator(
+  token: string,
+): ReturnType<ReturnType<typeof createAuthenticator>['requirePrincipal']> {
   const verify = staticTokens([{ token, principal: { kind: 'operator', id: 'operator' } }]);
   return createAuthenticator({ verify }).requirePrincipal(['operator']);
 }

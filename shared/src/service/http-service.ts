@@ -4,14 +4,26 @@ import type { AddressInfo, Socket } from 'node:net';
 import rateLimitPlugin from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions, type RawServerDefault } from 'fastify';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyServerOptions,
+  LogController,
+  type RawServerDefault,
+} from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { FairhopError } from '../model/errors.js';
 import { errorCode } from './atomic-file.js';
 import { registerBodyParsers } from './http-body.js';
-import { answerBrokenConnection, answerError, listenError, notFound, validateBySchema } from './http-errors.js';
+import {
+  answerBrokenConnection,
+  answerError,
+  listenError,
+  notFound,
+  validateBySchema,
+} from './http-errors.js';
 import { registerMetrics } from './http-metrics.js';
 import { type ReadinessCheck, registerOperations } from './http-operations.js';
 import type { Service } from './lifecycle.js';
@@ -134,7 +146,8 @@ function createApp(config: HttpServiceConfig): HttpApp {
   };
   const options = {
     loggerInstance: config.log,
-    disableRequestLogging: true,
+    // Fastify would log whole addresses; the line of `registerMetrics` says as much.
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: config.bodyLimitBytes,
     requestTimeout: arrival.requestMs,
     connectionTimeout: idleTimeoutMs,
@@ -176,7 +189,10 @@ function registerPlugins(app: HttpApp, config: HttpServiceConfig): void {
   });
 }
 
-function readTls({ certificateFile, keyFile }: { certificateFile: string; keyFile: string }): { cert: Buffer; key: Buffer } {
+function readTls({ certificateFile, keyFile }: { certificateFile: string; keyFile: string }): {
+  cert: Buffer;
+  key: Buffer;
+} {
   const read = (file: string): Buffer => {
     try {
       return readFileSync(file);

@@ -16,7 +16,8 @@ export function composeServices(services: readonly Service[]): Service {
     const failures: unknown[] = [];
     for (const service of stopping) await service.stop().catch((error: unknown) => failures.push(error));
     if (failures.length === 1) throw failures[0];
-    if (failures.length > 1) throw new AggregateError(failures, `${failures.length} services did not stop cleanly`);
+    if (failures.length > 1)
+      throw new AggregateError(failures, `${failures.length} services did not stop cleanly`);
   };
   return {
     start: async () => {

@@ -17,7 +17,10 @@ export function randomToken(): string {
  * Throws `secret-file-exposed` when everybody on the machine may read it, `secret-file-invalid` when it is empty or
  * too large.
  */
-export async function readOrCreateSecretFile(path: string, create: () => string = randomToken): Promise<string> {
+export async function readOrCreateSecretFile(
+  path: string,
+  create: () => string = randomToken,
+): Promise<string> {
   const present = await readSecretFile(path);
   if (present !== undefined) return present;
   await createFileAtomic(path, `${create()}\n`, 0o600);
@@ -36,7 +39,8 @@ async function readSecretFile(path: string): Promise<string | undefined> {
       const message = `secret file ${path} has mode ${octal}, open to everybody on this machine; run chmod 600 on it`;
       throw new FairhopError('secret-file-exposed', message);
     }
-    if (size > maxSecretFileBytes) throw invalid(path, `has ${size} bytes; at most ${maxSecretFileBytes} are right`);
+    if (size > maxSecretFileBytes)
+      throw invalid(path, `has ${size} bytes; at most ${maxSecretFileBytes} are right`);
     const secret = (await file.readFile('utf8')).trim();
     if (secret === '') throw invalid(path, 'is empty; remove it to have a new one made');
     return secret;

@@ -12,10 +12,12 @@ export function shortAddress(address: string | undefined): string {
   if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) {
     return shortIpv4(`${groups[6]! >> 8}.${groups[6]! & 0xff}.${groups[7]! >> 8}.0`);
   }
-  return `${new URL(`http://[${groups
-    .slice(0, 3)
-    .map((group) => group.toString(16))
-    .join(':')}::]`).hostname.slice(1, -1)}/48`;
+  return `${new URL(
+    `http://[${groups
+      .slice(0, 3)
+      .map((group) => group.toString(16))
+      .join(':')}::]`,
+  ).hostname.slice(1, -1)}/48`;
 }
 
 function shortIpv4(address: string): string {

@@ -11,7 +11,13 @@ import {
 import { FRAME_TYPE, type Frame, GOODBYE_REASON, type HelloFrame, REJECT_REASON } from './frame.js';
 import { FrameError } from './frame-error.js';
 import { helloSchema } from './hello.js';
-import { DATA_HEADER_BYTES, MAX_FRAME_BYTES, MAX_GOODBYE_BYTES, MAX_HELLO_BYTES, MAX_HELLO_ERROR_CHARACTERS } from './limits.js';
+import {
+  DATA_HEADER_BYTES,
+  MAX_FRAME_BYTES,
+  MAX_GOODBYE_BYTES,
+  MAX_HELLO_BYTES,
+  MAX_HELLO_ERROR_CHARACTERS,
+} from './limits.js';
 
 /**
  * The frame that a message is. Payloads (`bytes`, `bits`, `receipt`) are views into the message, not copies.
@@ -102,7 +108,10 @@ function decodeHello(json: Uint8Array): HelloFrame {
   const hello = helloSchema.safeParse(value);
   if (hello.success) return { type: 'hello', hello: hello.data };
   const wrong = fieldErrors(hello.error).map(({ path, message }) => `${path}: ${message}`);
-  throw new FrameError('frame-invalid', `A hello is wrong: ${wrong.join('; ').slice(0, MAX_HELLO_ERROR_CHARACTERS)}`);
+  throw new FrameError(
+    'frame-invalid',
+    `A hello is wrong: ${wrong.join('; ').slice(0, MAX_HELLO_ERROR_CHARACTERS)}`,
+  );
 }
 
 function decodePieces(view: DataView): number[] {

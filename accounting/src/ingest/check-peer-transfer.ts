@@ -1,0 +1,77 @@
+import { decodeReceipt } from '@fairhop/shared/crypto';
+import { hostId, type PeerTransferRecord } from '@fairhop/shared/model';
+import type { Reporter } from './check-record.js';
+import { checkTimes, instant } from './event-times.js';
+import type { GrantVerifier } from './grant-verifier.js';
+import type { ReceiptReader } from './receipts.js';
+import { rejection } from './rejection.js';
+import type { ProvenPart } from './proven-part.js';
+
+export interface PeerTransferDependencies {
+  readonly grants: GrantVerifier;
+  readonly receipts: ReceiptReader;
+}
+
+/**
+ * What a downloader's receipts prove of one part of a transfer. Besides what its helpers throw:
+ * `reporter-not-party`, `grant-exceeded`, `receipt-missing`, `receipt-order`.
+ */
+export async function checkPeerTransfer(
+  record: PeerTransferRecord,
+  reporter: Reporter,
+  nowMs: number,
+  { grants, receipts }: PeerTransferDependencies,
+): Promise<ProvenPart> {
+  // Only the time is taken from the receipt before its signature is checked, to judge the grant by it.
+  const { timeMs } = decodeReceipt(Buffer.from(record.to, 'base64url'));
+  const grant = await grants.verify(record.grant, timeMs, reporter.issuer);
+  if (grant.downloader !== reporter.key) {
+    throw rejection(
+      'reporter-not-party',
+      `the grant's downloader is ${grant.downloader}; only it reports the transfer`,
+    );
+  }
+  const to = receipts.read(record.to, grant);
+  if (record.part > 0 && record.from === undefined) {
+    throw rejection('receipt-missing', `part ${record.part} needs the last receipt of the part before it`);
+  }
+  if (record.part === 0 && record.from !== undefined) {
+    throw rejection('receipt-order', 'part 0 starts at 0 bytes, without a receipt before it');
+  }
+  const from = record.from === undefined ? undefined : receipts.read(record.from, grant);
+  const fromBytes = from?.cumulativeBytes ?? 0;
+  if (to.cumulativeBytes < fromBytes) {
+    throw rejection('receipt-order', `the receipts go from ${fromBytes} down to ${to.cumulativeBytes} bytes`);
+  }
+  if (to.cumulativeBytes > grant.maxBytes) {
+    throw rejection(
+      'grant-exceeded',
+      `the receipt is for ${to.cumulativeBytes} bytes, the grant for ${grant.maxBytes}`,
+    );
+  }
+  if (from !== undefined && record.startMs < from.timeMs) {
+    throw rejection(
+      'times-invalid',
+      `the part starts at ${instant(record.startMs)}, before the receipt of ${instant(from.timeMs)} that it follows`,
+    );
+  }
+  checkTimes(record.startMs, to.timeMs, nowMs);
+  return {
+    range: { fromBytes, toBytes: to.cumulativeBytes },
+    bytes: to.cumulativeBytes - fromBytes,
+    startMs: record.startMs,
+    endMs: to.timeMs,
+    transferId: to.transferId,
+    part: record.part,
+    kind: 'client-to-client',
+    source: hostId(grant.uploader),
+    sourceAddress: record.uploaderAddress,
+    destination: hostId(grant.downloader),
+    destinationAddress: record.downloaderAddress,
+    contentId: grant.content,
+    title: grant.title,
+    category: grant.category,
+    sizeBytes: grant.sizeBytes,
+    maxRateBitsPerSecond: record.maxRateBitsPerSecond,
+  };
+}

@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto';
+import { type Asn, asId, ispComponentId, linkId } from '@fairhop/shared/model';
+import type { ResolvedPath } from '../ledger/event.js';
+
+/**
+ * The path of ASes as components: AS, directed link, AS, …, then the ISPs in the order in which they are entered first.
+ * Its id is the hash of these, so that a path stays the same path for as long as the same networks carry it.
+ */
+export function createResolvedPath(
+  asPath: readonly Asn[],
+  ispOf: (asn: Asn) => string | undefined,
+): ResolvedPath {
+  const components: string[] = [];
+  const isps = new Set<string>();
+  for (const [index, asn] of asPath.entries()) {
+    const before = asPath[index - 1];
+    if (before !== undefined) components.push(linkId(before, asn));
+    components.push(asId(asn));
+    const isp = ispOf(asn);
+    if (isp !== undefined) isps.add(ispComponentId(isp));
+  }
+  components.push(...isps);
+  const digest = createHash('sha256').update(components.join('\n')).digest('hex');
+  return { id: `path:${digest}`, asPath: [...asPath], components };
+}

@@ -1,0 +1,92 @@
+import type { EdgeInfo, drawSchema } from '@fairhop/shared/contract';
+import type { Identity } from '@fairhop/shared/crypto';
+import type { AgentKey, Asn, ContentId, Permit, Title, TitleId } from '@fairhop/shared/model';
+import type { AsPaths } from '@fairhop/shared/net';
+import type { Clock, Logger } from '@fairhop/shared/service';
+import type { z } from 'zod';
+
+/** What an address tells: its AS, and the ISP and country where they are known. */
+export interface NetworkPlace {
+  readonly asn: Asn;
+  readonly isp: string | null;
+  /** ISO 3166-1 alpha-2. */
+  readonly country: string | null;
+}
+
+export interface PermitRequest {
+  readonly agent: AgentKey;
+  /** As the coordinator sees it; nothing here is what the agent claims. */
+  readonly address: string;
+  readonly asn: Asn | null;
+  readonly isp: string | null;
+  /** Permit that the ISP signed, as the agent presented it; checked here. */
+  readonly permitToken?: string;
+  readonly nowMs: number;
+}
+
+export interface PermitDecision {
+  /** The permit in force now: its hours and dates hold at `nowMs` and its networks hold the address. */
+  readonly permit: Permit | null;
+  /** For people: why there is none, or which one it is. */
+  readonly reason: string;
+  /** Time alone may change this answer from then on (hours, dates); it is asked again then. */
+  readonly holdsUntilMs: number;
+  /** Bytes that all subscribers under this permit may upload in a UTC month together; absent: no limit. */
+  readonly monthlyBytesTotal?: number;
+  /** Where this ISP hands out permits to its subscribers, if it told. */
+  readonly permitUrl?: string;
+}
+
+export interface PermissionService {
+  permitFor(request: PermitRequest): Promise<PermitDecision>;
+  /** Calls back after agreements or permit keys changed: every session is evaluated again. Gives what ends it. */
+  onChange(listener: () => void): () => void;
+}
+
+export interface Catalogue {
+  /** A published title, or undefined when it is unknown or withdrawn. */
+  title(titleId: TitleId): Title | undefined;
+  /** A content that a published title points at. */
+  content(contentId: ContentId): { readonly sizeBytes: number; readonly pieceCount: number } | undefined;
+  /** Calls back after a title was withdrawn. Gives what ends it. */
+  onWithdrawn(listener: (title: Title) => void): () => void;
+}
+
+export interface EdgeDirectory {
+  /** Live edges for a client of this place, best first, few; `null` is a client outside every prefix. */
+  edgesFor(client: NetworkPlace | null): readonly EdgeInfo[];
+}
+
+export type Draw = z.infer<typeof drawSchema>;
+
+/** Keeps the latest draws for audit, within a bound of its own. */
+export interface DrawLog {
+  append(draw: Draw): void;
+}
+
+/**
+ * Bytes uploaded in a UTC month (`2026-08`), by scope: `agent:<permit id>:<key>` of one subscriber, `permit:<permit id>` of all
+ * under one permit. Lasting, so that a restart does not give a month's quota anew.
+ */
+export interface UplinkUsageStore {
+  bytes(scope: string, month: string): number;
+  /** In one transaction. */
+  add(entries: readonly { readonly scope: string; readonly month: string; readonly bytes: number }[]): void;
+}
+
+export interface SessionServerDependencies {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** The coordinator's key: signs grants, edge URLs and access tokens. */
+  readonly identity: Identity;
+  readonly catalogue: Catalogue;
+  readonly permission: PermissionService;
+  readonly edges: EdgeDirectory;
+  readonly draws: DrawLog;
+  readonly usage: UplinkUsageStore;
+  /** Null outside every known prefix. */
+  networkOf(address: string): NetworkPlace | null | Promise<NetworkPlace | null>;
+  readonly paths: AsPaths;
+  /** Directed links `link:as:A>as:B` that may not be used now; another set when they change. */
+  forbiddenLinks(): ReadonlySet<string>;
+}

@@ -1,0 +1,123 @@
+import type { AgentKey, ContentId } from '@fairhop/shared/model';
+import { createIndexedSet } from './indexed-set.js';
+import type { ContentSwarm, Member, Network, NetworkGroup, UploaderGroup } from './swarm-model.js';
+
+/** What changed for others by a member's coming, going or changing. */
+export interface MemberChange {
+  /** It can be drawn as an uploader now, and could not before. */
+  readonly newUploader: boolean;
+  readonly fetchersChanged: boolean;
+}
+
+export interface MutableContentSwarm extends ContentSwarm {
+  /** Puts the member where its agent's and its own state say it belongs. */
+  index(member: Member): MemberChange;
+  remove(member: Member): MemberChange;
+}
+
+type Role = 'holder' | 'starter' | undefined;
+
+/** The members of one content, indexed by where and what they are. */
+export function createContentSwarm(contentId: ContentId, pieceCount: number): MutableContentSwarm {
+  const members = new Map<AgentKey, Member>();
+  const complete = new Set<Member>();
+  const wanting = createIndexedSet<Member>();
+  const networks = new Map<Network, NetworkGroup>();
+  const networksByIsp = new Map<string, Set<NetworkGroup>>();
+  const addresses = new Map<string, UploaderGroup>();
+
+  const networkGroup = (network: Network): NetworkGroup => {
+    const known = networks.get(network);
+    if (known) return known;
+    const group = { ...createGroup(), network, fetchers: createIndexedSet<Member>() };
+    networks.set(network, group);
+    if (network.isp !== null) {
+      const ofIsp = networksByIsp.get(network.isp) ?? new Set();
+      networksByIsp.set(network.isp, ofIsp.add(group));
+    }
+    return group;
+  };
+
+  const setRole = (member: Member, role: Role): boolean => {
+    const { network, address } = member.agent;
+    if (network === null) return false;
+    if (role === undefined) {
+      for (const group of [networks.get(network), addresses.get(address)]) {
+        group?.holders.delete(member);
+        group?.starters.delete(member);
+      }
+      return false;
+    }
+    const atNetwork = networkGroup(network);
+    const atAddress = addresses.get(address) ?? createGroup();
+    addresses.set(address, atAddress);
+    const [into, outOf] = role === 'holder' ? (['holders', 'starters'] as const) : (['starters', 'holders'] as const);
+    const wasThere = atNetwork[outOf].delete(member);
+    atAddress[outOf].delete(member);
+    atAddress[into].add(member);
+    return atNetwork[into].add(member) && !wasThere;
+  };
+
+  const setFetcher = (member: Member, isFetcher: boolean): boolean => {
+    const { network } = member.agent;
+    if (network === null) return false;
+    if (isFetcher) return networkGroup(network).fetchers.add(member);
+    return networks.get(network)?.fetchers.delete(member) ?? false;
+  };
+
+  /** Places that nobody is at any more are forgotten, so that indexes never outgrow the swarm. */
+  const forgetEmpty = ({ agent: { network, address } }: Member): void => {
+    const atAddress = addresses.get(address);
+    if (atAddress && isEmpty(atAddress)) addresses.delete(address);
+    const atNetwork = network === null ? undefined : networks.get(network);
+    if (network === null || !atNetwork || !isEmpty(atNetwork) || atNetwork.fetchers.size > 0) return;
+    networks.delete(network);
+    const ofIsp = network.isp === null ? undefined : networksByIsp.get(network.isp);
+    ofIsp?.delete(atNetwork);
+    if (network.isp !== null && ofIsp?.size === 0) networksByIsp.delete(network.isp);
+  };
+
+  return {
+    contentId,
+    pieceCount,
+    members,
+    wanting,
+    networks,
+    networksByIsp,
+    addresses,
+    get completeCount() {
+      return complete.size;
+    },
+    index(member) {
+      members.set(member.agent.key, member);
+      if (member.pieces.size === pieceCount) complete.add(member);
+      else complete.delete(member);
+      if (member.wants) wanting.add(member);
+      else wanting.delete(member);
+      const newUploader = setRole(member, roleOf(member));
+      const fetchersChanged = setFetcher(member, member.wants && member.agent.mayUpload);
+      forgetEmpty(member);
+      return { newUploader, fetchersChanged };
+    },
+    remove(member) {
+      members.delete(member.agent.key);
+      complete.delete(member);
+      wanting.delete(member);
+      setRole(member, undefined);
+      const fetchersChanged = setFetcher(member, false);
+      forgetEmpty(member);
+      return { newUploader: false, fetchersChanged };
+    },
+  };
+}
+
+function roleOf({ agent, pieces, wants }: Member): Role {
+  const hasSlot = agent.readiness !== null && agent.slotsUsed < agent.readiness.slots;
+  if (!agent.mayUpload || !hasSlot) return undefined;
+  if (pieces.size > 0) return 'holder';
+  return wants ? 'starter' : undefined;
+}
+
+const createGroup = (): UploaderGroup => ({ holders: createIndexedSet(), starters: createIndexedSet() });
+
+const isEmpty = ({ holders, starters }: UploaderGroup): boolean => holders.size === 0 && starters.size === 0;

@@ -1,0 +1,68 @@
+import type { AgentKey, ContentId, Permit } from '@fairhop/shared/model';
+import type { Readiness } from '@fairhop/shared/contract';
+import type { IndexedSet } from './indexed-set.js';
+import type { PieceSet } from './piece-set.js';
+
+/** Agents that look alike to selection: same AS, ISP and country. Interned, so that it is compared by identity. */
+export interface Network {
+  readonly id: number;
+  readonly asn: number;
+  readonly isp: string | null;
+  readonly country: string | null;
+}
+
+/** What the coordinator knows of a connected agent. Only the swarm changes it. */
+export interface SwarmAgent {
+  readonly key: AgentKey;
+  readonly address: string;
+  /** Null outside every known prefix: served by edges alone. */
+  readonly network: Network | null;
+  readonly permit: Permit | null;
+  readonly readiness: Readiness | null;
+  readonly slotsUsed: number;
+  /** Bytes that may still be granted to it as an uploader this month, by its permit. */
+  readonly quotaLeftBytes: number;
+  /** Bad pieces that others reported of it. */
+  readonly badReports: number;
+  /** Network known, permit in force and repeated by the agent, ready, and volume left. */
+  readonly mayUpload: boolean;
+  /** Categories that the permit covers; undefined: all. */
+  readonly categories: ReadonlySet<string> | undefined;
+  /** What one more transfer may expect of its uplink. */
+  readonly rateBitsPerSecond: number;
+  readonly members: ReadonlyMap<ContentId, Member>;
+}
+
+/** One agent in the swarm of one content. */
+export interface Member {
+  readonly agent: SwarmAgent;
+  readonly content: ContentSwarm;
+  readonly pieces: PieceSet;
+  readonly wants: boolean;
+}
+
+/** Members at one place who could upload now: drawn from at random. */
+export interface UploaderGroup {
+  /** Who hold pieces. */
+  readonly holders: IndexedSet<Member>;
+  /** Who hold none yet but are fetching: they soon will. */
+  readonly starters: IndexedSet<Member>;
+}
+
+/** The uploaders of one network. */
+export interface NetworkGroup extends UploaderGroup {
+  readonly network: Network;
+  /** Who want the content and may upload it, with a free slot or without. */
+  readonly fetchers: IndexedSet<Member>;
+}
+
+export interface ContentSwarm {
+  readonly contentId: ContentId;
+  readonly pieceCount: number;
+  readonly members: ReadonlyMap<AgentKey, Member>;
+  readonly completeCount: number;
+  readonly wanting: IndexedSet<Member>;
+  readonly networks: ReadonlyMap<Network, NetworkGroup>;
+  readonly networksByIsp: ReadonlyMap<string, ReadonlySet<NetworkGroup>>;
+  readonly addresses: ReadonlyMap<string, UploaderGroup>;
+}

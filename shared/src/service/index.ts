@@ -1,0 +1,17 @@
+export * from './atomic-file.js';
+export * from './auth.js';
+export * from './cli.js';
+export * from './clock.js';
+export * from './config.js';
+export * from './data-directory.js';
+export { invalidRequest } from './http-errors.js';
+export type { ReadinessCheck } from './http-operations.js';
+export * from './http-service.js';
+export * from './lifecycle.js';
+export * from './log.js';
+export * from './quantities.js';
+export * from './route.js';
+export * from './secret-file.js';
+export * from './short-address.js';
+export * from './sqlite.js';
+export * from './table.js';
