@@ -24,10 +24,13 @@ export type TitleId = z.infer<typeof titleIdSchema>;
 export const contentIdSchema = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits');
 export type ContentId = z.infer<typeof contentIdSchema>;
 
-/** Raw Ed25519 public key, 32 bytes as base64url without padding. It names an agent, an edge or a coordinator. */
+/**
+ * Raw Ed25519 public key, 32 bytes as base64url without padding. It names an agent, an edge or a coordinator, so it has
+ * one spelling only: the last character's unused bits are zero.
+ */
 export const publicKeySchema = z
   .string()
-  .regex(/^[A-Za-z0-9_-]{43}$/, 'must be a base64url Ed25519 public key of 43 characters');
+  .regex(/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/, 'must be a base64url Ed25519 public key of 43 characters');
 export type PublicKey = z.infer<typeof publicKeySchema>;
 export const agentKeySchema = publicKeySchema;
 export type AgentKey = PublicKey;
@@ -35,7 +38,7 @@ export type AgentKey = PublicKey;
 /** Ed25519 signature, 64 bytes as base64url without padding. */
 export const signatureSchema = z
   .string()
-  .regex(/^[A-Za-z0-9_-]{86}$/, 'must be a base64url Ed25519 signature of 86 characters');
+  .regex(/^[A-Za-z0-9_-]{85}[AQgw]$/, 'must be a base64url Ed25519 signature of 86 characters');
 
 /** One transfer is one grant: the JWT's `jti`. */
 export const transferIdSchema = z.uuid();

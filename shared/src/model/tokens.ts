@@ -41,11 +41,14 @@ export const grantClaimsSchema = z.object({
   downloader: agentKeySchema,
   maxBytes: byteCountSchema,
   rateBitsPerSecond: bitRateSchema,
-  /** The uploader's permit; a receiver counts bytes that come from outside it as uploads without permit. */
+  /**
+   * The uploader's permit with those of its networks that hold the uploader's address; a receiver counts bytes that come
+   * from outside it as uploads without permit.
+   */
   permit: z.object({
     id: z.string().min(1).max(128),
     isp: ispIdSchema,
-    networks: z.array(prefixSchema).min(1).max(1024),
+    networks: z.array(prefixSchema).min(1).max(16),
   }),
 });
 export type GrantClaims = z.infer<typeof grantClaimsSchema>;
