@@ -1,11 +1,10 @@
-import { decodeReceipt } from '@fairhop/shared/crypto';
 import { hostId, type PeerTransferRecord } from '@fairhop/shared/model';
-import type { Reporter } from './check-record.js';
 import { checkTimes, instant } from './event-times.js';
 import type { GrantVerifier } from './grant-verifier.js';
 import type { ReceiptReader } from './receipts.js';
-import { rejection } from './rejection.js';
 import type { ProvenPart } from './proven-part.js';
+import { rejection } from './rejection.js';
+import type { Reporter } from './reporter.js';
 
 export interface PeerTransferDependencies {
   readonly grants: GrantVerifier;
@@ -23,7 +22,7 @@ export async function checkPeerTransfer(
   { grants, receipts }: PeerTransferDependencies,
 ): Promise<ProvenPart> {
   // Only the time is taken from the receipt before its signature is checked, to judge the grant by it.
-  const { timeMs } = decodeReceipt(Buffer.from(record.to, 'base64url'));
+  const { timeMs } = receipts.peek(record.to);
   const grant = await grants.verify(record.grant, timeMs, reporter.issuer);
   if (grant.downloader !== reporter.key) {
     throw rejection(

@@ -1,17 +1,13 @@
 import { verifyToken } from '@fairhop/shared/crypto';
 import {
-  FairhopError,
   type GrantClaims,
   grantClaimsSchema,
-  type PublicKey,
   tokenType,
 } from '@fairhop/shared/model';
 import { createBoundedCache } from '../paths/bounded-cache.js';
 import { CLOCK_TOLERANCE_MS, instant } from './event-times.js';
+import type { KeyLookup } from './coordinator-keys.js';
 import { isRejection, rejection } from './rejection.js';
-
-/** The coordinator's public key that `kid` names; undefined when it has none such. Throws (503) when it cannot be known now. */
-export type KeyLookup = (kid: string) => Promise<PublicKey | undefined>;
 
 export interface GrantVerifier {
   /**
@@ -71,10 +67,3 @@ function checkValidity({ iat, exp }: GrantClaims, atMs: number): void {
     );
   }
 }
-
-/** For a lookup that can never answer: says so in the way that a reporter tries again. */
-export const keysUnavailable = (cause: unknown): FairhopError =>
-  new FairhopError('keys-unavailable', "the coordinator's keys cannot be fetched now; send it again later", {
-    status: 503,
-    cause,
-  });

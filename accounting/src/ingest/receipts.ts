@@ -1,9 +1,11 @@
-import { type Receipt, verifyReceipt } from '@fairhop/shared/crypto';
+import { decodeReceipt, type Receipt, verifyReceipt } from '@fairhop/shared/crypto';
 import type { GrantClaims } from '@fairhop/shared/model';
 import { createBoundedCache } from '../paths/bounded-cache.js';
 import { rejection } from './rejection.js';
 
 export interface ReceiptReader {
+  /** What a receipt states, its signature unchecked. Throws `receipt-size`, `receipt-version`, `receipt-invalid`. */
+  peek(encoded: string): Receipt;
   /** Throws `receipt-size`, `receipt-version`, `receipt-invalid`, `receipt-forged` and `receipt-mismatch`. */
   read(encoded: string, grant: GrantClaims): Receipt;
 }
@@ -14,6 +16,7 @@ const maximumCachedReceipts = 10_000;
 export function createReceiptReader(): ReceiptReader {
   const verified = createBoundedCache<string, Receipt>(maximumCachedReceipts);
   return {
+    peek: (encoded) => decodeReceipt(Buffer.from(encoded, 'base64url')),
     read(encoded, grant) {
       let receipt = verified.get(encoded);
       if (receipt === undefined) {

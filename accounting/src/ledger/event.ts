@@ -5,6 +5,8 @@ export interface ResolvedPath {
   /** `path:<sha256 of its canonical form>` */
   readonly id: string;
   readonly asPath: readonly Asn[];
+  /** The ISP of each AS of `asPath` at that time; null where none is known. */
+  readonly isps: readonly (string | null)[];
   /** Component ids in order, without the hosts (they are on the event): AS, link, AS, … and the ISPs. */
   readonly components: readonly string[];
 }

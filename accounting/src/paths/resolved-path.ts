@@ -11,15 +11,15 @@ export function createResolvedPath(
   ispOf: (asn: Asn) => string | undefined,
 ): ResolvedPath {
   const components: string[] = [];
-  const isps = new Set<string>();
+  const isps = asPath.map((asn) => ispOf(asn) ?? null);
   for (const [index, asn] of asPath.entries()) {
     const before = asPath[index - 1];
     if (before !== undefined) components.push(linkId(before, asn));
     components.push(asId(asn));
-    const isp = ispOf(asn);
-    if (isp !== undefined) isps.add(ispComponentId(isp));
   }
-  components.push(...isps);
-  const digest = createHash('sha256').update(components.join('\n')).digest('hex');
-  return { id: `path:${digest}`, asPath: [...asPath], components };
+  components.push(...new Set(isps.filter((isp) => isp !== null).map(ispComponentId)));
+  // Which AS belongs to which ISP is part of the path: an AS that changes hands makes another path.
+  const canonical = [...components, ...isps.map((isp) => isp ?? '-')].join('\n');
+  const digest = createHash('sha256').update(canonical).digest('hex');
+  return { id: `path:${digest}`, asPath: [...asPath], isps, components };
 }

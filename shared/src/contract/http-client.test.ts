@@ -108,7 +108,7 @@ describe('requestJson', () => {
   it.each([
     ['another shape', 200, 'application/json', '{"size":"much"}', /size: .*expected number/],
     ['no JSON', 200, 'text/html', '<html>', /text\/html, not JSON/],
-    ['an error that is no problem', 502, 'text/html', '<html>', /status 502/],
+    ['an error that is no problem', 500, 'text/html', '<html>', /status 500/],
     ['a problem of another shape', 400, 'application/problem+json', '{"title":"x"}', /status 400/],
     ['a redirect', 302, 'application/json', '{"size":1}', /status 302/],
   ])('refuses %s as unexpected, without the query', async (_name, status, type, body, message) => {
@@ -130,6 +130,14 @@ describe('requestJson', () => {
       code: 'service-unavailable',
       status: 503,
       message: expect.stringContaining(`${baseUrl}/x cannot be reached (ECONNREFUSED)`),
+    });
+  });
+
+  it('takes a proxy’s word that the service is not there', async () => {
+    const baseUrl = await serve((_request, response) => void response.writeHead(502).end('<html>'));
+    await expect(client().requestJson({ ...get, baseUrl })).rejects.toMatchObject({
+      code: 'service-unavailable',
+      message: expect.stringContaining('status 502'),
     });
   });
 

@@ -38,7 +38,7 @@ export interface HttpClient {
   /**
    * One call with its answer checked.
    * Throws FairhopError: the code and status of the problem+json that the service answered; `service-unavailable`
-   * (no connection); `time-out`; `aborted`; `response-too-large`; `unexpected-response` (any other answer).
+   * (no connection, or a proxy without one); `time-out`; `aborted`; `response-too-large`; `unexpected-response` (any other answer).
    */
   requestJson<Schema extends z.ZodType>(call: JsonRequest<Schema>): Promise<z.output<Schema>>;
   /** Ends connections and calls under way. */
@@ -149,6 +149,8 @@ function checkAnswer<Schema extends z.ZodType>(
     if (answer.mediaType === problemMediaType && problem.success) {
       throw fromProblem({ ...problem.data, status: answer.status });
     }
+    // What a proxy, or a service that is just stopping, answers in its place.
+    if (answer.status >= 502 && answer.status <= 504) throw unavailable(name, `status ${answer.status}`);
     throw unexpected(name, `status ${answer.status} ${answer.mediaType || 'without a content type'}`);
   }
   if (answer.text !== '' && parsed === undefined) throw unexpected(name, `${answer.mediaType}, not JSON`);
@@ -189,12 +191,10 @@ function connectionError(
     });
   }
   const reason = code || (cause instanceof Error ? cause.message : String(cause));
-  return new FairhopError(
-    'service-unavailable',
-    `${name} cannot be reached (${reason}); is the service running there?`,
-    {
-      status: 503,
-      cause,
-    },
-  );
+  return unavailable(name, reason, cause);
+}
+
+function unavailable(name: string, reason: string, cause?: unknown): FairhopError {
+  const message = `${name} cannot be reached (${reason}); is the service running there?`;
+  return new FairhopError('service-unavailable', message, { status: 503, cause });
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { FairhopError } from '../model/errors.js';
@@ -75,6 +76,32 @@ describe('loadConfig', () => {
       'cache.sizeBytes': 'flag --cache.size-bytes',
       'cache.directory': `file ${file}`,
     });
+  });
+
+  it('takes each key from the last of the places that give it', () => {
+    const numbers = z.object({ one: z.int().default(-1), inner: z.object({ two: z.int().default(-2) }) });
+    const place = fc.record({ one: fc.nat(), two: fc.nat() }, { requiredKeys: [] });
+    fc.assert(
+      fc.property(place, place, place, (inFile, inEnvironment, inFlags) => {
+        const file = configFile({
+          ...('one' in inFile && { one: inFile.one }),
+          ...('two' in inFile && { inner: { two: inFile.two } }),
+        });
+        const env = {
+          ...('one' in inEnvironment && { FAIRHOP_X_ONE: String(inEnvironment.one) }),
+          ...('two' in inEnvironment && { FAIRHOP_X_INNER_TWO: String(inEnvironment.two) }),
+        };
+        const { config } = loadConfig({
+          schema: numbers,
+          name: 'x',
+          file,
+          env,
+          flags: { one: inFlags.one, 'inner.two': inFlags.two },
+        });
+        const expected = { one: -1, two: -2, ...inFile, ...inEnvironment, ...inFlags };
+        expect(config).toEqual({ one: expected.one, inner: { two: expected.two } });
+      }),
+    );
   });
 
   it('reads texts as the schema means them', () => {

@@ -2,8 +2,8 @@ import type { Registry } from 'prom-client';
 import { z } from 'zod';
 import { createAuthenticator, staticTokens } from './auth.js';
 import { withTimeout } from './clock.js';
+import type { HttpApp } from './http-app.js';
 import { renderMetrics } from './http-metrics.js';
-import type { HttpApp } from './http-service.js';
 
 /** Resolves when what the service needs is there; throws with the reason when not. */
 export type ReadinessCheck = () => Promise<void>;

@@ -1,5 +1,4 @@
 import { createHmac } from 'node:crypto';
-import { createServer, connect as tcpConnect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -48,7 +47,6 @@ function make(overrides: Partial<HttpServiceConfig> = {}): HttpService {
     app.get('/refuses', async () => {
       throw new FairhopError('title-unknown', 'no title "x"', { status: 404, details: { title: 'x' } });
     });
-    app.get('/slow', async () => new Promise(() => undefined));
     app.post(
       '/events',
       { config: { rawBody: true }, schema: { body: z.array(z.unknown()) } },
@@ -149,20 +147,6 @@ describe('requests', () => {
     const statuses = [];
     for (let index = 0; index < 3; index += 1) statuses.push((await fetch(`${url}/unknown`)).status);
     expect(statuses.at(-1)).toBe(429);
-  });
-
-  it('whose head never ends are answered 408 and cut', async () => {
-    const { url } = await started({ arrivalTimeouts: { headersMs: 100, requestMs: 200 } });
-    expect(await rawExchange(url, 'GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ')).toMatch(
-      /^HTTP\/1.1 408 [\s\S]*"code":"request-time-out"/,
-    );
-  });
-
-  it('that are no HTTP are answered 400', async () => {
-    const { url } = await started();
-    expect(await rawExchange(url, '\u0016\u0003\u0001 hello\r\n\r\n')).toMatch(
-      /^HTTP\/1.1 400 [\s\S]*problem\+json/,
-    );
   });
 });
 
@@ -305,77 +289,3 @@ describe('operations', () => {
     expect(metrics).not.toContain('route="/refuses"');
   });
 });
-
-describe('start and stop', () => {
-  it('says which port is in use and what to do', async () => {
-    const taken = createServer();
-    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
-    const { port } = taken.address() as { port: number };
-    await expect(make({ port }).start()).rejects.toMatchObject({
-      code: 'port-in-use',
-      message: expect.stringMatching(new RegExp(`127\\.0\\.0\\.1 port ${port}.*another port`)),
-    });
-    await new Promise((resolve) => taken.close(resolve));
-  });
-
-  it('says when the machine does not have the address', async () => {
-    await expect(make({ host: '192.0.2.1' }).start()).rejects.toMatchObject({
-      code: 'address-not-available',
-    });
-  });
-
-  it('stops although a request never ends and a connection was upgraded', async () => {
-    const service = await started({ stopGraceMs: 50 });
-    service.server.on('upgrade', (_request, socket) => {
-      socket.on('error', () => undefined);
-      socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n');
-    });
-    const slow = fetch(`${service.url}/slow`).catch(() => 'cut');
-    const upgraded = rawExchange(
-      service.url,
-      'GET / HTTP/1.1\r\nHost: x\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n',
-      {
-        onData: () => void service.stop(),
-      },
-    );
-    expect(await upgraded).toContain('101');
-    expect(await slow).toBe('cut');
-    await service.stop();
-    await expect(fetch(`${service.url}/healthz`)).rejects.toThrow();
-  });
-
-  it('lets a request under way finish', async () => {
-    const service = make();
-    let release: (() => void) | undefined;
-    service.routes((app) => {
-      app.get('/takes-a-while', async () => {
-        await new Promise<void>((resolve) => {
-          release = resolve;
-        });
-        return { done: true };
-      });
-    });
-    await service.start();
-    const answer = fetch(`${service.url}/takes-a-while`);
-    await expect.poll(() => release).toBeDefined();
-    const stopped = service.stop();
-    release!();
-    expect(await (await answer).json()).toEqual({ done: true });
-    await stopped;
-  });
-});
-
-/** Sends bytes and resolves to all that comes back until the connection ends. */
-function rawExchange(url: string, text: string, { onData }: { onData?: () => void } = {}): Promise<string> {
-  const { hostname, port } = new URL(url);
-  return new Promise((resolve) => {
-    let received = '';
-    const socket = tcpConnect(Number(port), hostname, () => socket.write(text));
-    socket.on('data', (chunk) => {
-      received += chunk.toString('latin1');
-      onData?.();
-    });
-    socket.on('error', () => undefined);
-    socket.on('close', () => resolve(received));
-  });
-}

@@ -1,21 +1,16 @@
 import { readFileSync } from 'node:fs';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import rateLimitPlugin from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import fastify, {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyServerOptions,
-  LogController,
-  type RawServerDefault,
-} from 'fastify';
-import { jsonSchemaTransform, serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import fastify, { type FastifyServerOptions, LogController } from 'fastify';
+import { jsonSchemaTransform, serializerCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { FairhopError } from '../model/errors.js';
 import { errorCode } from './atomic-file.js';
+import type { HttpApp } from './http-app.js';
 import { registerBodyParsers } from './http-body.js';
 import {
   answerBrokenConnection,
@@ -27,15 +22,6 @@ import {
 import { registerMetrics } from './http-metrics.js';
 import { type ReadinessCheck, registerOperations } from './http-operations.js';
 import type { Service } from './lifecycle.js';
-
-/** Where routes are put: schemas in zod, handlers typed by them. */
-export type HttpApp = FastifyInstance<
-  RawServerDefault,
-  IncomingMessage,
-  ServerResponse,
-  FastifyBaseLogger,
-  ZodTypeProvider
->;
 
 export interface HttpServiceConfig {
   name: string;
@@ -85,7 +71,7 @@ const keepAliveTimeoutMs = 30_000;
 export function createHttpService(config: HttpServiceConfig): HttpService {
   const app = createApp(config);
   const checks = new Map<string, ReadinessCheck>();
-  const registry = registerMetrics(app as unknown as FastifyInstance, config.name);
+  const registry = registerMetrics(app, config.name);
   const connections = trackConnections(app.server);
   registerPlugins(app, config);
   app.register(async (inner: HttpApp) => {
@@ -96,13 +82,16 @@ export function createHttpService(config: HttpServiceConfig): HttpService {
 
   const start = async (): Promise<void> => {
     try {
-      await app.listen({ host: config.host, port: config.port, listenTextResolver: () => 'listening' });
+      await app.listen({
+        host: config.host,
+        port: config.port,
+        listenTextResolver: (address) => `${config.name} listens on ${address}`,
+      });
     } catch (error) {
       await app.close();
       throw listenError(error, config.name, config.host, config.port);
     }
     url = urlOf(config, app.server.address() as AddressInfo);
-    config.log.info({ url }, `${config.name} listens`);
   };
   const stop = async (): Promise<void> => {
     const cut = setTimeout(() => destroyAll(connections), config.stopGraceMs ?? defaultStopGraceMs);
@@ -162,7 +151,7 @@ function createApp(config: HttpServiceConfig): HttpApp {
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(answerError);
   app.decorateRequest('principal', null);
-  registerBodyParsers(app as unknown as FastifyInstance);
+  registerBodyParsers(app);
   return app;
 }
 

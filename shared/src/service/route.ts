@@ -32,8 +32,8 @@ export const route = <
 >(
   app: FastifyInstance,
   endpoint: Endpoint<Params, Query, Body, Response>,
-  options: Pick<RouteShorthandOptions, 'preHandler' | 'config' | 'bodyLimit'>,
-  handler: (input: RouteInput<Params, Query, Body>) => Promise<z.input<Response>> | z.input<Response>,
+  options: Pick<RouteShorthandOptions, 'onRequest' | 'preHandler' | 'config' | 'bodyLimit'>,
+  handler: (input: RouteInput<Params, Query, Body>) => Promise<z.output<Response>> | z.output<Response>,
 ): void => {
   const served: RouteOptions = {
     method: endpoint.method,

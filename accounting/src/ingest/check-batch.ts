@@ -1,0 +1,60 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { CheckedMessage } from '../ledger/event.js';
+import type { PathResolver } from '../paths/path-resolver.js';
+import type { PeerTransferDependencies } from './check-peer-transfer.js';
+import { checkRecord } from './check-record.js';
+import { eventsOf, type ProvenPart } from './proven-part.js';
+import { isRejection } from './rejection.js';
+import { type LooseBatch, parseRecord } from './report-body.js';
+import type { Reporter } from './reporter.js';
+
+/** A message that passed or failed on its own; `part` is what is still to be held against other parts. */
+export interface SingleMessage {
+  readonly message: CheckedMessage;
+  readonly part?: ProvenPart;
+}
+
+/** Signatures of so many messages take about 20 ms; then other requests get their turn. */
+const MESSAGES_PER_TURN = 64;
+
+/** Checks each message on its own and resolves paths. Throws only what is not a message's fault. */
+export async function checkBatch(
+  batch: LooseBatch,
+  reporter: Reporter,
+  nowMs: number,
+  dependencies: PeerTransferDependencies & { readonly resolver: PathResolver },
+): Promise<SingleMessage[]> {
+  const checked: SingleMessage[] = [];
+  for (const [index, { sequence, record }] of batch.messages.entries()) {
+    if (index > 0 && index % MESSAGES_PER_TURN === 0) await nextTurn();
+    try {
+      checked.push(await checkMessage(sequence, record, reporter, nowMs, dependencies));
+    } catch (error) {
+      if (!isRejection(error)) throw error;
+      checked.push({ message: { sequence, outcome: 'rejected', code: error.code, message: error.message } });
+    }
+  }
+  return checked;
+}
+
+async function checkMessage(
+  sequence: number,
+  record: unknown,
+  reporter: Reporter,
+  nowMs: number,
+  dependencies: PeerTransferDependencies & { readonly resolver: PathResolver },
+): Promise<SingleMessage> {
+  const checked = await checkRecord(parseRecord(record), reporter, nowMs, dependencies);
+  switch (checked.kind) {
+    case 'part': {
+      const events = await eventsOf(checked.part, dependencies.resolver);
+      return { message: { sequence, outcome: 'events', events }, part: checked.part };
+    }
+    case 'completion':
+      return { message: { sequence, outcome: 'completion', completion: checked.completion } };
+    case 'statement': {
+      const { transferId, statement } = checked;
+      return { message: { sequence, outcome: 'statement', transferId, statement } };
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import { verify, completionBytes } from '@fairhop/shared/crypto';
+import {
+  type CompletionRecord,
+  type EdgeTransferRecord,
+  hostId,
+  type ReportRecord,
+  type UploaderStatement,
+} from '@fairhop/shared/model';
+import type { Completion } from '../ledger/event.js';
+import { checkPeerTransfer, type PeerTransferDependencies } from './check-peer-transfer.js';
+import { checkTimes } from './event-times.js';
+import type { ProvenPart } from './proven-part.js';
+import { rejection } from './rejection.js';
+import type { Reporter } from './reporter.js';
+
+export type CheckedRecord =
+  | { readonly kind: 'part'; readonly part: ProvenPart }
+  | { readonly kind: 'completion'; readonly completion: Completion }
+  | { readonly kind: 'statement'; readonly transferId: string; readonly statement: string };
+
+const rolesOfType = {
+  'peer-transfer': 'agent',
+  'edge-transfer': 'edge',
+  completion: 'agent',
+  'uploader-statement': 'agent',
+} as const;
+
+/** What is proved by a record. Throws a rejection with a stable code, or an error of ours (keys that cannot be fetched). */
+export async function checkRecord(
+  record: ReportRecord,
+  reporter: Reporter,
+  nowMs: number,
+  dependencies: PeerTransferDependencies,
+): Promise<CheckedRecord> {
+  const role = rolesOfType[record.type];
+  if (reporter.role !== role) {
+    throw rejection('role-not-permitted', `${record.type} is reported by an ${role}, not by an ${reporter.role}`);
+  }
+  switch (record.type) {
+    case 'peer-transfer':
+      return { kind: 'part', part: await checkPeerTransfer(record, reporter, nowMs, dependencies) };
+    case 'edge-transfer':
+      return { kind: 'part', part: checkEdgeTransfer(record, nowMs) };
+    case 'completion':
+      return { kind: 'completion', completion: checkCompletion(record, reporter, nowMs) };
+    case 'uploader-statement':
+      return checkStatement(record, reporter, dependencies);
+  }
+}
+
+/** A part takes a minute; this is a minute at over 1 Tbit/s, and thousands of such parts still add up exactly in a double. */
+const MAX_EDGE_PART_BYTES = 2 ** 43;
+
+function checkEdgeTransfer(record: EdgeTransferRecord, nowMs: number): ProvenPart {
+  checkTimes(record.startMs, record.endMs, nowMs);
+  if (record.bytes > MAX_EDGE_PART_BYTES) {
+    throw rejection(
+      'bytes-implausible',
+      `one part has ${record.bytes} bytes, at most ${MAX_EDGE_PART_BYTES} are believed`,
+    );
+  }
+  const { type: _, content, transferId, ...facts } = record;
+  return { ...facts, range: null, contentId: content, transferId: transferId.toLowerCase() };
+}
+
+function checkCompletion(record: CompletionRecord, reporter: Reporter, nowMs: number): Completion {
+  const { agent, content, title, sizeBytes, timeMs } = record;
+  if (agent !== reporter.key) {
+    throw rejection('reporter-not-party', `it is a statement of ${agent}; only that agent reports it`);
+  }
+  checkTimes(timeMs, timeMs, nowMs);
+  const signed = completionBytes({ agent, contentId: content, title, sizeBytes, timeMs });
+  if (!verify(agent, signed, Buffer.from(record.signature, 'base64url'))) {
+    throw rejection('completion-forged', `the completion of ${title} is not signed by ${agent}`);
+  }
+  return { host: hostId(agent), contentId: content, title, sizeBytes, timeMs };
+}
+
+async function checkStatement(
+  record: UploaderStatement,
+  reporter: Reporter,
+  { grants, receipts }: PeerTransferDependencies,
+): Promise<CheckedRecord> {
+  const { timeMs } = receipts.peek(record.receipt);
+  const grant = await grants.verify(record.grant, timeMs, reporter.issuer);
+  if (grant.uploader !== reporter.key) {
+    throw rejection(
+      'reporter-not-party',
+      `the grant's uploader is ${grant.uploader}; only it makes this statement`,
+    );
+  }
+  const receipt = receipts.read(record.receipt, grant);
+  const statement = JSON.stringify({
+    receivedBytes: receipt.cumulativeBytes,
+    receiptTimeMs: receipt.timeMs,
+    sentBytes: record.sentBytes,
+    downloaderAddress: record.downloaderAddress,
+    receipt: record.receipt,
+  });
+  return { kind: 'statement', transferId: receipt.transferId, statement };
+}

@@ -1,0 +1,149 @@
+import { BLOCK_BYTES } from '@fairhop/shared/model';
+
+/** One request under way: bytes [from, to) of one piece from one source, which come in order. */
+export interface Job<Source = unknown> {
+  readonly source: Source;
+  readonly piece: number;
+  readonly from: number;
+  readonly to: number;
+  /** Where the next byte belongs. */
+  next: number;
+  lastDataMs: number;
+  readonly repeat: boolean;
+  readonly controller: AbortController;
+}
+
+/** A range of bytes within the piece. */
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * A piece that is being put together from blocks, with the source of each block. A block has one writer at a time: the
+ * request that began it last; what another one brings of it is not used.
+ */
+export class PieceAssembly<Source> {
+  readonly jobs = new Set<Job<Source>>();
+  readonly #writers: (Job<Source> | undefined)[];
+  readonly #sources: (Source | undefined)[];
+  readonly #arrived: Uint8Array;
+  #arrivedBlocks = 0;
+
+  constructor(
+    readonly piece: number,
+    readonly bytes: Buffer,
+  ) {
+    const blocks = Math.ceil(bytes.length / BLOCK_BYTES);
+    this.#writers = new Array(blocks);
+    this.#sources = new Array(blocks);
+    this.#arrived = new Uint8Array(blocks);
+  }
+
+  get complete(): boolean {
+    return this.#arrivedBlocks === this.#arrived.length;
+  }
+
+  /** Takes bytes of a request; returns how many of them were of no use, and the blocks that became whole. */
+  accept(job: Job<Source>, bytes: Uint8Array): { wastedBytes: number; blocks: number[] } {
+    let wastedBytes = 0;
+    const blocks: number[] = [];
+    for (let at = 0; at < bytes.length; ) {
+      const block = Math.floor(job.next / BLOCK_BYTES);
+      const start = block * BLOCK_BYTES;
+      const end = Math.min(start + BLOCK_BYTES, this.bytes.length);
+      const length = Math.min(bytes.length - at, end - job.next);
+      if (this.#arrived[block] === 0 && job.next === start) this.#writers[block] = job;
+      if (this.#arrived[block] === 0 && this.#writers[block] === job) {
+        this.bytes.set(bytes.subarray(at, at + length), job.next);
+        if (job.next + length === end) {
+          this.#arrive(block, job.source);
+          blocks.push(block);
+        }
+      } else wastedBytes += length;
+      job.next += length;
+      at += length;
+    }
+    return { wastedBytes, blocks };
+  }
+
+  #arrive(block: number, source: Source): void {
+    this.#arrived[block] = 1;
+    this.#sources[block] = source;
+    this.#writers[block] = undefined;
+    this.#arrivedBlocks += 1;
+  }
+
+  /** Makes blocks missing again, because they were wrong. */
+  drop(blocks: Iterable<number>): void {
+    for (const block of blocks) {
+      if (this.#arrived[block] === 0) continue;
+      this.#arrived[block] = 0;
+      this.#sources[block] = undefined;
+      this.#arrivedBlocks -= 1;
+    }
+  }
+
+  sourceOf(block: number): Source | undefined {
+    return this.#sources[block];
+  }
+
+  blockLength(block: number): number {
+    return Math.min(BLOCK_BYTES, this.bytes.length - block * BLOCK_BYTES);
+  }
+
+  get blocks(): number {
+    return this.#arrived.length;
+  }
+
+  /** Bytes of each source. */
+  bytesBySource(): Map<Source, number> {
+    const result = new Map<Source, number>();
+    this.#sources.forEach((source, block) => {
+      if (source !== undefined) result.set(source, (result.get(source) ?? 0) + this.blockLength(block));
+    });
+    return result;
+  }
+
+  /** The first range of blocks that have not arrived and that no request is after, at most `maxBytes` long. */
+  firstUncovered(maxBytes: number): Range | undefined {
+    return this.#firstRange(0, this.bytes.length, maxBytes, (block) => !this.#isCovered(block));
+  }
+
+  /** What a second source should be asked for of a late request: all that has not arrived from the middle on. */
+  secondHalf(job: Job<Source>): Range | undefined {
+    const first = Math.floor(job.next / BLOCK_BYTES);
+    const last = Math.ceil(job.to / BLOCK_BYTES);
+    const middle = first + Math.floor((last - first) / 2);
+    return this.#firstRange(middle * BLOCK_BYTES, job.to, job.to, () => true);
+  }
+
+  #isCovered(block: number): boolean {
+    const start = block * BLOCK_BYTES;
+    for (const job of this.jobs) {
+      // A block that a request is past without having written it will not come from it.
+      const isAhead = job.next <= start || (this.#writers[block] === job && job.next < job.to);
+      if (isAhead && start >= Math.floor(job.from / BLOCK_BYTES) * BLOCK_BYTES && start < job.to) return true;
+    }
+    return false;
+  }
+
+  #firstRange(
+    fromByte: number,
+    toByte: number,
+    maxBytes: number,
+    wanted: (block: number) => boolean,
+  ): Range | undefined {
+    let from: number | undefined;
+    let to = fromByte;
+    for (let block = Math.floor(fromByte / BLOCK_BYTES); block * BLOCK_BYTES < toByte; block++) {
+      const start = block * BLOCK_BYTES;
+      const end = start + this.blockLength(block);
+      const isWanted = this.#arrived[block] === 0 && wanted(block);
+      if (from === undefined && isWanted) from = start;
+      else if (from !== undefined && (!isWanted || end - from > maxBytes)) break;
+      if (from !== undefined) to = end;
+    }
+    return from === undefined ? undefined : { from, to };
+  }
+}

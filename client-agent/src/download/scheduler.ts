@@ -1,0 +1,93 @@
+import { isRepeat, maySteal, pickPiece } from './piece-picker.js';
+import { type Assignment, PIECE, type SchedulerSource, type SchedulerView } from './scheduler-view.js';
+
+/**
+ * A source is asked for more when what it owes would arrive within this time: long enough for a round trip, short enough
+ * that an uploader's queue does not hold pieces hostage.
+ */
+export const PIPELINE_MS = 300;
+/** Bytes owed by one source: the bandwidth-delay product of 1 Gbit/s over 32 ms. */
+export const MAX_OUTSTANDING_BYTES = 4 * 1024 * 1024;
+export const MAX_PEER_REQUESTS = 16;
+/** Connections that one agent opens to one edge. */
+export const MAX_EDGE_REQUESTS = 4;
+/**
+ * Requests to off-net peers at a time, while on-net ones fetch from outside too: uplinks are for the own ISP first, and
+ * the edge then brings in as much as it can.
+ */
+const MAX_SHARED_ENTRY_REQUESTS = 1;
+/** Blocks are asked for elsewhere when that is faster by this factor, and by this much. */
+const STEAL_FACTOR = 1.5;
+const STEAL_MARGIN_MS = 150;
+/** A request that gets no data for this long (or four times the expected time) is stuck. */
+const STUCK_MS = 2000;
+
+/** The next request to make, or undefined when there is nothing to do. Pure but for `random`, which breaks ties. */
+export function nextAssignment(view: SchedulerView, random: () => number): Assignment | undefined {
+  const idle = view.sources.filter((source) => hasRoom(view, source)).sort(byCost);
+  for (const source of idle) {
+    const pick = pickPiece(view, source, random);
+    if (pick) return { kind: 'fetch', sourceId: source.id, ...pick };
+  }
+  // Rare, and only when a source has nothing else to do.
+  for (const source of idle) {
+    const theft = pickTheft(view, source);
+    if (theft) return theft;
+  }
+  return undefined;
+}
+
+function hasRoom(view: SchedulerView, source: SchedulerSource): boolean {
+  if (!source.usable) return false;
+  if (source.kind === 'peer' && !source.onNet && view.sharesEntry) {
+    const entering = view.sources.reduce(
+      (sum, other) => sum + (other.kind === 'peer' && !other.onNet ? other.outstandingRequests : 0),
+      0,
+    );
+    if (entering >= MAX_SHARED_ENTRY_REQUESTS) return false;
+  }
+  if (source.outstandingRequests === 0) return true;
+  const maxRequests = source.kind === 'edge' ? MAX_EDGE_REQUESTS : MAX_PEER_REQUESTS;
+  const targetBytes = Math.min(
+    MAX_OUTSTANDING_BYTES,
+    Math.max(source.rateBytesPerSecond * (PIPELINE_MS / 1000), 1),
+  );
+  return source.outstandingRequests < maxRequests && source.outstandingBytes < targetBytes;
+}
+
+/** On-net peers, then off-net ones, then edges; among equals the one that would deliver first. */
+function byCost(left: SchedulerSource, right: SchedulerSource): number {
+  return costOf(left) - costOf(right) || queueMs(left) - queueMs(right);
+}
+
+const costOf = (source: SchedulerSource): number => (source.kind === 'edge' ? 2 : source.onNet ? 0 : 1);
+const queueMs = (source: SchedulerSource): number =>
+  ((source.outstandingBytes + 1) * 1000) / Math.max(source.rateBytesPerSecond, 1);
+
+/** The job that gains most from being split with `source`. */
+function pickTheft(view: SchedulerView, source: SchedulerSource): Assignment | undefined {
+  if (source.outstandingRequests > 0) return undefined;
+  const rates = new Map(view.sources.map((other) => [other.id, other.rateBytesPerSecond]));
+  const isEndgame = !view.states.some((state) => state === PIECE.missing || state === PIECE.open);
+  let best = -1;
+  let bestGainMs = 0;
+  view.jobs.forEach((job, index) => {
+    if (job.doubled || job.sourceId === source.id || !maySteal(view, source, job.piece)) return;
+    const leftMs = (job.queuedBytes * 1000) / Math.max(rates.get(job.sourceId) ?? 0, 1);
+    const stuck = job.silentMs > Math.max(STUCK_MS, 4 * leftMs);
+    const ownMs = (job.remainingBytes * 1000) / Math.max(source.rateBytesPerSecond, 1);
+    const worthwhile = isEndgame && leftMs > STEAL_FACTOR * (ownMs / 2) + STEAL_MARGIN_MS;
+    const gainMs = stuck ? Number.MAX_VALUE : leftMs;
+    if ((stuck || worthwhile) && gainMs > bestGainMs) {
+      best = index;
+      bestGainMs = gainMs;
+    }
+  });
+  if (best < 0) return undefined;
+  return {
+    kind: 'steal',
+    sourceId: source.id,
+    job: best,
+    repeat: isRepeat(view, source, view.jobs[best]!.piece),
+  };
+}

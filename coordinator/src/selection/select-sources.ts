@@ -1,0 +1,179 @@
+import type { AgentKey, ContentId } from '@fairhop/shared/model';
+import { createPieceSet, type ContentSwarm, type Member, type PieceSet, type Swarm, type SwarmAgent } from '../swarm/index.js';
+import { type CostClass, costClasses, isOnNet } from './cost-classes.js';
+import { costClass, type SelectionKnowledge } from './knowledge.js';
+import { drawSample } from './random-sample.js';
+import type { SeededRandom } from './seeded-random.js';
+
+export interface SelectionRequest {
+  readonly downloader: AgentKey;
+  readonly contentId: ContentId;
+  /** Of the title: a permit may cover some categories only. */
+  readonly category: string;
+  readonly peersAllowed: boolean;
+  /** Countries whose agents may deliver; undefined: everywhere. */
+  readonly peerCountries?: ReadonlySet<string> | undefined;
+  readonly maxPeers: number;
+  readonly exclude: ReadonlySet<AgentKey>;
+}
+
+export interface SelectedPeer {
+  readonly member: Member;
+  readonly costClass: number;
+  readonly onNet: boolean;
+}
+
+export interface Candidate {
+  readonly agent: AgentKey;
+  readonly costClass: number;
+  readonly granted: boolean;
+}
+
+export interface Selection {
+  /** Cheapest first; within a class those that hold wanted pieces before those that soon will. */
+  readonly peers: readonly SelectedPeer[];
+  /** Who was drawn by lot, in the order drawn, and who of them was taken. */
+  readonly draw: { readonly candidates: readonly Candidate[]; readonly seed: string };
+  /** On-net agents that want the content and may upload it, the asker included; empty when it can receive from none. */
+  readonly onNetFetchers: readonly AgentKey[];
+}
+
+/** Agents among whom the fetcher of a piece is named: more would only be strangers to each other. */
+const MAX_FETCHERS = 128;
+/** Two drawn by lot for each place, the less loaded one taken ("power of two choices", Mitzenmacher 2001). */
+const CHOICES = 2;
+/** One place in four is kept for peers off-net, so that an island without a piece has someone to bring it in. */
+const OFF_NET_SHARE = 4;
+
+/**
+ * Sources of a content for one downloader, in the order of cost, drawn by lot within a cost class. Pure: the same swarm,
+ * request, knowledge and seed give the same answer. Its time does not grow with the swarm.
+ */
+export function selectSources(
+  swarm: Swarm,
+  request: SelectionRequest,
+  knowledge: SelectionKnowledge,
+  random: SeededRandom,
+): Selection {
+  const nobody: Selection = { peers: [], draw: { candidates: [], seed: random.seed }, onNetFetchers: [] };
+  const content = swarm.contents.get(request.contentId);
+  const downloader = swarm.agents.get(request.downloader);
+  if (!content || !downloader || !isPlaced(downloader) || !request.peersAllowed) return nobody;
+
+  const classes = costClasses(content, downloader, request.peerCountries, knowledge);
+  const lot = createLot(content, downloader, request, random);
+  const onNetClasses = classes.filter((entry) => entry.onNet);
+  const offNetClasses = classes.filter((entry) => !entry.onNet);
+  const onNet = lot.take(onNetClasses, request.maxPeers);
+  const reserved = Math.floor(request.maxPeers / OFF_NET_SHARE);
+  const offNet = lot.take(offNetClasses, Math.max(reserved, request.maxPeers - onNet.length));
+  const peers = [...onNet.slice(0, request.maxPeers - offNet.length), ...offNet];
+  const taken = new Set(peers.map(({ member }) => member));
+  return {
+    peers: peers.sort((one, other) => one.costClass - other.costClass),
+    draw: {
+      candidates: lot.drawn.map(({ member, cost }) => ({
+        agent: member.agent.key,
+        costClass: cost,
+        granted: taken.has(member),
+      })),
+      seed: random.seed,
+    },
+    onNetFetchers: fetchersFor(content, downloader, request, knowledge),
+  };
+}
+
+type PlacedAgent = SwarmAgent & { readonly network: NonNullable<SwarmAgent['network']> };
+
+const isPlaced = (agent: SwarmAgent): agent is PlacedAgent => agent.network !== null;
+
+const covers = ({ categories }: SwarmAgent, category: string): boolean =>
+  categories === undefined || categories.has(category);
+
+interface Lot {
+  readonly drawn: { readonly member: Member; readonly cost: number }[];
+  /** Draws up to `limit` peers: holders of wanted pieces of all classes, then those that are starting. */
+  take(classes: readonly CostClass[], limit: number): SelectedPeer[];
+}
+
+function createLot(
+  content: ContentSwarm,
+  downloader: PlacedAgent,
+  { downloader: ownKey, category, exclude }: SelectionRequest,
+  random: SeededRandom,
+): Lot {
+  const drawn: Lot['drawn'] = [];
+  const mine: PieceSet = content.members.get(ownKey)?.pieces ?? createPieceSet(content.pieceCount, NO_PIECES);
+  const isComplete = mine.size === content.pieceCount;
+  const isCandidate = ({ agent }: Member, cost: number): boolean =>
+    agent.key !== ownKey &&
+    !exclude.has(agent.key) &&
+    covers(agent, category) &&
+    // At the downloader's own address they are in a class of their own.
+    (cost === costClass.sameAddress || agent.address !== downloader.address);
+  const pick = (entry: CostClass, members: Member[], limit: number): SelectedPeer[] => {
+    for (const member of members) drawn.push({ member, cost: entry.cost });
+    return members
+      .sort(byExpectation)
+      .slice(0, limit)
+      .map((member) => ({ member, costClass: entry.cost, onNet: entry.onNet }));
+  };
+  return {
+    drawn,
+    take(classes, limit) {
+      const peers: SelectedPeer[] = [];
+      if (isComplete) return peers;
+      /** They hold nothing that is wanted yet, but are fetching. */
+      const later = new Map<CostClass, Member[]>();
+      for (const entry of classes) {
+        const left = limit - peers.length;
+        if (left <= 0) return peers;
+        const waiting: Member[] = [];
+        const accept = (member: Member): boolean => {
+          if (!isCandidate(member, entry.cost)) return false;
+          if (member.pieces.offersTo(mine)) return true;
+          if (member.wants && waiting.length < left) waiting.push(member);
+          return false;
+        };
+        const sets = entry.groups.map(({ holders }) => holders);
+        peers.push(...pick(entry, drawSample(sets, left * CHOICES, accept, random), left));
+        if (waiting.length > 0) later.set(entry, waiting);
+      }
+      for (const entry of classes) {
+        const left = limit - peers.length;
+        if (left <= 0) break;
+        const sets = entry.groups.map(({ starters }) => starters);
+        const starting = drawSample(sets, left * CHOICES, (member) => isCandidate(member, entry.cost), random);
+        peers.push(...pick(entry, [...(later.get(entry) ?? []), ...starting], left));
+      }
+      return peers;
+    },
+  };
+}
+
+const NO_PIECES = new Uint8Array();
+
+/** Fewer bad pieces first, then what one more transfer may expect of the uplink. */
+const byExpectation = ({ agent: one }: Member, { agent: other }: Member): number =>
+  one.badReports - other.badReports || other.rateBitsPerSecond - one.rateBitsPerSecond;
+
+function fetchersFor(
+  content: ContentSwarm,
+  { key: ownKey, network }: PlacedAgent,
+  { category, peerCountries }: SelectionRequest,
+  knowledge: SelectionKnowledge,
+): AgentKey[] {
+  const fetchers: AgentKey[] = [];
+  if (network.isp === null) return fetchers;
+  for (const group of content.networksByIsp.get(network.isp) ?? []) {
+    const { country } = group.network;
+    if (!isOnNet(group.network, network)) continue;
+    if (peerCountries && (country === null || !peerCountries.has(country))) continue;
+    if (knowledge.costOf(group.network, network) === undefined) continue;
+    for (const { agent } of group.fetchers.elements) {
+      if (fetchers.length >= MAX_FETCHERS) break;
+      if (covers(agent, category)) fetchers.push(agent.key);
+    }
+  }
+  return fetchers.every((key) => key === ownKey) ? [] : fetchers;
+}
