@@ -7,6 +7,7 @@ import { type CrossedStep, crossedSteps } from './crossed-steps.js';
 /** An alert that is to be sent, and where to. */
 export interface DueAlert {
   readonly id: string;
+  readonly budget: string;
   readonly payload: string;
   readonly attempts: number;
   readonly url: string;
@@ -56,7 +57,7 @@ export function createAlertStore(database: Database): AlertStore {
     SELECT * FROM alert WHERE @budget IS NULL OR budget = @budget
     ORDER BY crossed_ms DESC, period_start_ms DESC, threshold_bytes DESC LIMIT @limit`);
   const due = database.prepare<[number, number], DueAlert>(`
-    SELECT alert.id, payload, attempts, webhook_url AS url, webhook_secret AS secret
+    SELECT alert.id, budget, payload, attempts, webhook_url AS url, webhook_secret AS secret
     FROM alert JOIN budget ON budget.id = alert.budget
     WHERE next_attempt_ms <= ? ORDER BY next_attempt_ms, threshold_bytes LIMIT ?`);
   const nextDue = database.prepare<[], { due_ms: number | null }>(`

@@ -1,4 +1,5 @@
 import type { Budget } from '@fairhop/shared/contract';
+import { createBoundedCache } from '../bounded-cache.js';
 
 /** Half-open [startMs, endMs); a null end is open. */
 export interface BudgetPeriod {
@@ -58,8 +59,8 @@ function localDate(timeZone: string, timeMs: number): LocalDate {
   };
 }
 
-/** As many as there are IANA zones, each with a few links to it; a formatter is costly to make. */
-const formatters = new Map<string, Intl.DateTimeFormat>();
+/** A formatter takes about 50 KiB and a millisecond to make; few zones are in use at once. */
+const formatters = createBoundedCache<string, Intl.DateTimeFormat>(64);
 
 function formatterOf(timeZone: string): Intl.DateTimeFormat {
   let formatter = formatters.get(timeZone);

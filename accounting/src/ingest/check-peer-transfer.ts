@@ -1,5 +1,5 @@
 import { hostId, type PeerTransferRecord } from '@fairhop/shared/model';
-import { checkTimes, instant } from './event-times.js';
+import { CLOCK_TOLERANCE_MS, checkTimes, instant } from './event-times.js';
 import type { GrantVerifier } from './grant-verifier.js';
 import type { ReceiptReader } from './receipts.js';
 import type { ProvenPart } from './proven-part.js';
@@ -52,6 +52,12 @@ export async function checkPeerTransfer(
     throw rejection(
       'times-invalid',
       `the part starts at ${instant(record.startMs)}, before the receipt of ${instant(from.timeMs)} that it follows`,
+    );
+  }
+  if (record.startMs < grant.iat * 1000 - CLOCK_TOLERANCE_MS) {
+    throw rejection(
+      'times-invalid',
+      `the part starts at ${instant(record.startMs)}, before its grant of ${instant(grant.iat * 1000)}`,
     );
   }
   checkTimes(record.startMs, to.timeMs, nowMs);

@@ -4,7 +4,7 @@ import {
   grantClaimsSchema,
   tokenType,
 } from '@fairhop/shared/model';
-import { createBoundedCache } from '../paths/bounded-cache.js';
+import { createBoundedCache } from '../bounded-cache.js';
 import { CLOCK_TOLERANCE_MS, instant } from './event-times.js';
 import type { KeyLookup } from './coordinator-keys.js';
 import { isRejection, rejection } from './rejection.js';

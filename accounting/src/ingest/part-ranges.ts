@@ -1,6 +1,6 @@
+import type { Migration } from '@fairhop/shared/service';
 import type { Database } from 'better-sqlite3';
-import type { ByteRange, ProvenPart } from './proven-part.js';
-import { digestOf } from './proven-part.js';
+import { type ByteRange, digestOf, type ProvenPart } from './proven-part.js';
 import { rejection } from './rejection.js';
 
 /** A part that was accepted before. */
@@ -48,7 +48,8 @@ export interface PartRanges {
 }
 
 /** 60 bytes a part beside the part's event rows. */
-export const partRangesSchema = `
+export const partRangesMigrations: readonly Migration[] = [
+  `
   CREATE TABLE transfer_part (
     transfer_id BLOB NOT NULL,
     part INTEGER NOT NULL,
@@ -57,7 +58,8 @@ export const partRangesSchema = `
     to_bytes INTEGER,
     PRIMARY KEY (transfer_id, part)
   ) STRICT, WITHOUT ROWID;
-`;
+`,
+];
 
 interface PartRow {
   part: number;

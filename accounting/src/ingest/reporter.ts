@@ -18,6 +18,7 @@ export async function verifyReporter(token: string, keyOf: KeyLookup, nowMs: num
     type: tokenType.access,
     schema: accessClaimsSchema,
     keyOf,
+    audience: 'accounting',
     nowMs,
     clockToleranceMs: CLOCK_TOLERANCE_MS,
   });

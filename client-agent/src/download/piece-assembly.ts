@@ -8,6 +8,7 @@ export interface Job<Source = unknown> {
   readonly to: number;
   /** Where the next byte belongs. */
   next: number;
+  readonly startedMs: number;
   lastDataMs: number;
   readonly repeat: boolean;
   readonly controller: AbortController;
@@ -28,6 +29,7 @@ export class PieceAssembly<Source> {
   readonly #writers: (Job<Source> | undefined)[];
   readonly #sources: (Source | undefined)[];
   readonly #arrived: Uint8Array;
+  readonly #verified: Uint8Array;
   #arrivedBlocks = 0;
 
   constructor(
@@ -38,6 +40,7 @@ export class PieceAssembly<Source> {
     this.#writers = new Array(blocks);
     this.#sources = new Array(blocks);
     this.#arrived = new Uint8Array(blocks);
+    this.#verified = new Uint8Array(blocks);
   }
 
   get complete(): boolean {
@@ -96,11 +99,30 @@ export class PieceAssembly<Source> {
     return this.#arrived.length;
   }
 
-  /** Bytes of each source. */
-  bytesBySource(): Map<Source, number> {
+  /** A block matched the leaf layer. */
+  setVerified(block: number): void {
+    this.#verified[block] = 1;
+  }
+
+  isVerified(block: number): boolean {
+    return this.#verified[block] === 1;
+  }
+
+  get allVerified(): boolean {
+    return !this.#verified.includes(0);
+  }
+
+  /** Sources of the blocks that arrived. */
+  contributors(): Set<Source> {
+    return new Set(this.#sources.filter((source) => source !== undefined));
+  }
+
+  /** Bytes of each source in blocks that were not verified on their own. */
+  unverifiedBytesBySource(): Map<Source, number> {
     const result = new Map<Source, number>();
     this.#sources.forEach((source, block) => {
-      if (source !== undefined) result.set(source, (result.get(source) ?? 0) + this.blockLength(block));
+      if (source === undefined || this.#verified[block] === 1) return;
+      result.set(source, (result.get(source) ?? 0) + this.blockLength(block));
     });
     return result;
   }

@@ -15,15 +15,18 @@ export interface RtcNetworkConfig {
 
 /** The native objects under simple-peer's one connection: their events carry the payload without a stream or an Event. */
 export interface RtcTap {
-  /** Called once the channel's native handlers may be taken over, and again if the other side opens another. */
-  onChannel(channel: DataChannel): void;
+  /**
+   * Called with the channel, and again if the other side opens another. `listen` takes the messages instead of
+   * simple-peer, from the first one on.
+   */
+  onChannel(channel: DataChannel, listen: DataChannel['onMessage']): void;
   connection?: PeerConnection;
 }
 
 /** The `wrtc` of simple-peer for one connection, with node-datachannel underneath. */
 export function createWrtc({ bindAddress, iceServers }: RtcNetworkConfig, tap: RtcTap): NonNullable<SimplePeer.Options['wrtc']> {
   class Connection extends PolyfillConnection {
-    readonly #channels: DataChannel[];
+    readonly #announce: () => void;
 
     constructor() {
       const native = new PeerConnection('', {
@@ -31,28 +34,34 @@ export function createWrtc({ bindAddress, iceServers }: RtcNetworkConfig, tap: R
         maxMessageSize: MAX_FRAME_BYTES,
         ...(bindAddress !== undefined && { bindAddress }),
       });
-      const channels: DataChannel[] = [];
+      let announce = (): void => undefined;
+      const deafen = (channel: DataChannel): void => {
+        const { onMessage } = channel;
+        Object.defineProperty(channel, 'onMessage', { value: () => undefined });
+        announce = () => tap.onChannel(channel, (callback) => onMessage.call(channel, callback));
+      };
       const { createDataChannel, onDataChannel } = native;
       // The native methods are read-only properties of the prototype; own ones go before them.
       Object.defineProperties(native, {
         createDataChannel: {
           value: (...parameters: Parameters<PeerConnection['createDataChannel']>): DataChannel => {
             const channel = createDataChannel.apply(native, parameters);
-            channels.push(channel);
+            deafen(channel);
             return channel;
           },
         },
         onDataChannel: {
           value: (callback: (channel: DataChannel) => void): void => {
             onDataChannel.call(native, (channel) => {
+              deafen(channel);
               callback(channel);
-              tap.onChannel(channel);
+              announce();
             });
           },
         },
       });
       super({ peerConnection: native });
-      this.#channels = channels;
+      this.#announce = () => announce();
       tap.connection = native;
       // The polyfill rejects its answer on a broken candidate even where nobody waits for one.
       super.createAnswer().catch(() => undefined);
@@ -61,7 +70,7 @@ export function createWrtc({ bindAddress, iceServers }: RtcNetworkConfig, tap: R
 
     override createDataChannel(...parameters: Parameters<PolyfillConnection['createDataChannel']>) {
       const channel = super.createDataChannel(...parameters);
-      tap.onChannel(this.#channels.at(-1)!);
+      this.#announce();
       return channel;
     }
 

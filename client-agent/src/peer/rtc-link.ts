@@ -30,6 +30,7 @@ export interface RtcLinkConfig extends RtcNetworkConfig {
 
 /** One WebRTC connection with one ordered, reliable data channel of binary messages. */
 export interface RtcLink {
+  readonly initiator: boolean;
   /** Rejects with `link-timeout`, `link-failed` or `aborted`. */
   readonly opened: Promise<void>;
   /** Settles with the reason once the connection is gone. */
@@ -77,14 +78,14 @@ export function createRtcLink(config: RtcLinkConfig): RtcLink {
     early.push(message);
   };
   const tap: RtcTap = {
-    onChannel(opening) {
+    onChannel(opening, listen) {
       if (channel !== undefined) return end('the other side opened a second channel');
       channel = opening;
       channel.setBufferedAmountLowThreshold(LOW_WATER_BYTES);
       channel.onBufferedAmountLow(() => {
         if (closing === undefined) link.onDrain?.();
       });
-      channel.onMessage(receive);
+      listen(receive);
     },
   };
   const peer = new SimplePeer({
@@ -127,7 +128,7 @@ export function createRtcLink(config: RtcLinkConfig): RtcLink {
   const bufferedBytes = (): number => (gone ? 0 : (channel?.bufferedAmount() ?? 0));
 
   peer.on('signal', (data) => {
-    const text = JSON.stringify(data);
+    const text = JSON.stringify(data.type === 'offer' ? asDtlsClient(data) : data);
     if (closing === undefined && text.length <= MAX_SIGNAL_CHARACTERS) config.onSignal(text);
   });
   peer.on('connect', () => {
@@ -146,6 +147,7 @@ export function createRtcLink(config: RtcLinkConfig): RtcLink {
   config.signal.addEventListener('abort', abort, { once: true });
 
   const link: RtcLink = {
+    initiator: config.initiator,
     opened: opened.promise,
     closed: closed.promise,
     get isClosed() {
@@ -202,6 +204,15 @@ export function createRtcLink(config: RtcLinkConfig): RtcLink {
   let lastAddress: string | undefined;
   if (config.signal.aborted) abort();
   return link;
+}
+
+/**
+ * The answerer's side of ICE is ready first. Were it the DTLS client, as it is by default, its first flight would often
+ * come before the initiator listens, and come again a second later (RFC 6347 §4.2.4.1). So the initiator is (RFC 8842 §5).
+ */
+function asDtlsClient(offer: SimplePeer.SignalData): SimplePeer.SignalData {
+  const { sdp } = offer as { sdp: string };
+  return { type: 'offer', sdp: sdp.replace('a=setup:actpass', 'a=setup:active') };
 }
 
 /** Only what a data channel needs passes: no renegotiation, no media. */

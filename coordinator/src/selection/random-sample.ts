@@ -60,10 +60,12 @@ function probedSample<Element>(
     const element = elementAt(index);
     if (accept(element)) drawn.push(element);
   };
-  for (let tries = limit * TRIES_PER_ELEMENT; tries > 0 && drawn.length < limit; tries -= 1) look(random.below(total));
+  for (let tries = limit * TRIES_PER_ELEMENT; tries > 0 && drawn.length < limit; tries -= 1)
+    look(random.below(total));
   if (drawn.length === limit) return drawn;
   const start = random.below(total);
-  for (let step = 0; step < Math.min(total, MAX_SCAN) && drawn.length < limit; step += 1) look((start + step) % total);
+  for (let step = 0; step < Math.min(total, MAX_SCAN) && drawn.length < limit; step += 1)
+    look((start + step) % total);
   return drawn;
 }
 
@@ -83,6 +85,6 @@ function indexOver<Element>(sets: readonly IndexedSet<Element>[]): (index: numbe
       if (ends[middle]! > index) high = middle;
       else low = middle + 1;
     }
-    return sets[low]!.at(index - (ends[low]! - sets[low]!.size))!;
+    return sets[low]!.elements[index - (ends[low]! - sets[low]!.size)]!;
   };
 }

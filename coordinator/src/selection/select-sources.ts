@@ -1,7 +1,15 @@
 import type { AgentKey, ContentId } from '@fairhop/shared/model';
-import { createPieceSet, type ContentSwarm, type Member, type PieceSet, type Swarm, type SwarmAgent } from '../swarm/index.js';
-import { type CostClass, costClasses, isOnNet } from './cost-classes.js';
-import { costClass, type SelectionKnowledge } from './knowledge.js';
+import {
+  type ContentSwarm,
+  type Member,
+  type Network,
+  PieceSet,
+  type Swarm,
+  type SwarmAgent,
+} from '../swarm/index.js';
+import { type CostClass, costClasses } from './cost-classes.js';
+import type { SelectionKnowledge } from './knowledge.js';
+import { costClass } from './path-costs.js';
 import { drawSample } from './random-sample.js';
 import type { SeededRandom } from './seeded-random.js';
 
@@ -60,7 +68,7 @@ export function selectSources(
   const downloader = swarm.agents.get(request.downloader);
   if (!content || !downloader || !isPlaced(downloader) || !request.peersAllowed) return nobody;
 
-  const classes = costClasses(content, downloader, request.peerCountries, knowledge);
+  const classes = classesFor(content, downloader, request, knowledge);
   const lot = createLot(content, downloader, request, random);
   const onNetClasses = classes.filter((entry) => entry.onNet);
   const offNetClasses = classes.filter((entry) => !entry.onNet);
@@ -83,12 +91,38 @@ export function selectSources(
   };
 }
 
-type PlacedAgent = SwarmAgent & { readonly network: NonNullable<SwarmAgent['network']> };
+type PlacedAgent = SwarmAgent & { readonly network: Network };
 
 const isPlaced = (agent: SwarmAgent): agent is PlacedAgent => agent.network !== null;
 
 const covers = ({ categories }: SwarmAgent, category: string): boolean =>
   categories === undefined || categories.has(category);
+
+const isAllowed = ({ country }: Network, countries: ReadonlySet<string> | undefined): boolean =>
+  !countries || (country !== null && countries.has(country));
+
+function classesFor(
+  content: ContentSwarm,
+  { network, address }: PlacedAgent,
+  { peerCountries }: SelectionRequest,
+  knowledge: SelectionKnowledge,
+): readonly CostClass[] {
+  const byNetwork = peerCountries
+    ? costClasses(
+        [...content.networks.values()].filter((group) => isAllowed(group.network, peerCountries)),
+        network,
+        knowledge.costOf,
+      )
+    : knowledge.classesOf(content, network);
+  // Who shares the address shares the network.
+  const group = isAllowed(network, peerCountries) ? content.addresses.get(address) : undefined;
+  if (!group) return byNetwork;
+  const { holders, starters } = group;
+  return [
+    { cost: costClass.sameAddress, onNet: true, holders: [holders], starters: [starters] },
+    ...byNetwork,
+  ];
+}
 
 interface Lot {
   readonly drawn: { readonly member: Member; readonly cost: number }[];
@@ -103,7 +137,7 @@ function createLot(
   random: SeededRandom,
 ): Lot {
   const drawn: Lot['drawn'] = [];
-  const mine: PieceSet = content.members.get(ownKey)?.pieces ?? createPieceSet(content.pieceCount, NO_PIECES);
+  const mine: PieceSet = content.members.get(ownKey)?.pieces ?? new PieceSet(content.pieceCount, NO_PIECES);
   const isComplete = mine.size === content.pieceCount;
   const isCandidate = ({ agent }: Member, cost: number): boolean =>
     agent.key !== ownKey &&
@@ -135,15 +169,14 @@ function createLot(
           if (member.wants && waiting.length < left) waiting.push(member);
           return false;
         };
-        const sets = entry.groups.map(({ holders }) => holders);
-        peers.push(...pick(entry, drawSample(sets, left * CHOICES, accept, random), left));
+        peers.push(...pick(entry, drawSample(entry.holders, left * CHOICES, accept, random), left));
         if (waiting.length > 0) later.set(entry, waiting);
       }
       for (const entry of classes) {
         const left = limit - peers.length;
         if (left <= 0) break;
-        const sets = entry.groups.map(({ starters }) => starters);
-        const starting = drawSample(sets, left * CHOICES, (member) => isCandidate(member, entry.cost), random);
+        const isStarting = (member: Member): boolean => isCandidate(member, entry.cost);
+        const starting = drawSample(entry.starters, left * CHOICES, isStarting, random);
         peers.push(...pick(entry, [...(later.get(entry) ?? []), ...starting], left));
       }
       return peers;
@@ -166,9 +199,7 @@ function fetchersFor(
   const fetchers: AgentKey[] = [];
   if (network.isp === null) return fetchers;
   for (const group of content.networksByIsp.get(network.isp) ?? []) {
-    const { country } = group.network;
-    if (!isOnNet(group.network, network)) continue;
-    if (peerCountries && (country === null || !peerCountries.has(country))) continue;
+    if (!isAllowed(group.network, peerCountries)) continue;
     if (knowledge.costOf(group.network, network) === undefined) continue;
     for (const { agent } of group.fetchers.elements) {
       if (fetchers.length >= MAX_FETCHERS) break;

@@ -1,4 +1,4 @@
-import type { EdgeInfo, drawSchema } from '@fairhop/shared/contract';
+import type { drawSchema, EdgeInfo } from '@fairhop/shared/contract';
 import type { Identity } from '@fairhop/shared/crypto';
 import type { AgentKey, Asn, ContentId, Permit, Title, TitleId } from '@fairhop/shared/model';
 import type { AsPaths } from '@fairhop/shared/net';

@@ -1,5 +1,5 @@
 import type { AgentKey, ContentId } from '@fairhop/shared/model';
-import { createIndexedSet } from './indexed-set.js';
+import { IndexedSet } from './indexed-set.js';
 import type { ContentSwarm, Member, Network, NetworkGroup, UploaderGroup } from './swarm-model.js';
 
 /** What changed for others by a member's coming, going or changing. */
@@ -21,16 +21,18 @@ type Role = 'holder' | 'starter' | undefined;
 export function createContentSwarm(contentId: ContentId, pieceCount: number): MutableContentSwarm {
   const members = new Map<AgentKey, Member>();
   const complete = new Set<Member>();
-  const wanting = createIndexedSet<Member>();
+  const wanting = new IndexedSet<Member>();
   const networks = new Map<Network, NetworkGroup>();
   const networksByIsp = new Map<string, Set<NetworkGroup>>();
   const addresses = new Map<string, UploaderGroup>();
+  let networksRevision = 0;
 
   const networkGroup = (network: Network): NetworkGroup => {
     const known = networks.get(network);
     if (known) return known;
-    const group = { ...createGroup(), network, fetchers: createIndexedSet<Member>() };
+    const group = { ...createGroup(), network, fetchers: new IndexedSet<Member>() };
     networks.set(network, group);
+    networksRevision += 1;
     if (network.isp !== null) {
       const ofIsp = networksByIsp.get(network.isp) ?? new Set();
       networksByIsp.set(network.isp, ofIsp.add(group));
@@ -51,7 +53,8 @@ export function createContentSwarm(contentId: ContentId, pieceCount: number): Mu
     const atNetwork = networkGroup(network);
     const atAddress = addresses.get(address) ?? createGroup();
     addresses.set(address, atAddress);
-    const [into, outOf] = role === 'holder' ? (['holders', 'starters'] as const) : (['starters', 'holders'] as const);
+    const [into, outOf] =
+      role === 'holder' ? (['holders', 'starters'] as const) : (['starters', 'holders'] as const);
     const wasThere = atNetwork[outOf].delete(member);
     atAddress[outOf].delete(member);
     atAddress[into].add(member);
@@ -72,6 +75,7 @@ export function createContentSwarm(contentId: ContentId, pieceCount: number): Mu
     const atNetwork = network === null ? undefined : networks.get(network);
     if (network === null || !atNetwork || !isEmpty(atNetwork) || atNetwork.fetchers.size > 0) return;
     networks.delete(network);
+    networksRevision += 1;
     const ofIsp = network.isp === null ? undefined : networksByIsp.get(network.isp);
     ofIsp?.delete(atNetwork);
     if (network.isp !== null && ofIsp?.size === 0) networksByIsp.delete(network.isp);
@@ -85,6 +89,9 @@ export function createContentSwarm(contentId: ContentId, pieceCount: number): Mu
     networks,
     networksByIsp,
     addresses,
+    get networksRevision() {
+      return networksRevision;
+    },
     get completeCount() {
       return complete.size;
     },
@@ -118,6 +125,6 @@ function roleOf({ agent, pieces, wants }: Member): Role {
   return wants ? 'starter' : undefined;
 }
 
-const createGroup = (): UploaderGroup => ({ holders: createIndexedSet(), starters: createIndexedSet() });
+const createGroup = (): UploaderGroup => ({ holders: new IndexedSet(), starters: new IndexedSet() });
 
 const isEmpty = ({ holders, starters }: UploaderGroup): boolean => holders.size === 0 && starters.size === 0;

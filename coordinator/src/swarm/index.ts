@@ -1,4 +1,11 @@
 export type { MemberChange } from './content-swarm.js';
-export { createPieceSet, type PieceSet } from './piece-set.js';
+export { PieceSet } from './piece-set.js';
 export { createSwarm, defaultSwarmLimits, type Swarm, type SwarmLimits } from './swarm.js';
-export type { ContentSwarm, Member, Network, NetworkGroup, SwarmAgent, UploaderGroup } from './swarm-model.js';
+export type {
+  ContentSwarm,
+  Member,
+  Network,
+  NetworkGroup,
+  SwarmAgent,
+  UploaderGroup,
+} from './swarm-model.js';

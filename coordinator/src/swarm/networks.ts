@@ -9,7 +9,8 @@ export interface Networks {
 export function createNetworks(): Networks {
   const used = new Map<string, { network: Network; uses: number }>();
   let nextId = 0;
-  const keyOf = ({ asn, isp, country }: Omit<Network, 'id'>): string => `${asn} ${isp ?? ''} ${country ?? ''}`;
+  const keyOf = ({ asn, isp, country }: Omit<Network, 'id'>): string =>
+    `${asn} ${isp ?? ''} ${country ?? ''}`;
   return {
     acquire({ asn, isp, country }) {
       const key = keyOf({ asn, isp, country });

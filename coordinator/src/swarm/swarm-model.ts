@@ -1,5 +1,5 @@
-import type { AgentKey, ContentId, Permit } from '@fairhop/shared/model';
 import type { Readiness } from '@fairhop/shared/contract';
+import type { AgentKey, ContentId, Permit } from '@fairhop/shared/model';
 import type { IndexedSet } from './indexed-set.js';
 import type { PieceSet } from './piece-set.js';
 
@@ -63,6 +63,8 @@ export interface ContentSwarm {
   readonly completeCount: number;
   readonly wanting: IndexedSet<Member>;
   readonly networks: ReadonlyMap<Network, NetworkGroup>;
+  /** Grows when a network is added or forgotten. */
+  readonly networksRevision: number;
   readonly networksByIsp: ReadonlyMap<string, ReadonlySet<NetworkGroup>>;
   readonly addresses: ReadonlyMap<string, UploaderGroup>;
 }

@@ -2,7 +2,7 @@ import type { Readiness } from '@fairhop/shared/contract';
 import { type AgentKey, type ContentId, FairhopError, type Permit } from '@fairhop/shared/model';
 import { createContentSwarm, type MemberChange, type MutableContentSwarm } from './content-swarm.js';
 import { createNetworks } from './networks.js';
-import { createPieceSet, type PieceSet } from './piece-set.js';
+import { PieceSet } from './piece-set.js';
 import type { ContentSwarm, Member, Network, SwarmAgent } from './swarm-model.js';
 
 export interface SwarmLimits {
@@ -117,7 +117,7 @@ export function createSwarm(limits: SwarmLimits = defaultSwarmLimits): Swarm {
     }
     const content = contents.get(contentId) ?? createContentSwarm(contentId, pieceCount);
     contents.set(contentId, content);
-    const member = { agent, content, pieces: createPieceSet(pieceCount, new Uint8Array()), wants: false };
+    const member = { agent, content, pieces: new PieceSet(pieceCount, new Uint8Array()), wants: false };
     agent.members.set(contentId, member);
     return member;
   };
@@ -128,7 +128,10 @@ export function createSwarm(limits: SwarmLimits = defaultSwarmLimits): Swarm {
     connect({ key, address, place }) {
       disconnect(key);
       if (agents.size >= limits.maxAgents) {
-        throw new FairhopError('coordinator-full', `This coordinator serves ${limits.maxAgents} agents; try later`);
+        throw new FairhopError(
+          'coordinator-full',
+          `This coordinator serves ${limits.maxAgents} agents; try later`,
+        );
       }
       const agent: AgentState = {
         key,
@@ -160,7 +163,7 @@ export function createSwarm(limits: SwarmLimits = defaultSwarmLimits): Swarm {
       if (!agent) return;
       checkBitfield(holding);
       const member = joined(agent, holding);
-      member.pieces = createPieceSet(member.content.pieceCount, holding.pieces);
+      member.pieces = new PieceSet(member.content.pieceCount, holding.pieces);
       member.wants = holding.wants;
       notify(member, member.content.index(member));
     },
@@ -207,7 +210,10 @@ function checkBitfield({ contentId, pieceCount, pieces }: Holding): void {
   if (pieces === 'all') return;
   const expected = Math.ceil(pieceCount / 8);
   if (pieces.length === expected) return;
-  throw malformed(contentId, `has ${pieceCount} pieces: its bitfield has ${expected} bytes, not ${pieces.length}`);
+  throw malformed(
+    contentId,
+    `has ${pieceCount} pieces: its bitfield has ${expected} bytes, not ${pieces.length}`,
+  );
 }
 
 const malformed = (contentId: ContentId, what: string): FairhopError =>

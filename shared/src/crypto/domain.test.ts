@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   completionBytes,
   domainBytes,
+  edgeProofBytes,
   type PeerHelloStatement,
   peerHelloBytes,
   reportBytes,
@@ -77,6 +78,13 @@ describe('signed bytes', () => {
     expect(new Set(proofs.map((change) => sessionProofBytes({ ...proof, ...change }).toString())).size).toBe(
       4,
     );
+  });
+
+  it('of an edge change with the coordinator, the edge, its URL and the time', () => {
+    const proof = { coordinator: 'c', edge: 'e', url: 'http://e', timeMs: 1 };
+    const proofs = [{}, { coordinator: 'd' }, { edge: 'f' }, { url: 'http://f' }, { timeMs: 2 }];
+    const forms = proofs.map((change) => edgeProofBytes({ ...proof, ...change }).toString());
+    expect(new Set(forms).size).toBe(proofs.length);
   });
 
   it('do not depend on how a stack writes a fingerprint', () => {

@@ -21,6 +21,17 @@ export function sessionProofBytes(proof: { coordinator: string; nonce: string; k
   return domainBytes('session-proof', [proof.coordinator, proof.nonce, proof.key]);
 }
 
+/** What an edge signs to register its key, and with each heartbeat. */
+export function edgeProofBytes(proof: {
+  coordinator: string;
+  /** Edge id. */
+  edge: string;
+  url: string;
+  timeMs: number;
+}): Uint8Array {
+  return domainBytes('edge-proof', [proof.coordinator, proof.edge, proof.url, proof.timeMs]);
+}
+
 /** One channel between two agents. Fingerprints are the DTLS ones as their ends see them, normalised by `normalFingerprint`. */
 export interface PeerHelloStatement {
   /** Whose hello it is. */

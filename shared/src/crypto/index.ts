@@ -3,6 +3,7 @@ export { type ContentIdentity, contentId, type VerifiedPieces, verifyManifest } 
 export {
   completionBytes,
   domainBytes,
+  edgeProofBytes,
   normalFingerprint,
   type PeerHelloStatement,
   peerHelloBytes,

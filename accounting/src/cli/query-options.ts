@@ -1,0 +1,81 @@
+import type { Query, querySchema } from '@fairhop/shared/contract';
+import { InvalidArgumentError } from 'commander';
+import type { z } from 'zod';
+
+/** Options of the query commands, as commander gives them. */
+export interface QueryOptions {
+  readonly leaves?: string;
+  readonly enters?: string;
+  readonly source?: string;
+  readonly destination?: string;
+  readonly host?: string;
+  readonly owner?: string;
+  readonly title?: string;
+  readonly kind?: string;
+  readonly hours?: { readonly from: string; readonly to: string };
+  readonly tz?: string;
+  readonly period?: string;
+  readonly from?: number;
+  readonly to?: number;
+  readonly groupBy?: readonly string[];
+  readonly limit?: number;
+}
+
+/** What the service is asked; it checks the values, so that API and command line have one set of rules. */
+export function queryOf(measure: Query['measure'], options: QueryOptions): z.input<typeof querySchema> {
+  const query = {
+    measure,
+    leaves: options.leaves,
+    enters: options.enters,
+    source: options.source,
+    destination: options.destination,
+    destinationHost: options.host === undefined ? undefined : hostOf(options.host),
+    owner: options.owner?.toLowerCase(),
+    title: options.title?.toLowerCase(),
+    kind: options.kind,
+    time: withoutAbsent({
+      fromMs: options.from,
+      toMs: options.to,
+      period: options.period,
+      hours: options.hours,
+      timeZone: options.tz,
+    }),
+    groupBy: options.groupBy,
+    limit: options.limit,
+  };
+  return withoutAbsent(query) as z.input<typeof querySchema>;
+}
+
+/** `18:00-00:00`; an end before the beginning runs past midnight. */
+export function parseHours(text: string): { from: string; to: string } {
+  const [, from, to] = /^(\d{2}:\d{2})-(\d{2}:\d{2})$/.exec(text.trim()) ?? [];
+  if (from !== undefined && to !== undefined) return { from, to };
+  throw new InvalidArgumentError('Hours are FROM-TO such as 18:00-00:00.');
+}
+
+/** ISO 8601 with a zone, such as `2026-10-01T00:00:00Z`; a date alone is its midnight in UTC. */
+export function parseInstant(text: string): number {
+  const isInstant = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2}))?$/.test(text);
+  const timeMs = Date.parse(text);
+  if (isInstant && !Number.isNaN(timeMs)) return timeMs;
+  throw new InvalidArgumentError('A time is like 2026-10-01T00:00:00Z, with its zone, or a date alone.');
+}
+
+/** `day,owner` or `--group-by day --group-by owner`; `source-isp` and `sourceIsp` are the same. */
+export function collectDimensions(text: string, before: readonly string[] = []): string[] {
+  const names = text.split(',').map((name) => name.trim().replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()));
+  return [...before, ...names];
+}
+
+export function parseCount(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('A whole number is right.');
+}
+
+const hostOf = (keyOrHost: string): string => (keyOrHost.startsWith('host:') ? keyOrHost : `host:${keyOrHost}`);
+
+function withoutAbsent<Value extends object>(value: Value): Partial<Value> {
+  return Object.fromEntries(
+    Object.entries(value).filter(([, inner]) => inner !== undefined),
+  ) as Partial<Value>;
+}

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+
+/** The longest wait that Node's timers take. */
+const MAX_TIMER_MS = 2_147_483_647;
+const intervalMs = (defaultMs: number) => z.int().min(100).max(MAX_TIMER_MS).default(defaultMs);
+
+export const accountingConfigSchema = z.strictObject({
+  /** Ledger, budgets and alerts, the operator's token; for this service alone. */
+  dataDirectory: z.string().min(1).default('fairhop-data/accounting'),
+  host: z.string().min(1).default('127.0.0.1'),
+  /** 0 takes any free one. */
+  port: z.int().min(0).max(65_535).default(4602),
+  /** JSON file of ASes, ISPs, prefixes and links; loaded anew when it changes. */
+  asGraphFile: z.string().min(1),
+  /** How often the file is looked at. */
+  asGraphCheckIntervalMs: intervalMs(2_000),
+  /** Whose keys are believed. */
+  coordinatorUrl: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:4601'),
+  /** What queries, budgets and audits take; made in the data directory (file `operator-token`) when it is not given. */
+  operatorToken: z.string().min(16).max(1_024).optional(),
+  /** Look addresses outside the operator's prefixes up in the bundled dataset of AS numbers. */
+  useBundledAsnDataset: z.boolean().default(true),
+  /** Batches received and booked at the same time; more are told to come again. */
+  maxConcurrentBatches: z.int().min(1).max(256).default(8),
+  /** How often the ledger is audited. */
+  auditIntervalMs: intervalMs(3_600_000),
+  /** How often all budgets are looked at, beside after each booking. */
+  budgetCheckIntervalMs: intervalMs(60_000),
+  /** Wait before the second attempt to deliver an alert; it doubles with each further one, up to an hour. */
+  webhookRetryBaseMs: intervalMs(1_000),
+  webhookTimeoutMs: intervalMs(10_000),
+  logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+});
+export type AccountingConfig = z.infer<typeof accountingConfigSchema>;

@@ -1,0 +1,187 @@
+import type { Database } from 'better-sqlite3';
+import { eventFault } from './check-event.js';
+import type { CheckedBatch, CheckedMessage, Completion, TransferEvent } from './event.js';
+import { createEventStore } from './event-store.js';
+import { createRejections } from './rejections.js';
+import { createReporters, MAXIMUM_RANGES, type Reporter } from './reporters.js';
+import { type Booked, RollupDeltas } from './rollup-deltas.js';
+import { createRollupStore } from './rollup-store.js';
+import { BLOCK_EVENTS } from './schema.js';
+import { transferIdBytes } from './transfer-id.js';
+
+export interface BookResult {
+  /** Messages booked by this batch. */
+  readonly accepted: number;
+  /** Messages of which everything was there before. */
+  readonly duplicates: number;
+  readonly rejected: readonly {
+    readonly sequence: number;
+    readonly code: string;
+    readonly message: string;
+  }[];
+}
+
+export interface Booking extends BookResult {
+  /** Ids of the owners whose sums grew. */
+  readonly owners: readonly number[];
+}
+
+type Outcome = 'accepted' | 'duplicate' | { readonly code: string; readonly message: string };
+
+/** SQLite adds up to 2^63 − 1; no sum of the ledger comes near. */
+const maximumLedgerBytes = 2n ** 62n;
+
+/** One batch in one transaction: what is acknowledged is on disk, once. Throws what SQLite throws, with nothing booked. */
+export function createBooking(database: Database): (batch: CheckedBatch, nowMs: number) => Booking {
+  const events = createEventStore(database);
+  const reporters = createReporters(database);
+  const rejections = createRejections(database);
+  const rollups = createRollupStore(database);
+  const insertCompletion = database.prepare(
+    `INSERT INTO completions (host, title, content_id, size_bytes, time_ms, reporter) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO NOTHING`,
+  );
+  const insertStatement = database.prepare(
+    `INSERT INTO statements (transfer_id, reporter, sequence, statement, booked_ms) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT DO NOTHING`,
+  );
+  const upsertBlock = database.prepare(
+    `INSERT INTO event_blocks (block, first_bin, last_bin) VALUES (?, ?, ?) ON CONFLICT DO UPDATE
+     SET first_bin = min(first_bin, excluded.first_bin), last_bin = max(last_bin, excluded.last_bin)`,
+  );
+  const totalBytes = database
+    .prepare<[], bigint>(`SELECT value FROM counters WHERE name = 'bytes'`)
+    .pluck()
+    .safeIntegers();
+  const count = database.prepare('UPDATE counters SET value = value + ? WHERE name = ?');
+
+  const bookCompletion = (
+    { host, title, contentId, sizeBytes, timeMs }: Completion,
+    reporter: number,
+  ): Outcome => {
+    const [hostId, titleId] = [events.hostId(host), events.titleId(title)];
+    const content = Buffer.from(contentId, 'hex');
+    const { changes } = insertCompletion.run(hostId, titleId, content, sizeBytes, timeMs, reporter);
+    return changes === 1 ? 'accepted' : 'duplicate';
+  };
+
+  const bookBatch = (batch: CheckedBatch, nowMs: number): Booking => {
+    const reporter = reporters.find(batch.reporter, batch.incarnation);
+    const deltas = new RollupDeltas();
+    const blocks = new Map<number, { first: number; last: number }>();
+    const before = totalBytes.get()!;
+    const ledgerRoom = maximumLedgerBytes - before;
+    let newEvents = 0;
+    let newBytes = 0;
+
+    /** All events of a message or none. */
+    const bookEvents = (message: readonly TransferEvent[]): Outcome => {
+      const added: { id: number; booked: Booked }[] = [];
+      const refuse = (code: string, text: string): Outcome => {
+        for (const { id } of added) events.remove(id);
+        return { code, message: text };
+      };
+      let bytes = 0;
+      for (const event of message) {
+        const fault = eventFault(event);
+        if (fault !== undefined) return refuse('event-invalid', fault);
+        bytes += event.bytes;
+        if (bytes > deltas.room || BigInt(newBytes + bytes) > ledgerRoom) {
+          return refuse(
+            'bytes-beyond-limit',
+            `${bytes} bytes more than the ledger can add up; fewer in a batch are right`,
+          );
+        }
+        const stored = events.store(event, reporter.id, nowMs);
+        if (stored.outcome === 'new') added.push(stored);
+        if (stored.outcome === 'conflict') {
+          const { transferId, binMs, part } = event;
+          return refuse(
+            'event-conflict',
+            `transfer ${transferId}, bin ${new Date(binMs).toISOString()}, part ${part} is booked with other content; the first one stays`,
+          );
+        }
+      }
+      for (const { id, booked } of added) {
+        deltas.add(booked);
+        newBytes += booked.bytes;
+        noteBlock(blocks, Math.floor(id / BLOCK_EVENTS), booked.bin);
+      }
+      newEvents += added.length;
+      return added.length > 0 || message.length === 0 ? 'accepted' : 'duplicate';
+    };
+    const bookMessage = (message: CheckedMessage): Outcome => {
+      switch (message.outcome) {
+        case 'events':
+          return bookEvents(message.events);
+        case 'completion':
+          return bookCompletion(message.completion, reporter.id);
+        case 'statement': {
+          const transferId = transferIdBytes(message.transferId);
+          insertStatement.run(transferId, reporter.id, message.sequence, message.statement, nowMs);
+          return 'accepted';
+        }
+        case 'rejected':
+          return { code: message.code, message: message.message };
+      }
+    };
+
+    let accepted = 0;
+    let duplicates = 0;
+    const rejected: BookResult['rejected'][number][] = [];
+    for (const message of batch.messages) {
+      const { sequence } = message;
+      const outcome = refusal(reporter, sequence) ?? bookMessage(message);
+      if (outcome === 'accepted') accepted += 1;
+      else if (outcome === 'duplicate') duplicates += 1;
+      else {
+        const { code, message: text } = outcome;
+        rejected.push({ sequence, code, message: text });
+        const { reporter: name, incarnation } = batch;
+        rejections.add({ reporter: name, incarnation, sequence, code, message: text, bookedMs: nowMs });
+        if (code === tooManyGaps) continue;
+      }
+      reporter.received.add(sequence);
+    }
+    reporters.save(reporter);
+    rollups.add(deltas);
+    for (const [block, { first, last }] of blocks) upsertBlock.run(block, first, last);
+    if (newEvents > 0) {
+      count.run(newEvents, 'events');
+      count.run(newBytes, 'bytes');
+    }
+    return { accepted, duplicates, rejected, owners: deltas.owners };
+  };
+
+  const transaction = database.transaction(bookBatch);
+  return (batch, nowMs) => {
+    try {
+      return transaction.immediate(batch, nowMs);
+    } catch (error) {
+      events.forget();
+      reporters.forget();
+      throw error;
+    }
+  };
+}
+
+const tooManyGaps = 'too-many-gaps';
+
+/** What is decided by the sequence number alone. */
+function refusal({ received }: Reporter, sequence: number): Outcome | undefined {
+  if (received.has(sequence)) return 'duplicate';
+  if (received.ranges.length < MAXIMUM_RANGES || received.touches(sequence)) return undefined;
+  return {
+    code: tooManyGaps,
+    message: `sequence ${sequence} would make more than ${MAXIMUM_RANGES} gaps; the missing ones come first`,
+  };
+}
+
+function noteBlock(blocks: Map<number, { first: number; last: number }>, block: number, bin: number): void {
+  const range = blocks.get(block);
+  if (range === undefined) blocks.set(block, { first: bin, last: bin });
+  else {
+    if (bin < range.first) range.first = bin;
+    if (bin > range.last) range.last = bin;
+  }
+}

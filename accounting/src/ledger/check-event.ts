@@ -1,0 +1,32 @@
+import { BIN_MS } from '@fairhop/shared/model';
+import type { TransferEvent } from './event.js';
+
+/** Hours since the epoch that fit a rollup key beside its subject: up to the year 2448. */
+export const MAXIMUM_HOURS = 2 ** 22;
+const maximumBinMs = MAXIMUM_HOURS * 3_600_000 - BIN_MS;
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const maximumPart = 1_000_000;
+
+const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
+
+/** What makes an event impossible to book, undefined when nothing does. The numbers are exact integers up to 2^53 − 1. */
+export function eventFault(event: TransferEvent): string | undefined {
+  const { transferId, binMs, part, startMs, endMs } = event;
+  if (!uuid.test(transferId)) return `transferId is ${transferId}; a UUID is right`;
+  if (!isCount(binMs) || binMs % BIN_MS !== 0 || binMs > maximumBinMs) {
+    return `binMs is ${binMs}; the start of a 5-minute UTC bin from 1970 to 2448 is right`;
+  }
+  if (!isCount(part) || part > maximumPart) return `part is ${part}; 0 to ${maximumPart} is right`;
+  // Spelled out, since it is asked for every event: a loop over names takes ten times as long.
+  if (!isCount(event.bytes)) return countFault('bytes', event.bytes);
+  if (!isCount(event.sizeBytes)) return countFault('sizeBytes', event.sizeBytes);
+  if (!isCount(event.maxRateBitsPerSecond))
+    return countFault('maxRateBitsPerSecond', event.maxRateBitsPerSecond);
+  if (!isCount(startMs) || !isCount(endMs) || startMs < binMs || endMs < startMs || endMs > binMs + BIN_MS) {
+    return `the event lasts from ${startMs} to ${endMs}; a time within its bin ${binMs} to ${binMs + BIN_MS} is right`;
+  }
+  return undefined;
+}
+
+const countFault = (name: string, value: number): string =>
+  `${name} is ${value}; an integer from 0 to ${Number.MAX_SAFE_INTEGER} is right`;

@@ -1,0 +1,112 @@
+import type { LedgerEvent } from '@fairhop/shared/contract';
+import { FairhopError } from '@fairhop/shared/model';
+import { type Clock, openDatabase } from '@fairhop/shared/service';
+import type { Database } from 'better-sqlite3';
+import { type BookResult, createBooking } from './book.js';
+import type { CheckedBatch } from './event.js';
+import { createOwnerBytes } from './owner-bytes.js';
+import { createEventReader, type EventFilter } from './read-events.js';
+import { createRejections, type Rejection } from './rejections.js';
+import { createReporters, type Gap } from './reporters.js';
+import { ledgerMigrations } from './schema.js';
+
+export interface LedgerOptions {
+  /** Path of the database; made when it is not there. */
+  readonly file: string;
+  readonly clock: Clock;
+}
+
+/** Told after a batch is on disk. */
+export type BookedListener = (booked: { readonly owners: readonly string[] }) => void;
+
+export interface Ledger {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /**
+   * Books a batch in one transaction; on return it survives a power cut. A row is booked once per (transfer, bin, part):
+   * the same again is a duplicate, another one under the same key is rejected with `event-conflict`. Other rejections:
+   * `event-invalid`, `bytes-beyond-limit`, `too-many-gaps`.
+   */
+  book(batch: CheckedBatch, nowMs?: number): BookResult;
+  /** The listener is told of owners whose sums grew. Returns how to stop it. */
+  onBooked(listener: BookedListener): () => void;
+  /** Sequence numbers that reporters skipped. */
+  gaps(): Gap[];
+  /** Refused messages, the newest first, and how many there ever were. */
+  rejections(limit: number): { total: number; rejections: Rejection[] };
+  /** Events in booking order after an id. */
+  eventsAfter(afterId: number, limit: number, filter?: EventFilter): LedgerEvent[];
+  /** Bytes of an owner in the 5-minute bins that begin within [fromMs, toMs). */
+  ownerBytes(owner: string, fromMs: number, toMs: number): number;
+  /** For reading by queries and audit. */
+  readonly database: Database;
+}
+
+/** Pages kept in memory: the warm ends of the trees at tens of millions of events. */
+const cacheKib = 64 * 1024;
+/** 64 MiB of write-ahead log: a page that many batches touch is copied into the database once. */
+const checkpointPages = 16_384;
+
+interface Opened {
+  readonly database: Database;
+  readonly book: ReturnType<typeof createBooking>;
+  readonly ownerName: (id: number) => string;
+  readonly reads: Pick<Ledger, 'gaps' | 'rejections' | 'eventsAfter' | 'ownerBytes'>;
+}
+
+function open(file: string): Opened {
+  const database = openDatabase(file, ledgerMigrations, { synchronous: 'FULL' });
+  database.pragma(`cache_size = -${cacheKib}`);
+  database.pragma(`wal_autocheckpoint = ${checkpointPages}`);
+  const selectOwner = database.prepare<[number], string>('SELECT name FROM owners WHERE id = ?').pluck();
+  return {
+    database,
+    book: createBooking(database),
+    ownerName: (id) => selectOwner.get(id)!,
+    reads: {
+      gaps: createReporters(database).gaps,
+      rejections: createRejections(database).list,
+      eventsAfter: createEventReader(database),
+      ownerBytes: createOwnerBytes(database),
+    },
+  };
+}
+
+/** The book of all transfers, in SQLite. One process writes it at a time. */
+export function createLedger({ file, clock }: LedgerOptions): Ledger {
+  let opened: Opened | undefined;
+  const listeners = new Set<BookedListener>();
+  const running = (): Opened => {
+    if (opened === undefined) throw new FairhopError('ledger-stopped', `ledger ${file} is not started`);
+    return opened;
+  };
+  return {
+    async start() {
+      opened ??= open(file);
+    },
+    async stop() {
+      opened?.database.close();
+      opened = undefined;
+    },
+    book(batch, nowMs = clock.nowMs()) {
+      const { book, ownerName } = running();
+      const { owners, ...result } = book(batch, nowMs);
+      if (owners.length > 0) {
+        const names = owners.map(ownerName);
+        for (const listener of listeners) listener({ owners: names });
+      }
+      return result;
+    },
+    onBooked(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    gaps: () => running().reads.gaps(),
+    rejections: (limit) => running().reads.rejections(limit),
+    eventsAfter: (afterId, limit, filter) => running().reads.eventsAfter(afterId, limit, filter),
+    ownerBytes: (owner, fromMs, toMs) => running().reads.ownerBytes(owner, fromMs, toMs),
+    get database() {
+      return running().database;
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import { type AsGraph, type AsnSource, createBundledAsnSource } from '@fairhop/shared/net';
+import type { Logger } from '@fairhop/shared/service';
+import { createGraphFile } from './graph-file.js';
+import { createPathResolver, type PathResolver } from './path-resolver.js';
+
+export interface LivePathsConfig {
+  readonly asGraphFile: string;
+  readonly checkIntervalMs: number;
+  readonly useBundledAsnDataset: boolean;
+}
+
+export interface LivePathsDependencies {
+  readonly log: Logger;
+  readonly onLoad: (outcome: 'loaded' | 'refused') => void;
+}
+
+/** The paths of the AS graph file as it is now. */
+export interface LivePaths {
+  /** Throws `as-graph-unreadable`, `as-graph-invalid`, or what the dataset of AS numbers throws. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  resolver(): PathResolver;
+  graph(): AsGraph;
+  /** Reads the file now, changed or not. Throws as `start`; the graph before then stays in use. */
+  reload(): Promise<void>;
+}
+
+/** Follows the AS graph file without a stop: what is resolved from then on takes the new paths. */
+export function createLivePaths(
+  config: LivePathsConfig,
+  { log, onLoad }: LivePathsDependencies,
+): LivePaths {
+  const file = createGraphFile(config.asGraphFile);
+  const bundled = config.useBundledAsnDataset ? createBundledAsnSource() : undefined;
+  const furtherAsnSources: AsnSource[] = bundled === undefined ? [] : [bundled];
+  let current: { readonly graph: AsGraph; readonly resolver: PathResolver } | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let checking: Promise<void> = Promise.resolve();
+
+  const use = (graph: AsGraph): void => {
+    const onSourceError = (error: unknown, source: string): void =>
+      log.warn({ err: error, source }, 'a source of AS numbers failed');
+    current = { graph, resolver: createPathResolver({ graph, furtherAsnSources, onSourceError }) };
+    onLoad('loaded');
+    log.info({ ases: graph.ases.length, links: graph.links.length }, 'AS graph loaded');
+  };
+  const running = (): NonNullable<typeof current> => {
+    if (current === undefined) throw new Error('the AS graph is not loaded before start');
+    return current;
+  };
+  const check = async (): Promise<void> => {
+    try {
+      const graph = await file.readIfChanged();
+      if (graph !== undefined) use(graph);
+    } catch (error) {
+      onLoad('refused');
+      log.error({ err: error }, 'the AS graph file is not right; the graph before it stays in use');
+    }
+  };
+  const checkLater = (): void => {
+    timer = setTimeout(() => {
+      checking = check().then(() => {
+        if (timer !== undefined) checkLater();
+      });
+    }, config.checkIntervalMs);
+  };
+  return {
+    async start() {
+      use(await file.read());
+      await bundled?.load();
+      checkLater();
+    },
+    async stop() {
+      clearTimeout(timer);
+      timer = undefined;
+      await checking;
+    },
+    resolver: () => running().resolver,
+    graph: () => running().graph,
+    reload: async () => use(await file.read()),
+  };
+}

@@ -1,0 +1,199 @@
+import { createHttpClient } from '@fairhop/shared/contract';
+import {
+  type Clock,
+  createHttpService,
+  type HttpService,
+  type Logger,
+  openDataDirectory,
+  readOrCreateSecretFile,
+  type Service,
+  systemClock,
+} from '@fairhop/shared/service';
+import { type Alerts, createAlerts } from './alerts/alerts.js';
+import { auditLedger } from './stub-query.js';
+import { type Cleanups, createCleanups } from './cleanups.js';
+import type { AccountingConfig } from './config.js';
+import { createCoordinatorKeys, type KeyLookup } from './ingest/coordinator-keys.js';
+import { createIngest } from './ingest/ingest.js';
+import { addReportRoute } from './ingest/report-route.js';
+import { createLedger, type Ledger } from './ledger/index.js';
+import { type AccountingMetrics, createAccountingMetrics } from './metrics.js';
+import { addOperatorRoutes } from './operator-routes.js';
+import { createLivePaths, type LivePaths } from './paths/live-paths.js';
+import { createQueryEngine } from './stub-query.js';
+import { createScheduledAudit } from './scheduled-audit.js';
+
+export interface AccountingDependencies {
+  readonly log: Logger;
+  readonly clock?: Clock;
+  /** Uniform in [0, 1): jitter of retries. */
+  readonly random?: () => number;
+  /** The coordinator's keys when it runs in the same process; else they are fetched from `coordinatorUrl`. */
+  readonly keyOf?: KeyLookup;
+}
+
+export interface AccountingService extends Service {
+  /**
+   * Throws `data-directory-locked`, `data-directory-newer` and the like, `as-graph-unreadable`, `as-graph-invalid`,
+   * `port-in-use` and the like.
+   */
+  start(): Promise<void>;
+  /** Base URL, once started. */
+  readonly url: string;
+  /** What queries take, once started. */
+  readonly operatorToken: string;
+  /** Loads the AS graph file now instead of at the next look at it. Throws as `start`; the graph before stays then. */
+  reloadAsGraph(): Promise<void>;
+}
+
+/** Version of the data directory's layout. */
+const FORMAT_VERSION = 1;
+/** Beside reports, which have their own bound, bodies are queries and budgets. */
+const BODY_LIMIT_BYTES = 64 * 1024;
+/** The latest instant of a Date: the end of an open period. */
+const END_OF_TIME_MS = 8_640_000_000_000_000;
+
+interface Running {
+  readonly http: HttpService;
+  readonly paths: LivePaths;
+  readonly operatorToken: string;
+}
+
+/** The accounting service: books what agents and edges report, answers queries, tells budgets' steps. */
+export function createAccountingService(
+  config: AccountingConfig,
+  { log, clock = systemClock, random = Math.random, keyOf }: AccountingDependencies,
+): AccountingService {
+  const cleanups = createCleanups();
+  let running: Running | undefined;
+  const whileRunning = (): Running => {
+    if (running === undefined) throw new Error('the accounting service is not started');
+    return running;
+  };
+  return {
+    async start() {
+      try {
+        running = await assemble(config, { log, clock, random, keyOf }, cleanups);
+      } catch (error) {
+        // What stopped the start is what counts.
+        await cleanups.run().catch(() => undefined);
+        throw error;
+      }
+    },
+    async stop() {
+      running = undefined;
+      await cleanups.run();
+    },
+    get url() {
+      return whileRunning().http.url;
+    },
+    get operatorToken() {
+      return whileRunning().operatorToken;
+    },
+    reloadAsGraph: () => whileRunning().paths.reload(),
+  };
+}
+
+type Dependencies = Required<Omit<AccountingDependencies, 'keyOf'>> & { keyOf: KeyLookup | undefined };
+
+async function assemble(
+  config: AccountingConfig,
+  dependencies: Dependencies,
+  cleanups: Cleanups,
+): Promise<Running> {
+  const { log, clock } = dependencies;
+  const options = { name: 'accounting', formatVersion: FORMAT_VERSION, log };
+  const directory = await openDataDirectory(config.dataDirectory, options);
+  cleanups.add(() => directory.close());
+  const operatorToken =
+    config.operatorToken ?? (await readOrCreateSecretFile(directory.file('operator-token')));
+  const { host, port } = config;
+  const http = createHttpService({
+    name: 'accounting',
+    host,
+    port,
+    log,
+    bodyLimitBytes: BODY_LIMIT_BYTES,
+    operatorToken,
+  });
+  const metrics = createAccountingMetrics(http.registry);
+
+  const ledger = createLedger({ file: directory.file('ledger.db'), clock });
+  await ledger.start();
+  cleanups.add(() => ledger.stop());
+  const paths = createLivePaths(
+    { ...config, checkIntervalMs: config.asGraphCheckIntervalMs },
+    { log, onLoad: metrics.graphLoaded },
+  );
+  cleanups.add(() => paths.stop());
+  await paths.start();
+  const alerts = startAlerts(config, dependencies, { file: directory.file('alerts.db'), ledger, metrics });
+  cleanups.add(() => alerts.stop());
+
+  const keyOf = dependencies.keyOf ?? openCoordinatorKeys(config.coordinatorUrl, clock, cleanups);
+  const ingest = createIngest(directory.file('parts.db'), {
+    keyOf,
+    clock,
+    resolver: paths.resolver,
+    bookChecked: (batch) => {
+      const result = ledger.book(batch);
+      metrics.booked(batch, result);
+      return { ...result, rejected: [...result.rejected] };
+    },
+  });
+  cleanups.add(() => ingest.close());
+  const queries = createQueryEngine({ ledger, graph: paths.graph });
+  const audit = createScheduledAudit(config.auditIntervalMs, {
+    audit: () => auditLedger(ledger.database),
+    log,
+    onResult: metrics.audited,
+  });
+  http.routes((app) => addReportRoute(app, config, { keyOf, clock, book: ingest.book }));
+  http.routes((app) =>
+    addOperatorRoutes(app, { operatorToken, ledger, alerts, ask: queries.ask, audit: audit.run }),
+  );
+  http.addReadinessCheck('ledger', async () => {
+    ledger.database.prepare('SELECT 1').get();
+  });
+  cleanups.add(() => http.stop());
+  await http.start();
+  audit.start();
+  cleanups.add(() => audit.stop());
+  return { http, paths, operatorToken };
+}
+
+function startAlerts(
+  config: AccountingConfig,
+  { log, clock, random }: Dependencies,
+  { file, ledger, metrics }: { file: string; ledger: Ledger; metrics: AccountingMetrics },
+): Alerts {
+  const alerts = createAlerts(
+    {
+      file,
+      evaluationIntervalMs: config.budgetCheckIntervalMs,
+      retryBaseMs: config.webhookRetryBaseMs,
+      attemptTimeoutMs: config.webhookTimeoutMs,
+    },
+    {
+      usedBytes: (owner, fromMs, toMs) => ledger.ownerBytes(owner, fromMs, toMs ?? END_OF_TIME_MS),
+      clock,
+      random,
+      log,
+      onCrossed: metrics.alertsCrossed,
+      onAttempt: metrics.webhookAttempt,
+    },
+  );
+  ledger.onBooked(({ owners }) => alerts.noteBooked(owners));
+  alerts.start();
+  return alerts;
+}
+
+function openCoordinatorKeys(coordinatorUrl: string, clock: Clock, cleanups: Cleanups): KeyLookup {
+  const client = createHttpClient();
+  const stopping = new AbortController();
+  cleanups.add(() => {
+    stopping.abort();
+    return client.close();
+  });
+  return createCoordinatorKeys(coordinatorUrl, { http: client, clock, signal: stopping.signal });
+}

@@ -1,0 +1,42 @@
+import type { Asn } from '@fairhop/shared/model';
+import type { BlockSource } from './block-source.js';
+
+/** Verified payload bytes of a download by where they came from, and what was received in vain. */
+export interface DownloadCounters {
+  bytes: number;
+  bytesFromPeers: number;
+  bytesFromEdges: number;
+  /** From another AS than the own one, or an unknown one: each such byte left its AS once. */
+  crossAsBytes: number;
+  /** From the own ISP. */
+  onNetBytes: number;
+  /** From outside of the own ISP: `bytes` less `onNetBytes`. */
+  enteringBytes: number;
+  /** Received twice, or wrong. */
+  wastedBytes: number;
+}
+
+export const zeroCounters = (): DownloadCounters => ({
+  bytes: 0,
+  bytesFromPeers: 0,
+  bytesFromEdges: 0,
+  crossAsBytes: 0,
+  onNetBytes: 0,
+  enteringBytes: 0,
+  wastedBytes: 0,
+});
+
+export function countVerified(
+  counters: DownloadCounters,
+  source: BlockSource,
+  bytes: number,
+  ownAsn: Asn | null,
+): void {
+  const { kind, network } = source;
+  counters.bytes += bytes;
+  if (kind === 'peer') counters.bytesFromPeers += bytes;
+  else counters.bytesFromEdges += bytes;
+  if (network.asn === null || network.asn !== ownAsn) counters.crossAsBytes += bytes;
+  if (network.onNet) counters.onNetBytes += bytes;
+  else counters.enteringBytes += bytes;
+}

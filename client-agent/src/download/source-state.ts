@@ -1,0 +1,90 @@
+import type { AgentKey } from '@fairhop/shared/model';
+import type { BlockSource } from './block-source.js';
+import type { Job } from './piece-assembly.js';
+import { createRateEstimator } from './rate-estimator.js';
+import type { SchedulerSource } from './scheduler-view.js';
+
+/** After a failure a source rests this long, doubling with each further one in a row. */
+const FIRST_REST_MS = 250;
+const MAX_REST_MS = 8000;
+/** Failures in a row after which a source is given up; with the rests before, about half a minute. */
+export const MAX_FAILURES = 8;
+/** Assumed of a source that was not measured yet: a fifth of a common uplink. */
+const UNKNOWN_RATE_BYTES_PER_SECOND = 256 * 1024;
+
+/** What a download keeps of one source. */
+export class SourceState implements SchedulerSource {
+  readonly kind: 'peer' | 'edge';
+  readonly onNet: boolean;
+  readonly holdings: Uint8Array;
+  /** In the order asked, which is the order answered. */
+  readonly jobs: Job<SourceState>[] = [];
+  rateBytesPerSecond = UNKNOWN_RATE_BYTES_PER_SECOND;
+  outstandingBytes = 0;
+  usable = true;
+  verifiedBytes = 0;
+  /** Pieces with its blocks that were wrong while it could not be told whose block was. */
+  suspicions = 0;
+  lastDataMs = 0;
+  #restUntilMs = 0;
+  #failures = 0;
+  readonly #rate = createRateEstimator();
+
+  constructor(
+    readonly id: number,
+    readonly source: BlockSource,
+    readonly agent: AgentKey | undefined,
+    pieces: number,
+  ) {
+    this.kind = source.kind;
+    this.onNet = source.network.onNet;
+    this.holdings = new Uint8Array(pieces);
+  }
+
+  get outstandingRequests(): number {
+    return this.jobs.length;
+  }
+
+  begin(job: Job<SourceState>, nowMs: number): void {
+    this.jobs.push(job);
+    this.outstandingBytes += job.to - job.from;
+    this.#rate.setBusy(true, nowMs);
+  }
+
+  received(bytes: number, nowMs: number): void {
+    this.outstandingBytes -= bytes;
+    this.lastDataMs = nowMs;
+    this.#failures = 0;
+    this.#rate.add(bytes, nowMs);
+  }
+
+  end(job: Job<SourceState>, nowMs: number): void {
+    const index = this.jobs.indexOf(job);
+    if (index < 0) return;
+    this.jobs.splice(index, 1);
+    this.outstandingBytes -= job.to - job.next;
+    if (this.jobs.length === 0) this.#rate.setBusy(false, nowMs);
+  }
+
+  /** True when the source failed too often to be asked again. */
+  failed(nowMs: number): boolean {
+    this.#failures += 1;
+    this.#restUntilMs = nowMs + Math.min(MAX_REST_MS, FIRST_REST_MS * 2 ** (this.#failures - 1));
+    return this.#failures >= MAX_FAILURES;
+  }
+
+  refresh(nowMs: number): void {
+    this.usable = nowMs >= this.#restUntilMs;
+    this.rateBytesPerSecond = this.#rate.bytesPerSecond(nowMs) ?? this.rateBytesPerSecond;
+  }
+
+  /** Bytes that come before the end of `job`, its own included. */
+  queuedBytes(job: Job<SourceState>): number {
+    let bytes = 0;
+    for (const other of this.jobs) {
+      bytes += other.to - other.next;
+      if (other === job) break;
+    }
+    return bytes;
+  }
+}

@@ -1,0 +1,152 @@
+import { randomUUID } from 'node:crypto';
+import type { ReportMessage, ReportRecord, TransferId } from '@fairhop/shared/model';
+import { openDatabase } from '@fairhop/shared/service';
+import { z } from 'zod';
+import type { OpenPart } from './transfer-parts.js';
+
+/** Messages that wait for accounting: weeks of one agent's downloads, below 200 MB. */
+const MAX_MESSAGES = 100_000;
+/** From here on, statements are left out: they are counter-evidence, and never make a row. */
+const MAX_MESSAGES_WITH_STATEMENTS = 50_000;
+
+const migrations = [
+  `CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+   CREATE TABLE messages (sequence INTEGER PRIMARY KEY, record TEXT NOT NULL) STRICT;
+   CREATE TABLE open_transfers (transfer_id TEXT PRIMARY KEY, grant_token TEXT NOT NULL, part TEXT NOT NULL) STRICT;
+   CREATE TABLE sent_volume (month TEXT PRIMARY KEY, bytes INTEGER NOT NULL) STRICT;
+   CREATE TABLE uploads (transfer_id TEXT PRIMARY KEY, month TEXT NOT NULL, downloader TEXT NOT NULL,
+     content_id TEXT NOT NULL, sent_bytes INTEGER NOT NULL, acknowledged_bytes INTEGER NOT NULL) STRICT;
+   CREATE INDEX uploads_by_month ON uploads (month);`,
+];
+
+const receiptSchema = z.object({ encoded: z.string(), cumulativeBytes: z.int(), timeMs: z.int() });
+const openPartSchema = z.object({
+  part: z.int(),
+  startMs: z.int(),
+  from: receiptSchema.optional(),
+  to: receiptSchema.optional(),
+  maxRateBitsPerSecond: z.int(),
+  uploaderAddress: z.string(),
+  downloaderAddress: z.string(),
+});
+
+export interface OpenTransfer {
+  readonly transferId: TransferId;
+  readonly grant: string;
+  readonly part: OpenPart;
+}
+
+/** What was uploaded to one agent in a month. */
+export interface UploadTotal {
+  readonly downloader: string;
+  readonly contentId: string;
+  readonly sentBytes: number;
+  readonly acknowledgedBytes: number;
+}
+
+/** What an agent has to report, on disk until accounting acknowledged it; and what it uploaded this month. */
+export interface Outbox {
+  readonly incarnation: string;
+  /** Appends records and puts the state of a transfer in one step; `part` null: the transfer is over. */
+  update(change: {
+    records: readonly ReportRecord[];
+    transfer?: { transferId: TransferId; grant: string; part: OpenPart | null };
+  }): void;
+  /** Transfers that were under way when the process ended. */
+  openTransfers(): OpenTransfer[];
+  /** The oldest messages, in order. */
+  peek(limit: number): ReportMessage[];
+  remove(sequences: readonly number[]): void;
+  readonly size: number;
+  addSent(month: string, bytes: number): void;
+  sentBytes(month: string): number;
+  putUpload(month: string, transferId: TransferId, upload: UploadTotal): void;
+  uploads(month: string): UploadTotal[];
+  close(): void;
+}
+
+export function openOutbox(file: string): Outbox {
+  // NORMAL survives kill -9. What a power cut takes are the last receipts, which the uploaders hold too.
+  const database = openDatabase(file, migrations, { synchronous: 'NORMAL' });
+  const factOf = database.prepare<[string], { value: string }>('SELECT value FROM facts WHERE name = ?');
+  const putFact = database.prepare('INSERT INTO facts VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value');
+  const insertMessage = database.prepare('INSERT INTO messages VALUES (?, ?)');
+  const countMessages = database.prepare<[], { count: number }>('SELECT count(*) AS count FROM messages');
+  const oldest = database.prepare<[number], { sequence: number; record: string }>(
+    'SELECT sequence, record FROM messages ORDER BY sequence LIMIT ?',
+  );
+  const removeMessage = database.prepare('DELETE FROM messages WHERE sequence = ?');
+  const putTransfer = database.prepare(
+    'INSERT INTO open_transfers VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET part = excluded.part',
+  );
+  const removeTransfer = database.prepare('DELETE FROM open_transfers WHERE transfer_id = ?');
+  const transfers = database.prepare<[], { transfer_id: string; grant_token: string; part: string }>(
+    'SELECT * FROM open_transfers',
+  );
+  const addVolume = database.prepare(
+    'INSERT INTO sent_volume VALUES (?, ?) ON CONFLICT DO UPDATE SET bytes = bytes + excluded.bytes',
+  );
+  const volume = database.prepare<[string], { bytes: number }>('SELECT bytes FROM sent_volume WHERE month = ?');
+  const upsertUpload = database.prepare(
+    `INSERT INTO uploads VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
+     SET sent_bytes = excluded.sent_bytes, acknowledged_bytes = excluded.acknowledged_bytes`,
+  );
+  const forgetOldUploads = database.prepare('DELETE FROM uploads WHERE month < ?');
+  const uploadTotals = database.prepare<[string], UploadTotal>(
+    `SELECT downloader, content_id AS contentId, sum(sent_bytes) AS sentBytes, sum(acknowledged_bytes) AS acknowledgedBytes
+     FROM uploads WHERE month = ? GROUP BY downloader, content_id ORDER BY sentBytes DESC`,
+  );
+
+  if (!factOf.get('incarnation')) putFact.run('incarnation', randomUUID());
+  const incarnation = factOf.get('incarnation')!.value;
+  let nextSequence = Number(factOf.get('next-sequence')?.value ?? 0);
+  let size = countMessages.get()!.count;
+
+  const append = (record: ReportRecord): void => {
+    const limit = record.type === 'uploader-statement' ? MAX_MESSAGES_WITH_STATEMENTS : MAX_MESSAGES;
+    if (size >= limit && record.type === 'uploader-statement') return;
+    // A record that has no room leaves its number as a gap, which accounting lists.
+    if (size < limit) {
+      insertMessage.run(nextSequence, JSON.stringify(record));
+      size += 1;
+    }
+    nextSequence += 1;
+    putFact.run('next-sequence', String(nextSequence));
+  };
+
+  const update = database.transaction(({ records, transfer }: Parameters<Outbox['update']>[0]) => {
+    for (const record of records) append(record);
+    if (transfer?.part) putTransfer.run(transfer.transferId, transfer.grant, JSON.stringify(transfer.part));
+    else if (transfer) removeTransfer.run(transfer.transferId);
+  });
+  const remove = database.transaction((sequences: readonly number[]) => {
+    for (const sequence of sequences) size -= removeMessage.run(sequence).changes;
+  });
+
+  return {
+    incarnation,
+    update: (change) => update(change),
+    openTransfers: () =>
+      transfers.all().map((row) => ({
+        transferId: row.transfer_id,
+        grant: row.grant_token,
+        part: openPartSchema.parse(JSON.parse(row.part)),
+      })),
+    peek: (limit) =>
+      oldest.all(limit).map(({ sequence, record }) => ({ sequence, record: JSON.parse(record) as ReportRecord })),
+    remove: (sequences) => remove(sequences),
+    get size() {
+      return size;
+    },
+    addSent: (month, bytes) => {
+      addVolume.run(month, bytes);
+    },
+    sentBytes: (month) => volume.get(month)?.bytes ?? 0,
+    putUpload: (month, transferId, upload) => {
+      upsertUpload.run(transferId, month, upload.downloader, upload.contentId, upload.sentBytes, upload.acknowledgedBytes);
+      forgetOldUploads.run(month);
+    },
+    uploads: (month) => uploadTotals.all(month),
+    close: () => database.close(),
+  };
+}

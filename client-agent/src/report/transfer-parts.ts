@@ -1,0 +1,91 @@
+import { binOf } from '@fairhop/shared/model';
+
+/** A part ends this long after it began at the latest; the rest of a minute (MAX_PART_MS) is for the receipt that is due. */
+export const PART_MS = 55_000;
+/** Bytes of a receipt came within this time before it: receipts are at most 250 ms apart while bytes arrive. */
+const RECEIPT_SPAN_MS = 1000;
+
+/** A receipt as the downloader signed it, base64url, with what it states. */
+export interface StampedReceipt {
+  readonly encoded: string;
+  readonly cumulativeBytes: number;
+  /** Coordinator's time. */
+  readonly timeMs: number;
+}
+
+export interface Ends {
+  readonly uploaderAddress: string;
+  readonly downloaderAddress: string;
+}
+
+/** The part of a transfer that is under way. Plain data: it is kept on disk with each receipt. */
+export interface OpenPart extends Ends {
+  readonly part: number;
+  readonly startMs: number;
+  /** The last receipt of the part before. */
+  readonly from?: StampedReceipt | undefined;
+  /** The last receipt of this part; absent while it has none. */
+  readonly to?: StampedReceipt | undefined;
+  /** Highest rate over a one-second window of this part. */
+  readonly maxRateBitsPerSecond: number;
+}
+
+/** A part that is over, and nothing of it changes any more. */
+export type ClosedPart = OpenPart & { readonly to: StampedReceipt };
+
+export function firstPart(startMs: number, ends: Ends): OpenPart {
+  return { ...ends, part: 0, startMs, maxRateBitsPerSecond: 0 };
+}
+
+const partBytes = ({ from, to }: OpenPart): number =>
+  to === undefined ? 0 : to.cumulativeBytes - (from?.cumulativeBytes ?? 0);
+
+export const hasBytes = (part: OpenPart): part is ClosedPart => partBytes(part) > 0;
+
+/**
+ * Takes a receipt into the part under way. `closed` are parts that end before it: at a 5-minute UTC bin edge, after
+ * almost a minute, or because an address changed.
+ */
+export function takeReceipt(
+  open: OpenPart,
+  receipt: StampedReceipt,
+  ends: Ends,
+  rateBitsPerSecond: number,
+): { closed: ClosedPart[]; open: OpenPart } {
+  const lastBytes = open.to?.cumulativeBytes ?? open.from?.cumulativeBytes ?? 0;
+  if (receipt.cumulativeBytes <= lastBytes) return { closed: [], open };
+  const closed: ClosedPart[] = [];
+  let current = open;
+  if (mustCut(current, receipt.timeMs, ends)) {
+    if (hasBytes(current)) {
+      closed.push(current);
+      current = nextPart(current, receipt.timeMs, ends);
+    } else current = { ...current, ...ends, startMs: startBefore(current, receipt.timeMs) };
+  }
+  const maxRateBitsPerSecond = Math.max(current.maxRateBitsPerSecond, Math.round(rateBitsPerSecond));
+  return { closed, open: { ...current, to: receipt, maxRateBitsPerSecond } };
+}
+
+/** Whether the part must end although no receipt came: its time is over. */
+export const isDue = (open: OpenPart, nowMs: number): boolean =>
+  hasBytes(open) && (nowMs - open.startMs >= PART_MS || binOf(nowMs) !== binOf(open.startMs));
+
+/** The part after a closed one, for receipts that come from `timeMs` on. */
+export function nextPart(closed: ClosedPart, timeMs: number, ends: Ends): OpenPart {
+  const open = { ...ends, part: closed.part + 1, startMs: 0, from: closed.to, maxRateBitsPerSecond: 0 };
+  return { ...open, startMs: startBefore(open, timeMs) };
+}
+
+function mustCut(open: OpenPart, timeMs: number, ends: Ends): boolean {
+  return (
+    binOf(timeMs) !== binOf(open.startMs) ||
+    timeMs - open.startMs >= PART_MS ||
+    ends.uploaderAddress !== open.uploaderAddress ||
+    ends.downloaderAddress !== open.downloaderAddress
+  );
+}
+
+/** When the bytes of a receipt at `timeMs` may have begun: never before the receipt before it. */
+function startBefore(open: Pick<OpenPart, 'from' | 'startMs'>, timeMs: number): number {
+  return Math.max(open.from?.timeMs ?? open.startMs, timeMs - RECEIPT_SPAN_MS);
+}

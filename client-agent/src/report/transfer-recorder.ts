@@ -1,0 +1,89 @@
+import type { PeerTransferRecord, TransferId } from '@fairhop/shared/model';
+import type { Outbox } from './outbox.js';
+import { type ClosedPart, type Ends, firstPart, hasBytes, isDue, nextPart, type OpenPart, type StampedReceipt, takeReceipt } from './transfer-parts.js';
+
+/** Rates are told over windows of one second. */
+const RATE_WINDOW_MS = 1000;
+
+/** Makes a transfer's receipts into `peer-transfer` records; each receipt is on disk when `receipt` returns. */
+export interface TransferRecorder {
+  begin(transfer: { transferId: TransferId; grant: string; startMs: number; ends: () => Ends }): RecordedTransfer;
+  /** Closes parts whose time is over. */
+  cutDue(nowMs: number): void;
+}
+
+export interface RecordedTransfer {
+  receipt(bytes: Uint8Array, cumulativeBytes: number, timeMs: number): void;
+  end(): void;
+}
+
+/** A recorder; what was under way when the process ended last time is closed with its last receipt. */
+export function createTransferRecorder(outbox: Outbox): TransferRecorder {
+  const running = new Set<{ cutIfDue(nowMs: number): void }>();
+  for (const { transferId, grant, part } of outbox.openTransfers()) {
+    const records = hasBytes(part) ? [recordOf(grant, part, true)] : [];
+    outbox.update({ records, transfer: { transferId, grant, part: null } });
+  }
+
+  return {
+    begin: ({ transferId, grant, startMs, ends }) => {
+      let open: OpenPart = firstPart(startMs, ends());
+      let recent: { timeMs: number; bytes: number }[] = [{ timeMs: startMs, bytes: 0 }];
+      let ended = false;
+      const rateAt = (timeMs: number, bytes: number): number => {
+        recent.push({ timeMs, bytes });
+        const first = recent.findLastIndex((point) => point.timeMs <= timeMs - RATE_WINDOW_MS);
+        if (first > 0) recent = recent.slice(first);
+        const from = recent[0]!;
+        return ((bytes - from.bytes) * 8000) / Math.max(RATE_WINDOW_MS, timeMs - from.timeMs);
+      };
+      const put = (records: PeerTransferRecord[]): void =>
+        outbox.update({ records, transfer: { transferId, grant, part: ended ? null : open } });
+      const transfer = {
+        receipt: (bytes: Uint8Array, cumulativeBytes: number, timeMs: number) => {
+          const encoded = Buffer.from(bytes).toString('base64url');
+          const receipt: StampedReceipt = { encoded, cumulativeBytes, timeMs };
+          const taken = takeReceipt(open, receipt, ends(), rateAt(timeMs, cumulativeBytes));
+          open = taken.open;
+          // A receipt for bytes that were verified after the end stands alone.
+          const last = ended && hasBytes(open) ? [recordOf(grant, open, true)] : [];
+          put([...taken.closed.map((part) => recordOf(grant, part, false)), ...last]);
+          if (last.length > 0) open = nextPart(open as ClosedPart, timeMs, ends());
+        },
+        cutIfDue: (nowMs: number) => {
+          if (!isDue(open, nowMs)) return;
+          const closed = open as ClosedPart;
+          open = nextPart(closed, nowMs, ends());
+          put([recordOf(grant, closed, false)]);
+        },
+        end: () => {
+          if (ended) return;
+          ended = true;
+          running.delete(transfer);
+          put(hasBytes(open) ? [recordOf(grant, open, true)] : []);
+          if (hasBytes(open)) open = nextPart(open, open.to.timeMs, ends());
+        },
+      };
+      running.add(transfer);
+      return transfer;
+    },
+    cutDue: (nowMs) => {
+      for (const transfer of running) transfer.cutIfDue(nowMs);
+    },
+  };
+}
+
+function recordOf(grant: string, part: ClosedPart, last: boolean): PeerTransferRecord {
+  return {
+    type: 'peer-transfer',
+    grant,
+    part: part.part,
+    startMs: Math.min(part.startMs, part.to.timeMs),
+    ...(part.from && { from: part.from.encoded }),
+    to: part.to.encoded,
+    uploaderAddress: part.uploaderAddress,
+    downloaderAddress: part.downloaderAddress,
+    maxRateBitsPerSecond: part.maxRateBitsPerSecond,
+    last,
+  };
+}

@@ -1,0 +1,9 @@
+export { createPowerReader, type PowerReader, type PowerState, UNKNOWN_POWER } from './power.js';
+export {
+  DEFAULT_MONTHLY_BYTES,
+  decideUpload,
+  type UploadDecision,
+  type UploadSettings,
+  type UploadSituation,
+} from './upload-policy.js';
+export { createUploader, type Uploader, type UploaderConfig, type UploaderDeps, type UploadStatus } from './uploader.js';

@@ -1,0 +1,194 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { PeerSource } from '@fairhop/shared/contract';
+import { createContentHasher, createIdentity, type Identity, signToken } from '@fairhop/shared/crypto';
+import { type GrantClaims, type Manifest, pieceSizeBytes, tokenType, type UploaderStatement } from '@fairhop/shared/model';
+import { type ConnectPeerDeps, connectPeer, type PeerConnecting } from '../peer/index.js';
+import type { BlockRequest } from '../download/block-source.js';
+import type { PieceStore } from '../storage/piece-store.js';
+import { createUploader, type Uploader, type UploaderConfig, type UploaderDeps } from './uploader.js';
+import type { UploadDecision } from './upload-policy.js';
+
+// A coordinator's part of a transfer, and both ends over real connections in one process, for tests.
+
+export const PIECE_BYTES = 256 * 1024;
+
+export interface Content {
+  readonly bytes: Buffer;
+  readonly manifest: Manifest;
+}
+
+export function makeContent(sizeBytes: number): Content {
+  const bytes = randomBytes(sizeBytes);
+  const hasher = createContentHasher({ sizeBytes, pieceLengthBytes: PIECE_BYTES });
+  hasher.update(bytes);
+  return { bytes, manifest: hasher.finish() };
+}
+
+/** Holds the pieces of `held`, which may grow. */
+export function memoryStore({ bytes, manifest }: Content, held: (piece: number) => boolean = () => true): PieceStore {
+  return {
+    manifest,
+    has: held,
+    verifiedPieces: 0,
+    complete: false,
+    write: () => Promise.reject(new Error('only read')),
+    async read(piece, offset, lengthBytes) {
+      const start = piece * manifest.pieceLengthBytes + offset;
+      return bytes.subarray(start, start + lengthBytes);
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+const ready: UploadDecision = { ready: true, reasons: [], goodbye: 'stopping', bytesLeft: 1_000_000_000 };
+
+export interface FixtureOptions {
+  readonly sizeBytes?: number;
+  readonly claims?: Partial<GrantClaims>;
+  readonly uploader?: Partial<UploaderConfig>;
+  readonly uploaderDeps?: Partial<UploaderDeps>;
+  readonly held?: (piece: number) => boolean;
+  readonly signer?: Identity;
+  readonly nowMs?: () => number;
+  /** Stands between the two ends' signalling. */
+  readonly change?: (signal: string) => string;
+}
+
+export interface Fixture {
+  readonly content: Content;
+  readonly uploader: Uploader;
+  readonly uploaderKey: Identity;
+  readonly downloaderKey: Identity;
+  readonly coordinator: Identity;
+  readonly grant: string;
+  readonly claims: GrantClaims;
+  readonly receipts: { receipt: Uint8Array; cumulativeBytes: number }[];
+  readonly withoutPermit: string[];
+  readonly ended: string[];
+  readonly statements: UploaderStatement[];
+  sentBytes(): number;
+  connect(deps?: Partial<ConnectPeerDeps>): PeerConnecting;
+  readonly peer: PeerSource;
+  stop(): Promise<void>;
+}
+
+export async function createFixture(options: FixtureOptions = {}): Promise<Fixture> {
+  const nowMs = options.nowMs ?? Date.now;
+  const [coordinator, uploaderKey, downloaderKey] = [createIdentity(), createIdentity(), createIdentity()];
+  const content = makeContent(options.sizeBytes ?? 3 * PIECE_BYTES + 1000);
+  const claims: GrantClaims = {
+    jti: randomUUID(),
+    iss: 'coordinator-1',
+    aud: uploaderKey.key,
+    iat: Math.floor(nowMs() / 1000),
+    exp: Math.floor(nowMs() / 1000) + 600,
+    content: content.manifest.contentId,
+    title: 'studio/film',
+    category: 'video',
+    sizeBytes: content.bytes.length,
+    uploader: uploaderKey.key,
+    downloader: downloaderKey.key,
+    maxBytes: 2 * content.bytes.length,
+    rateBitsPerSecond: 100_000_000_000,
+    permit: { id: 'permit-1', isp: 'sp2', networks: ['127.2.0.0/16'] },
+    ...options.claims,
+  };
+  const signer = options.signer ?? coordinator;
+  const grant = await signToken({ claims, identity: signer, kid: 'key-1', type: tokenType.grant });
+  const receipts: Fixture['receipts'] = [];
+  const [withoutPermit, ended, statements]: [string[], string[], UploaderStatement[]] = [[], [], []];
+  let sentBytes = 0;
+  let connecting: PeerConnecting | undefined;
+  const uploader = createUploader(
+    {
+      identity: uploaderKey,
+      network: { bindAddress: '127.2.0.9', iceServers: [] },
+      slots: 4,
+      rateBitsPerSecond: Number.POSITIVE_INFINITY,
+      ...options.uploader,
+    },
+    {
+      coordinator: () => ({ id: 'coordinator-1', publicKey: coordinator.key }),
+      nowMs,
+      decision: () => ready,
+      permitId: () => 'permit-1',
+      storeOf: (id) => (id === content.manifest.contentId ? memoryStore(content, options.held) : undefined),
+      sendSignal: (_transferId, signal) => connecting?.receiveSignal(options.change?.(signal) ?? signal),
+      onSent: (bytes) => {
+        sentBytes += bytes;
+      },
+      onStatement: (statement) => statements.push(statement),
+      onEnded: (_transferId, reason) => ended.push(reason),
+      ...options.uploaderDeps,
+    },
+  );
+  uploader.start();
+  const abort = new AbortController();
+  const peer: PeerSource = {
+    agent: uploaderKey.key,
+    transferId: claims.jti,
+    grant,
+    asn: 64502,
+    isp: 'sp2',
+    onNet: false,
+    costClass: 3,
+    rateBitsPerSecond: claims.rateBitsPerSecond,
+    maxBytes: claims.maxBytes,
+    expiresMs: claims.exp * 1000,
+  };
+  return {
+    content,
+    uploader,
+    uploaderKey,
+    downloaderKey,
+    coordinator,
+    grant,
+    claims,
+    receipts,
+    withoutPermit,
+    ended,
+    statements,
+    sentBytes: () => sentBytes,
+    peer,
+    connect(deps) {
+      connecting = connectPeer(
+        {
+          peer,
+          manifest: content.manifest,
+          identity: downloaderKey,
+          coordinator: { id: 'coordinator-1', publicKey: signer.key },
+          network: { bindAddress: '127.1.0.5', iceServers: [] },
+          signal: abort.signal,
+          timeoutMs: 10_000,
+        },
+        {
+          nowMs,
+          sendSignal: (signal) =>
+            uploader.receiveSignal(claims.jti, downloaderKey.key, options.change?.(signal) ?? signal),
+          onReceipt: (receipt, cumulativeBytes) => receipts.push({ receipt, cumulativeBytes }),
+          onUploadWithoutPermit: (reason) => withoutPermit.push(reason),
+          ...deps,
+        },
+      );
+      connecting.source.catch(() => undefined);
+      return connecting;
+    },
+    async stop() {
+      await uploader.stop();
+      abort.abort();
+    },
+  };
+}
+
+/** Downloads a piece; gives its bytes. */
+export async function fetchPiece(
+  source: Awaited<PeerConnecting['source']>,
+  { manifest }: Content,
+  piece: number,
+  signal: BlockRequest['signal'] = new AbortController().signal,
+): Promise<Buffer> {
+  const lengthBytes = pieceSizeBytes(manifest, piece);
+  const bytes = Buffer.alloc(lengthBytes);
+  await source.request({ piece, offset: 0, lengthBytes, onData: (offset, data) => bytes.set(data, offset), signal });
+  return bytes;
+}

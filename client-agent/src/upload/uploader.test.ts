@@ -1,0 +1,223 @@
+import { createIdentity, decodeReceipt, verifyReceipt } from '@fairhop/shared/crypto';
+import { pieceCount } from '@fairhop/shared/model';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { until } from '../peer/link-pair.js';
+import { cleanupRtc } from '../peer/rtc-link.js';
+import { createFixture, type Fixture, type FixtureOptions, fetchPiece, PIECE_BYTES } from './transfer-fixture.js';
+
+const running: Fixture[] = [];
+async function fixture(options?: FixtureOptions): Promise<Fixture> {
+  const made = await createFixture(options);
+  running.push(made);
+  return made;
+}
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((made) => made.stop()));
+});
+afterAll(cleanupRtc);
+
+const contentOf = async (made: Fixture, source: Awaited<ReturnType<Fixture['connect']>['source']>) => {
+  await until(() => source.holds(0));
+  const pieces = Array.from({ length: pieceCount(made.content.manifest) }, (_, piece) => piece);
+  return Buffer.concat(await Promise.all(pieces.map((piece) => fetchPiece(source, made.content, piece))));
+};
+
+describe('a transfer between two agents', () => {
+  it('brings the bytes, and receipts that its uploader keeps', async () => {
+    const made = await fixture();
+    const source = await made.connect().source;
+    const bytes = await contentOf(made, source);
+    expect(bytes.equals(made.content.bytes)).toBe(true);
+    expect(source.receivedBytes).toBe(bytes.length);
+    expect(made.sentBytes()).toBe(bytes.length);
+    source.acknowledge(bytes.length - 1);
+    source.acknowledge(1);
+    await until(() => made.uploader.status()[0]?.acknowledgedBytes === bytes.length);
+    expect(made.uploader.status()[0]).toMatchObject({
+      downloader: made.downloaderKey.key,
+      downloaderAddress: '127.1.0.5',
+      sentBytes: bytes.length,
+    });
+    source.close('all there');
+    await until(() => made.ended.length === 1);
+    expect(await source.closed).toBe('all there');
+    expect(made.withoutPermit).toEqual([]);
+    const { receipt } = made.receipts.at(-1)!;
+    expect(verifyReceipt(receipt)).toMatchObject({
+      transferId: made.claims.jti,
+      cumulativeBytes: bytes.length,
+      uploader: made.uploaderKey.key,
+    });
+    const statement = made.statements.at(-1)!;
+    expect(statement).toMatchObject({ type: 'uploader-statement', sentBytes: bytes.length, downloaderAddress: '127.1.0.5' });
+    expect(decodeReceipt(Buffer.from(statement.receipt, 'base64url')).cumulativeBytes).toBe(bytes.length);
+  });
+
+  it('tells each end its address as the other sees it', async () => {
+    const made = await fixture();
+    const source = await made.connect().source;
+    expect([source.observedAddressOfMe, source.uploaderAddress()]).toEqual(['127.1.0.5', '127.2.0.9']);
+  });
+
+  it('announces pieces as they come', async () => {
+    const held = new Set([1]);
+    const made = await fixture({ held: (piece) => held.has(piece) });
+    const source = await made.connect().source;
+    await until(() => source.holds(1));
+    expect(source.holds(2)).toBe(false);
+    await expect(fetchPiece(source, made.content, 2)).rejects.toMatchObject({
+      code: 'rejected',
+      details: { reason: 'not-held' },
+    });
+    let changes = 0;
+    source.onChange = () => {
+      changes += 1;
+    };
+    held.add(2);
+    made.uploader.announce(made.content.manifest.contentId, [2]);
+    await until(() => source.holds(2));
+    expect(changes).toBe(1);
+    expect((await fetchPiece(source, made.content, 2)).length).toBe(PIECE_BYTES);
+  });
+
+  it('goes on after a request was cancelled', async () => {
+    const made = await fixture({ sizeBytes: 40 * PIECE_BYTES, claims: { maxBytes: 200 * PIECE_BYTES } });
+    const source = await made.connect().source;
+    await until(() => source.holds(0));
+    for (let turn = 0; turn < 10; turn++) {
+      const abort = new AbortController();
+      const dropped = fetchPiece(source, made.content, turn, abort.signal);
+      const kept = fetchPiece(source, made.content, turn + 20);
+      abort.abort();
+      await expect(dropped).rejects.toMatchObject({ code: 'aborted' });
+      const start = (turn + 20) * PIECE_BYTES;
+      expect((await kept).equals(made.content.bytes.subarray(start, start + PIECE_BYTES))).toBe(true);
+    }
+  });
+
+  it('never serves past the bytes of its grant', async () => {
+    const made = await fixture({ claims: { maxBytes: PIECE_BYTES + 1 } });
+    const source = await made.connect().source;
+    await until(() => source.holds(0));
+    await fetchPiece(source, made.content, 0);
+    await expect(fetchPiece(source, made.content, 1)).rejects.toMatchObject({ details: { reason: 'over-limit' } });
+    expect(made.sentBytes()).toBe(PIECE_BYTES);
+  });
+
+  it('stops ahead of receipts that do not come, and goes on when they do', async () => {
+    const sizeBytes = 48 * PIECE_BYTES;
+    const made = await fixture({ sizeBytes });
+    const source = await made.connect().source;
+    await until(() => source.holds(0));
+    const whole = contentOf(made, source);
+    const windowBytes = 8 * 1024 * 1024;
+    await until(() => made.sentBytes() === windowBytes);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(made.sentBytes()).toBe(windowBytes);
+    source.acknowledge(source.receivedBytes);
+    expect((await whole).length).toBe(sizeBytes);
+  });
+
+  it('ends at once when its grant is revoked, expires, or its content is withdrawn', async () => {
+    let nowMs = 1_700_000_000_000;
+    const ends: [RegExp, (made: Fixture) => void][] = [
+      [/revoked/, (made) => made.uploader.revoke(made.claims.jti, 'the coordinator says so')],
+      [/withdrawn/, (made) => made.uploader.withdraw(made.content.manifest.contentId)],
+      [/expired/, () => (nowMs += 3_600_000)],
+    ];
+    for (const [reason, act] of ends) {
+      const made = await fixture({ nowMs: () => nowMs, sizeBytes: 20 * PIECE_BYTES, uploader: { rateBitsPerSecond: 1_000_000 } });
+      const source = await made.connect().source;
+      await until(() => source.holds(0));
+      const piece = fetchPiece(source, made.content, 0);
+      await until(() => source.receivedBytes > 0);
+      act(made);
+      await expect(piece).rejects.toMatchObject({ code: 'source-closed', message: expect.stringMatching(reason) });
+      expect(made.sentBytes()).toBeLessThan(PIECE_BYTES);
+    }
+  });
+
+  it('ends when the user or the permit does not allow it any more', async () => {
+    const decision = { ready: true, reasons: [] as string[], goodbye: 'no-consent' as const, bytesLeft: 1 };
+    const made = await fixture({ uploaderDeps: { decision: () => decision } });
+    const source = await made.connect().source;
+    Object.assign(decision, { ready: false, reasons: ['You have not agreed to upload.'] });
+    expect(await source.closed).toMatch(/no-consent/);
+  });
+
+  it('has no more uploads than slots', async () => {
+    const made = await fixture({ uploader: { slots: 0 } });
+    made.connect();
+    await until(() => made.ended.length === 1);
+    expect(made.ended[0]).toMatch(/slots/);
+  });
+
+  it('serves a grant once', async () => {
+    const made = await fixture();
+    const source = await made.connect().source;
+    source.close('done');
+    await until(() => made.ended.length === 1);
+    const again = made.connect();
+    again.receiveSignal('{"type":"answer","sdp":"v=0"}');
+    await expect(again.source).rejects.toMatchObject({ name: 'FairhopError' });
+    expect(made.uploader.status()).toEqual([]);
+  });
+
+  it('lowers its rate while it runs', async () => {
+    const made = await fixture({ sizeBytes: 8 * PIECE_BYTES, claims: { rateBitsPerSecond: 800_000 } });
+    const source = await made.connect().source;
+    await until(() => source.holds(0));
+    const startMs = performance.now();
+    const piece = fetchPiece(source, made.content, 0);
+    await until(() => source.receivedBytes > 20_000);
+    // 100 bytes in a millisecond, and what a bucket may hold.
+    expect(source.receivedBytes).toBeLessThan((performance.now() - startMs) * 100 + 8192);
+    made.uploader.lower(made.claims.jti, 80_000_000);
+    await piece;
+  });
+});
+
+describe('a grant that is no good', () => {
+  const refusal = async (options: FixtureOptions) => {
+    const made = await fixture(options);
+    await expect(made.connect().source).rejects.toMatchObject({ name: 'FairhopError' });
+    await until(() => made.ended.length === 1);
+    expect(made.sentBytes()).toBe(0);
+    return made.ended[0]!;
+  };
+
+  it('is refused when another coordinator signed it', async () => {
+    expect(await refusal({ signer: createIdentity() })).toMatch(/signature/);
+  });
+
+  it('is refused when the uploader has another permit or none', async () => {
+    expect(await refusal({ uploaderDeps: { permitId: () => 'permit-2' } })).toMatch(/permit/i);
+    expect(await refusal({ uploaderDeps: { permitId: () => undefined } })).toMatch(/permit/i);
+  });
+
+  it('is refused when the content is not held', async () => {
+    expect(await refusal({ uploaderDeps: { storeOf: () => undefined } })).toMatch(/not held/);
+  });
+
+  it.each([
+    ['expired', { exp: 1_600_000_000 }],
+    ['for another uploader', { aud: createIdentity().key }],
+    ['of another coordinator', { iss: 'coordinator-2' }],
+  ])('is not even tried when it is %s', async (_name, claims) => {
+    const made = await fixture({ claims });
+    await expect(made.connect().source).rejects.toMatchObject({ code: expect.stringMatching(/^token-/) });
+  });
+});
+
+describe('an upload without permit', () => {
+  it('is counted once and ended when the uploader sends from outside of it', async () => {
+    const made = await fixture({ claims: { permit: { id: 'permit-1', isp: 'sp2', networks: ['127.3.0.0/16'] } } });
+    const source = await made.connect().source.catch(() => undefined);
+    await source?.closed;
+    await until(() => made.ended.length === 1);
+    expect(made.withoutPermit).toHaveLength(1);
+    expect(made.withoutPermit[0]).toMatch(/127\.2\.0\.9/);
+    expect(source?.receivedBytes).toBe(0);
+  });
+});

@@ -1,0 +1,321 @@
+import type { Identity } from '@fairhop/shared/crypto';
+import {
+  type AgentKey,
+  type ContentId,
+  FairhopError,
+  type GrantClaims,
+  type TransferId,
+  type UploaderStatement,
+} from '@fairhop/shared/model';
+import { encodeFrame, FrameError, type GoodbyeReason } from '@fairhop/shared/wire';
+import { type CoordinatorIdentity, checkGrant } from '../peer/grant-check.js';
+import { greetDownloader, type Handshake } from '../peer/handshake.js';
+import { isWithin } from '../peer/permit-check.js';
+import type { RtcNetworkConfig } from '../peer/rtc-connection.js';
+import { createRtcLink, isOffer, type RtcLink } from '../peer/rtc-link.js';
+import type { PieceStore } from '../storage/piece-store.js';
+import type { UploadDecision } from './upload-policy.js';
+import { createUploadScheduler, systemSchedulerDeps } from './upload-scheduler.js';
+import { createUploadTransfer, type UploadTransfer } from './upload-transfer.js';
+
+const CONNECT_TIMEOUT_MS = 15_000;
+/** Conditions are checked this often: a permit that is gone stops an upload well within five seconds. */
+const CHECK_INTERVAL_MS = 1_000;
+/** The last receipt of a running transfer is handed on this often. */
+const STATEMENT_INTERVAL_MS = 5_000;
+/** Grants that were used, until they expire: a transfer has one channel. More than one agent gets in a day. */
+const MAX_USED_GRANTS = 65_536;
+
+export interface UploaderConfig {
+  readonly identity: Identity;
+  readonly network: RtcNetworkConfig;
+  /** Uploads at a time. */
+  readonly slots: number;
+  /** The user's rate for all uploads together, payload; Infinity for no limit. */
+  readonly rateBitsPerSecond: number;
+}
+
+export interface UploaderDeps {
+  /** The coordinator of the session; undefined before the first one. */
+  readonly coordinator: () => CoordinatorIdentity | undefined;
+  /** Coordinator's time. */
+  readonly nowMs: () => number;
+  /** What `decideUpload` says now. */
+  readonly decision: () => UploadDecision;
+  /** The permit in force, as the coordinator told it. */
+  readonly permitId: () => string | undefined;
+  /** A content that this agent holds, in part or whole. */
+  readonly storeOf: (contentId: ContentId) => PieceStore | undefined;
+  /** Sends a signal to the downloader of a transfer through the coordinator. */
+  readonly sendSignal: (transferId: TransferId, signal: string) => void;
+  /** Payload that left, for the month's volume. */
+  readonly onSent: (bytes: number) => void;
+  /** The last receipt of a transfer, every few seconds and at its end: counter-evidence for accounting. */
+  readonly onStatement: (statement: UploaderStatement) => void;
+  /** A transfer, or an attempt at one, ended. */
+  readonly onEnded: (transferId: TransferId, reason: string) => void;
+}
+
+export interface UploadStatus {
+  readonly transferId: TransferId;
+  readonly contentId: ContentId;
+  readonly downloader: AgentKey;
+  readonly downloaderAddress: string;
+  readonly sentBytes: number;
+  readonly acknowledgedBytes: number;
+  readonly rateBitsPerSecond: number;
+}
+
+/** Serves what this agent holds to those who bring a grant for it. */
+export interface Uploader {
+  start(): void;
+  /** Ends all uploads and waits until their connections are gone. */
+  stop(): Promise<void>;
+  /** A signal that the coordinator passed on: an offer begins a transfer. */
+  receiveSignal(transferId: TransferId, from: AgentKey, signal: string): void;
+  /** The coordinator takes a grant back, or lowers its rate. */
+  revoke(transferId: TransferId, reason: string): void;
+  lower(transferId: TransferId, rateBitsPerSecond: number): void;
+  /** A content is gone: its uploads end. */
+  withdraw(contentId: ContentId): void;
+  /** Pieces that are held from now on. */
+  announce(contentId: ContentId, pieces: readonly number[]): void;
+  setRate(bitsPerSecond: number): void;
+  /** Holds all uploads while something of the user's own needs the uplink. */
+  pause(): void;
+  resume(): void;
+  /** Slots that are free. */
+  readonly freeSlots: number;
+  status(): UploadStatus[];
+}
+
+interface Upload {
+  readonly transferId: TransferId;
+  readonly downloader: AgentKey;
+  readonly link: RtcLink;
+  serving?: { readonly transfer: UploadTransfer; readonly handshake: Handshake; readonly grant: string };
+  statedReceipt?: Uint8Array | undefined;
+}
+
+export function createUploader(config: UploaderConfig, deps: UploaderDeps): Uploader {
+  const uploads = new Map<TransferId, Upload>();
+  /** Transfer id → expiry of its grant. */
+  const usedGrants = new Map<TransferId, number>();
+  const scheduler = createUploadScheduler(config.rateBitsPerSecond, systemSchedulerDeps);
+  const lifetime = new AbortController();
+  let paused = false;
+  let running = false;
+  let checkTimer: NodeJS.Timeout | undefined;
+  let statementTimer: NodeJS.Timeout | undefined;
+
+  const state = (upload: Upload): void => {
+    const { serving } = upload;
+    const receipt = serving?.transfer.lastReceipt;
+    if (serving === undefined || receipt === undefined || receipt === upload.statedReceipt) return;
+    upload.statedReceipt = receipt;
+    deps.onStatement({
+      type: 'uploader-statement',
+      grant: serving.grant,
+      receipt: Buffer.from(receipt).toString('base64url'),
+      sentBytes: serving.transfer.sentBytes,
+      downloaderAddress: upload.link.remoteAddress(),
+    });
+  };
+
+  const end = (upload: Upload, reason: GoodbyeReason, text: string): void => {
+    upload.serving?.transfer.end(reason, text);
+    if (upload.serving === undefined) {
+      if (!upload.link.isClosed) upload.link.send(encodeFrame({ type: 'goodbye', reason, text }));
+      upload.link.close(text);
+    }
+  };
+
+  const refuse = (code: string, goodbye: GoodbyeReason, text: string): FairhopError =>
+    new FairhopError(code, text, { details: { goodbye } });
+
+  /** Claims of a grant that this agent serves now. */
+  const accept = async (token: string): Promise<{ claims: GrantClaims; store: PieceStore }> => {
+    const coordinator = deps.coordinator();
+    if (coordinator === undefined) throw refuse('no-coordinator', 'no-grant', 'This agent has no coordinator yet');
+    const claims = await checkGrant({ token, coordinator, uploader: config.identity.key, nowMs: deps.nowMs() });
+    if (usedGrants.has(claims.jti)) throw refuse('grant-used', 'no-grant', `Grant ${claims.jti} was used before`);
+    const decision = deps.decision();
+    if (!decision.ready) throw refuse('not-ready', decision.goodbye, decision.reasons.join(' '));
+    if (claims.permit.id !== deps.permitId()) {
+      throw refuse('permit-mismatch', 'no-permit', `Permit ${claims.permit.id} of the grant is not the one in force`);
+    }
+    const store = deps.storeOf(claims.content);
+    if (store === undefined) throw refuse('content-not-held', 'failed', `Content ${claims.content} is not held`);
+    return { claims, store };
+  };
+
+  const serve = async (upload: Upload): Promise<void> => {
+    const { link, transferId, downloader } = upload;
+    await link.opened;
+    const permitId = deps.permitId();
+    if (permitId === undefined) throw refuse('no-permit', 'no-permit', 'No permit is in force');
+    let accepted: { token: string; claims: GrantClaims; store: PieceStore } | undefined;
+    const handshake = await greetDownloader({
+      link,
+      identity: config.identity,
+      signal: lifetime.signal,
+      timeoutMs: CONNECT_TIMEOUT_MS,
+      transferId,
+      downloader,
+      permitId,
+      async checkGrant(token) {
+        accepted = { token, ...(await accept(token)) };
+        return accepted.claims;
+      },
+    });
+    const { claims, store, token } = accepted!;
+    if (!claims.permit.networks.some((network) => isWithin(handshake.observedAddressOfMe, network))) {
+      const text = `This agent is seen at ${handshake.observedAddressOfMe}, outside of permit ${claims.permit.id}`;
+      throw refuse('outside-permit', 'no-permit', text);
+    }
+    rememberGrant(claims);
+    const transfer = createUploadTransfer(
+      { link, handshake, store },
+      {
+        nowMs: deps.nowMs,
+        monotonicMs: () => performance.now(),
+        wake: scheduler.wake,
+        refusal: () => (paused ? 'busy' : undefined),
+        onSent: deps.onSent,
+      },
+    );
+    upload.serving = { transfer, handshake, grant: token };
+    scheduler.add(transfer);
+  };
+
+  const rememberGrant = ({ jti, exp }: GrantClaims): void => {
+    if (usedGrants.size >= MAX_USED_GRANTS) {
+      for (const [id, expiry] of usedGrants) if (expiry * 1000 < deps.nowMs()) usedGrants.delete(id);
+    }
+    if (usedGrants.size >= MAX_USED_GRANTS) throw refuse('too-many-grants', 'failed', 'Too many grants are in use');
+    usedGrants.set(jti, exp);
+  };
+
+  const begin = (transferId: TransferId, downloader: AgentKey, offer: string): void => {
+    const link = createRtcLink({
+      ...config.network,
+      initiator: false,
+      onSignal: (signal) => deps.sendSignal(transferId, signal),
+      signal: lifetime.signal,
+      timeoutMs: CONNECT_TIMEOUT_MS,
+    });
+    const upload: Upload = { transferId, downloader, link };
+    uploads.set(transferId, upload);
+    link.receiveSignal(offer);
+    serve(upload).catch((error: unknown) => {
+      const text = error instanceof Error ? error.message : String(error);
+      if (!link.isClosed) link.send(encodeFrame({ type: 'goodbye', reason: goodbyeOf(error), text }));
+      link.close(text);
+    });
+    void link.closed.then((reason) => {
+      const { serving } = upload;
+      if (serving !== undefined) {
+        scheduler.remove(serving.transfer);
+        serving.transfer.end('failed', reason);
+      }
+      state(upload);
+      uploads.delete(transferId);
+      deps.onEnded(transferId, reason);
+    });
+  };
+
+  const check = (): void => {
+    const decision = deps.decision();
+    for (const upload of uploads.values()) {
+      if (!decision.ready) end(upload, decision.goodbye, decision.reasons.join(' '));
+      else upload.serving?.transfer.check();
+    }
+    // A timer may have come late while the rate allowed more.
+    scheduler.wake();
+  };
+
+  return {
+    start() {
+      running = true;
+      checkTimer = setInterval(check, CHECK_INTERVAL_MS);
+      statementTimer = setInterval(() => uploads.forEach(state), STATEMENT_INTERVAL_MS);
+    },
+    async stop() {
+      running = false;
+      clearInterval(checkTimer);
+      clearInterval(statementTimer);
+      scheduler.stop();
+      const ending = [...uploads.values()];
+      for (const upload of ending) end(upload, 'stopping', 'this agent stops');
+      await Promise.all(ending.map(({ link }) => link.closed));
+      lifetime.abort();
+    },
+    receiveSignal(transferId, from, signal) {
+      const known = uploads.get(transferId);
+      if (known !== undefined) {
+        if (known.downloader === from) known.link.receiveSignal(signal);
+        return;
+      }
+      if (!running || !isOffer(signal) || usedGrants.has(transferId)) return;
+      if (uploads.size >= config.slots) return deps.onEnded(transferId, `all ${config.slots} upload slots are taken`);
+      const decision = deps.decision();
+      if (!decision.ready) return deps.onEnded(transferId, decision.reasons.join(' '));
+      begin(transferId, from, signal);
+    },
+    revoke(transferId, reason) {
+      const upload = uploads.get(transferId);
+      if (upload !== undefined) end(upload, 'revoked', reason);
+    },
+    lower(transferId, rateBitsPerSecond) {
+      uploads.get(transferId)?.serving?.transfer.lower(rateBitsPerSecond);
+      scheduler.wake();
+    },
+    withdraw(contentId) {
+      for (const upload of uploads.values()) {
+        if (upload.serving?.handshake.claims.content === contentId) end(upload, 'withdrawn', 'the content is withdrawn');
+      }
+    },
+    announce(contentId, pieces) {
+      for (const { serving } of uploads.values()) {
+        if (serving?.handshake.claims.content === contentId) serving.transfer.announce(pieces);
+      }
+    },
+    setRate: scheduler.setRate,
+    pause() {
+      paused = true;
+      scheduler.pause();
+    },
+    resume() {
+      paused = false;
+      scheduler.resume();
+    },
+    get freeSlots() {
+      return Math.max(0, config.slots - uploads.size);
+    },
+    status() {
+      return [...uploads.values()].flatMap(({ transferId, downloader, link, serving }) => {
+        if (serving === undefined) return [];
+        const { transfer, handshake } = serving;
+        return {
+          transferId,
+          contentId: handshake.claims.content,
+          downloader,
+          downloaderAddress: link.remoteAddress(),
+          sentBytes: transfer.sentBytes,
+          acknowledgedBytes: transfer.acknowledgedBytes,
+          rateBitsPerSecond: transfer.rateBitsPerSecond(),
+        };
+      });
+    },
+  };
+}
+
+function goodbyeOf(error: unknown): GoodbyeReason {
+  if (error instanceof FrameError) return 'protocol-error';
+  if (!(error instanceof FairhopError)) return 'failed';
+  const told = error.details?.['goodbye'];
+  if (typeof told === 'string') return told as GoodbyeReason;
+  if (error.code === 'token-expired') return 'expired';
+  if (error.code.startsWith('token-') || error.code.startsWith('grant-')) return 'no-grant';
+  return error.code.startsWith('hello-') ? 'hello-refused' : 'failed';
+}

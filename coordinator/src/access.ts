@@ -1,0 +1,59 @@
+import { verifyToken } from '@fairhop/shared/crypto';
+import { accessClaimsSchema, FairhopError, type PublicKey, tokenType } from '@fairhop/shared/model';
+import { type Clock, type Principal, staticTokens } from '@fairhop/shared/service';
+import type { FastifyRequest } from 'fastify';
+import type { ApiKeys } from './catalog/index.js';
+
+export interface PrincipalDependencies {
+  readonly operatorToken: string;
+  readonly apiKeys: ApiKeys;
+  /** The coordinator's own key, which signs access tokens. */
+  readonly key: PublicKey;
+  readonly coordinator: string;
+  readonly clock: Clock;
+}
+
+/** Who a bearer token belongs to: the operator, an owner or ISP by its API key, an edge by its access token. */
+export function createPrincipalLookup(
+  dependencies: PrincipalDependencies,
+): (token: string) => Promise<Principal | undefined> {
+  const { operatorToken, apiKeys, key, coordinator, clock } = dependencies;
+  const operator = staticTokens([
+    { token: operatorToken, principal: { kind: 'operator', id: 'operator' } },
+  ]);
+  return async (token) =>
+    (await operator(token)) ??
+    apiKeys.principalOf(token) ??
+    (await accessPrincipal(token, { key, coordinator, nowMs: clock.nowMs() }));
+}
+
+async function accessPrincipal(
+  token: string,
+  { key, coordinator, nowMs }: { key: PublicKey; coordinator: string; nowMs: number },
+): Promise<Principal | undefined> {
+  try {
+    const claims = await verifyToken({
+      token,
+      type: tokenType.access,
+      schema: accessClaimsSchema,
+      keyOf: () => key,
+      issuer: coordinator,
+      nowMs,
+    });
+    if (claims.role === 'agent') return { kind: 'agent', id: claims.sub };
+    return claims.edge === undefined ? undefined : { kind: 'edge', id: claims.edge };
+  } catch (error) {
+    if (error instanceof FairhopError && error.status === 401) return undefined;
+    throw error;
+  }
+}
+
+/** Lets the operator do what an owner or ISP does; another owner or ISP gets `forbidden` (403). */
+export function requireSelfOrOperator(request: FastifyRequest, kind: 'owner' | 'isp', id: string): void {
+  const { principal } = request;
+  if (principal?.kind === 'operator' || (principal?.kind === kind && principal.id === id)) return;
+  const who = `${principal?.kind} ${principal?.id}`;
+  throw new FairhopError('forbidden', `${who} may not act for ${kind} ${id}; use the key of ${id}`, {
+    status: 403,
+  });
+}

@@ -1,0 +1,109 @@
+import { coordinatorEndpoints } from '@fairhop/shared/contract';
+import { type Identity, publicKeySet } from '@fairhop/shared/crypto';
+import type { AsGraph, AsPaths } from '@fairhop/shared/net';
+import {
+  type Clock,
+  createAuthenticator,
+  type HttpService,
+  type Logger,
+  route,
+  type Service,
+} from '@fairhop/shared/service';
+import type { Database } from 'better-sqlite3';
+import { createPrincipalLookup } from './access.js';
+import { addCatalogueRoutes, createApiKeys, createCatalogue, createOwners } from './catalog/index.js';
+import type { CoordinatorConfig } from './config.js';
+import { createDrawLog } from './draw-log.js';
+import { addEdgeRoutes, createEdgeRegistry, createJoinTokens } from './edges/index.js';
+import { addLandingRoutes } from './landing/index.js';
+import { addGauges } from './metrics.js';
+import { createNetworkLookup } from './network-lookup.js';
+import {
+  addPermissionRoutes,
+  createAgreements,
+  createIspNetworks,
+  createPermission,
+  createPermitKeys,
+  createUplinkUsage,
+} from './permission/index.js';
+
+export interface AssemblyDependencies {
+  readonly database: Database;
+  readonly http: HttpService;
+  readonly graph: AsGraph;
+  readonly paths: AsPaths;
+  readonly identity: Identity;
+  readonly operatorToken: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  forbiddenLinks(): ReadonlySet<string>;
+}
+
+/** Puts the parts together and their endpoints on the HTTP service, which is not started yet. */
+export function assemble(config: CoordinatorConfig, dependencies: AssemblyDependencies): Service {
+  const { database, http, graph, paths, identity, operatorToken, clock, log } = dependencies;
+  const coordinator = config.id;
+  const ended = new AbortController();
+  const networkLookup = createNetworkLookup(config, { graph, log, signal: ended.signal });
+  const networkOf = networkLookup.of;
+  const publicUrl = (): string => (config.publicUrl ?? http.url).replace(/\/+$/, '');
+
+  const catalogue = createCatalogue(database, clock);
+  const owners = createOwners(database);
+  const apiKeys = createApiKeys(database, clock);
+  const usage = createUplinkUsage(database);
+  const permission = createPermission({
+    coordinator,
+    agreements: createAgreements(database),
+    permitKeys: createPermitKeys(database),
+    networks: createIspNetworks(graph),
+    usage,
+    clock,
+  });
+  const joinTokens = createJoinTokens(database, clock);
+  const edges = createEdgeRegistry(database, { clock, paths, networkOf });
+  const draws = createDrawLog(database, log);
+  const auth = createAuthenticator({
+    verify: createPrincipalLookup({ operatorToken, apiKeys, key: identity.key, coordinator, clock }),
+  });
+  const operator = { onRequest: auth.requirePrincipal(['operator']) };
+
+  http.routes((app) => {
+    addCatalogueRoutes(app, { catalogue, owners, apiKeys, auth });
+    addPermissionRoutes(app, { graph, permission, apiKeys, auth });
+    addEdgeRoutes(app, {
+      coordinator,
+      accountingUrl: config.accountingUrl,
+      identity,
+      edges,
+      joinTokens,
+      catalogue,
+      auth,
+      clock,
+    });
+    addLandingRoutes(app, { coordinator, identity, catalogue, edges, clock, networkOf, publicUrl });
+    route(app, coordinatorEndpoints.info, {}, () => ({
+      id: coordinator,
+      publicKey: identity.key,
+      timeMs: clock.nowMs(),
+      ...(config.accountingUrl !== undefined && { accountingUrl: config.accountingUrl }),
+    }));
+    route(app, coordinatorEndpoints.jwks, {}, () => publicKeySet([{ kid: identity.key, key: identity.key }]));
+    route(app, coordinatorEndpoints.listDraws, operator, ({ query }) => ({ draws: draws.latest(query) }));
+  });
+  http.addReadinessCheck('database', async () => {
+    database.prepare('SELECT 1').get();
+  });
+  addGauges(http.registry, {
+    fairhop_titles_published: { help: 'Titles that are published', read: catalogue.publishedTitles },
+    fairhop_edges_alive: { help: 'Edges that beat within the last 10 seconds', read: edges.aliveCount },
+  });
+
+  return {
+    start: async () => undefined,
+    async stop() {
+      ended.abort();
+      draws.stop();
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import type { Database } from 'better-sqlite3';
+
+export interface Owner {
+  readonly owner: string;
+  readonly name: string;
+}
+
+export interface Owners {
+  put(owner: Owner): void;
+  has(owner: string): boolean;
+  list(): Owner[];
+}
+
+/** Content owners, as the operator registers them. */
+export function createOwners(database: Database): Owners {
+  const upsert = database.prepare(
+    'INSERT INTO owners (owner, name) VALUES (?, ?) ON CONFLICT (owner) DO UPDATE SET name = excluded.name',
+  );
+  const select = database.prepare('SELECT 1 FROM owners WHERE owner = ?');
+  const selectAll = database.prepare('SELECT owner, name FROM owners ORDER BY owner');
+  return {
+    put: ({ owner, name }) => {
+      upsert.run(owner, name);
+    },
+    has: (owner) => select.get(owner) !== undefined,
+    list: () => selectAll.all() as Owner[],
+  };
+}

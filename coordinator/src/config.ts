@@ -1,0 +1,28 @@
+import { slugSchema } from '@fairhop/shared/model';
+import { z } from 'zod';
+
+const httpUrlSchema = z.url({ protocol: /^https?$/ });
+
+export const coordinatorConfigSchema = z.strictObject({
+  /** Names this coordinator in tokens and to ISPs that sign permits for it. */
+  id: slugSchema.default('coordinator'),
+  host: z.string().min(1).default('127.0.0.1'),
+  /** 0 takes any free port. */
+  port: z.int().min(0).max(65_535).default(4601),
+  /** Base URL as clients reach it; by default where it listens. */
+  publicUrl: httpUrlSchema.optional(),
+  dataDirectory: z.string().min(1),
+  /** ASes, ISPs, prefixes and links (JSON); without it no ISP is known and nobody may upload. */
+  asGraphFile: z.string().min(1).optional(),
+  accountingUrl: httpUrlSchema.optional(),
+  /** By default made on the first start and kept in `operator.token` of the data directory. */
+  operatorToken: z.string().min(16).max(200).optional(),
+  /** Addresses outside the AS graph's prefixes are looked up in a dataset that comes along. */
+  useBundledAsnDataset: z.boolean().default(true),
+  /** What is still unknown is asked of Team Cymru's service over the network. */
+  useLiveAsnSource: z.boolean().default(false),
+  /** Of one client address. A heartbeat every 2 seconds and a landing now and then stay far below. */
+  requestsPerMinute: z.int().min(1).max(1_000_000).default(6_000),
+  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+});
+export type CoordinatorConfig = z.output<typeof coordinatorConfigSchema>;

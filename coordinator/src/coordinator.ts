@@ -1,0 +1,130 @@
+import { loadOrCreateIdentity } from '@fairhop/shared/crypto';
+import { createAsPaths } from '@fairhop/shared/net';
+import {
+  type Clock,
+  createHttpService,
+  createLog,
+  type HttpService,
+  type Logger,
+  openDataDirectory,
+  readOrCreateSecretFile,
+  type Service,
+  systemClock,
+} from '@fairhop/shared/service';
+import { readAsGraphFile } from './as-graph-file.js';
+import { assemble } from './assembly.js';
+import type { CoordinatorConfig } from './config.js';
+import { openCoordinatorDatabase } from './database.js';
+
+export interface CoordinatorDependencies {
+  readonly log?: Logger;
+  readonly clock?: Clock;
+  /** Directed links `link:as:A>as:B` that may not be used now; another set when they change. None by default. */
+  forbiddenLinks?(): ReadonlySet<string>;
+}
+
+export interface Coordinator extends Service {
+  /**
+   * Throws what `openDataDirectory`, `openDatabase`, `readAsGraphFile` and `HttpService.start` throw; then nothing is left
+   * open.
+   */
+  start(): Promise<void>;
+  /** Base URL, once started. */
+  readonly url: string;
+  readonly operatorToken: string;
+}
+
+const FORMAT_VERSION = 1;
+const BODY_LIMIT_BYTES = 256 * 1024;
+const NO_LINKS: ReadonlySet<string> = new Set();
+
+/** Catalogue, permission, edges, landing and sessions as one service on one port and one data directory. */
+export function createCoordinator(
+  config: CoordinatorConfig,
+  dependencies: CoordinatorDependencies = {},
+): Coordinator {
+  const log = dependencies.log ?? createLog({ name: 'coordinator', level: config.logLevel });
+  const clock = dependencies.clock ?? systemClock;
+  let running: { http: HttpService; operatorToken: string } | undefined;
+  /** What `stop` undoes, last first. */
+  let undo: (() => void | Promise<void>)[] = [];
+
+  const stop = async (): Promise<void> => {
+    const steps = undo.reverse();
+    undo = [];
+    running = undefined;
+    const failures: unknown[] = [];
+    for (const step of steps) {
+      try {
+        await step();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+  };
+
+  const start = async (): Promise<void> => {
+    const graph = await readAsGraphFile(config.asGraphFile);
+    const directory = await openDataDirectory(config.dataDirectory, {
+      name: 'coordinator',
+      formatVersion: FORMAT_VERSION,
+      log,
+    });
+    undo.push(() => directory.close());
+    const identity = await loadOrCreateIdentity(directory.file('identity.pem'));
+    const operatorToken =
+      config.operatorToken ?? (await readOrCreateSecretFile(directory.file('operator.token')));
+    const database = openCoordinatorDatabase(directory.file('coordinator.db'));
+    undo.push(() => {
+      database.close();
+    });
+    const http = createHttpService({
+      name: 'coordinator',
+      host: config.host,
+      port: config.port,
+      log,
+      bodyLimitBytes: BODY_LIMIT_BYTES,
+      operatorToken,
+      rateLimit: { max: config.requestsPerMinute, timeWindowMs: 60_000 },
+    });
+    const parts = assemble(config, {
+      database,
+      http,
+      graph,
+      paths: createAsPaths(graph),
+      identity,
+      operatorToken,
+      clock,
+      log,
+      forbiddenLinks: dependencies.forbiddenLinks ?? (() => NO_LINKS),
+    });
+    undo.push(() => parts.stop());
+    await http.start();
+    undo.push(() => http.stop());
+    await parts.start();
+    running = { http, operatorToken };
+  };
+
+  const requireRunning = () => {
+    if (running) return running;
+    throw new Error('the coordinator is not started');
+  };
+  return {
+    async start() {
+      try {
+        await start();
+      } catch (error) {
+        await stop().catch(() => undefined);
+        throw error;
+      }
+    },
+    stop,
+    get url() {
+      return requireRunning().http.url;
+    },
+    get operatorToken() {
+      return requireRunning().operatorToken;
+    },
+  };
+}

@@ -1,0 +1,121 @@
+import type { EdgeInfo } from '@fairhop/shared/contract';
+import { FairhopError, type PublicKey } from '@fairhop/shared/model';
+import type { AsPaths } from '@fairhop/shared/net';
+import type { Clock } from '@fairhop/shared/service';
+import type { Database } from 'better-sqlite3';
+import type { EdgeDirectory, NetworkPlace } from '../session/dependencies.js';
+import { type RankedEdge, rankEdges } from './rank-edges.js';
+
+export interface EdgeRegistry extends EdgeDirectory {
+  /** Throws `edge-exists` (409) when another key has the id, and `too-many-edges` (409). */
+  register(edge: { id: string; key: PublicKey; url: string; address: string }): Promise<void>;
+  /** Throws `edge-unknown` (404). */
+  requireKey(id: string): PublicKey;
+  /** An edge is alive there at `timeMs` of its own; throws `edge-proof-replayed` (409) unless that is later than before. */
+  beat(id: string, beat: { url: string; address: string; timeMs: number }): Promise<void>;
+  list(): EdgeInfo[];
+  aliveCount(): number;
+}
+
+/** Edges beat every few seconds; one that missed this long gets no client. */
+const DEAD_AFTER_MS = 10_000;
+/** Edges are ranked one by one for each client. */
+const MAX_EDGES = 1_000;
+/** Enough for mirrors and for a second try. */
+const MAX_OFFERED = 4;
+
+interface EdgeState extends RankedEdge {
+  lastProofMs: number;
+  /** Of this run; a restarted coordinator believes none alive before it beats. */
+  lastBeatMs: number;
+}
+
+export interface EdgeRegistryDependencies {
+  readonly clock: Clock;
+  readonly paths: AsPaths;
+  networkOf(address: string): Promise<NetworkPlace | null>;
+}
+
+export function createEdgeRegistry(
+  database: Database,
+  { clock, paths, networkOf }: EdgeRegistryDependencies,
+): EdgeRegistry {
+  const upsert = database.prepare(
+    `INSERT INTO edges (id, key, url, address, last_seen_ms) VALUES (@id, @key, @url, @address, @lastSeenMs)
+     ON CONFLICT (id) DO UPDATE SET url = excluded.url, address = excluded.address, last_seen_ms = excluded.last_seen_ms`,
+  );
+  const edges = new Map<string, EdgeState>();
+  const rows = database.prepare('SELECT id, key, url, address, last_seen_ms AS lastSeenMs FROM edges').all();
+  for (const row of rows as Omit<EdgeInfo, 'asn' | 'isp'>[]) {
+    edges.set(row.id, {
+      info: { ...row, asn: null, isp: null },
+      load: 0,
+      loadAtMs: 0,
+      lastProofMs: 0,
+      lastBeatMs: Number.NEGATIVE_INFINITY,
+    });
+  }
+
+  const requireEdge = (id: string): EdgeState => {
+    const edge = edges.get(id);
+    if (edge) return edge;
+    const message = `edge ${id} is not registered; register it with a join token (POST /v1/edges)`;
+    throw new FairhopError('edge-unknown', message, { status: 404 });
+  };
+  const seen = async (state: EdgeState, { url, address }: { url: string; address: string }): Promise<void> => {
+    const nowMs = clock.nowMs();
+    const isMoved = state.info.url !== url || state.info.address !== address;
+    // The place is asked for once per address; the dataset may change only with a restart.
+    if (isMoved || state.lastBeatMs === Number.NEGATIVE_INFINITY) {
+      const place = await networkOf(address);
+      state.info = { ...state.info, url, address, asn: place?.asn ?? null, isp: place?.isp ?? null };
+      upsert.run({ ...state.info, lastSeenMs: nowMs });
+    }
+    state.info = { ...state.info, lastSeenMs: nowMs };
+    state.lastBeatMs = nowMs;
+  };
+  const alive = (): EdgeState[] => {
+    const oldestMs = clock.nowMs() - DEAD_AFTER_MS;
+    return [...edges.values()].filter(({ lastBeatMs }) => lastBeatMs > oldestMs);
+  };
+
+  return {
+    async register({ id, key, url, address }) {
+      const present = edges.get(id);
+      if (present && present.info.key !== key) {
+        const message = `edge ${id} is registered with another key; name the edge otherwise, or use its key`;
+        throw new FairhopError('edge-exists', message, { status: 409 });
+      }
+      if (!present && edges.size >= MAX_EDGES) {
+        throw new FairhopError('too-many-edges', `${MAX_EDGES} edges are registered, which is the most`, {
+          status: 409,
+        });
+      }
+      const lastSeenMs = clock.nowMs();
+      const state = present ?? {
+        info: { id, key, url, address, asn: null, isp: null, lastSeenMs },
+        load: 0,
+        loadAtMs: 0,
+        lastProofMs: 0,
+        lastBeatMs: Number.NEGATIVE_INFINITY,
+      };
+      edges.set(id, state);
+      await seen(state, { url, address });
+    },
+    requireKey: (id) => requireEdge(id).info.key,
+    async beat(id, { url, address, timeMs }) {
+      const state = requireEdge(id);
+      if (timeMs <= state.lastProofMs) {
+        const message = `the heartbeat of edge ${id} is of ${timeMs}, one of ${state.lastProofMs} came before; sign each with a later time`;
+        throw new FairhopError('edge-proof-replayed', message, { status: 409 });
+      }
+      state.lastProofMs = timeMs;
+      await seen(state, { url, address });
+    },
+    list: () => [...edges.values()].map(({ info }) => info).sort((left, right) => (left.id < right.id ? -1 : 1)),
+    aliveCount: () => alive().length,
+    edgesFor(client) {
+      return rankEdges(alive(), { client, paths, nowMs: clock.nowMs() }).slice(0, MAX_OFFERED);
+    },
+  };
+}

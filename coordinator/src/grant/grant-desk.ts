@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import type { AgentKey, Title, TransferId } from '@fairhop/shared/model';
+import type { Member, Swarm } from '../swarm/index.js';
+import { createGrantRegistry, type GrantRegistry } from './grant-registry.js';
+import type { RunningGrant } from './running-grant.js';
+import type { QuotaSubject, UplinkQuota } from './uplink-quota.js';
+
+export interface GrantOrder {
+  readonly title: Title;
+  readonly source: Member;
+  readonly downloader: AgentKey;
+  readonly bytesWanted: number;
+  /** Limit of all subscribers under the source's permit together. */
+  readonly monthlyBytesTotal?: number | undefined;
+  readonly nowMs: number;
+}
+
+/** Opens and closes grants, and keeps slots and quotas in step with them. */
+export interface GrantDesk {
+  readonly running: Pick<
+    GrantRegistry<RunningGrant>,
+    'size' | 'get' | 'ofUploader' | 'ofDownloader' | 'uploads' | 'between' | 'matching' | 'expired'
+  >;
+  /** Undefined when nothing of use is left of the permit's volume, the user's, or the rate. */
+  open(order: GrantOrder): RunningGrant | undefined;
+  close(transferId: TransferId): RunningGrant | undefined;
+  /** One end says how many bytes came so far; what exceeds the grant does not count. Gives how many were new. */
+  report(transferId: TransferId, bytes: number, nowMs: number): number;
+  /** False when the rate was not above it. */
+  lower(transferId: TransferId, rateBitsPerSecond: number): boolean;
+}
+
+interface GrantState extends RunningGrant {
+  rateBitsPerSecond: number;
+  reportedBytes: number;
+  readonly subject: QuotaSubject;
+}
+
+/** Less is not worth a connection, unless it is all that is wanted. */
+const MIN_GRANT_BYTES = 1024 * 1024;
+
+export function createGrantDesk(swarm: Swarm, quota: UplinkQuota, grantLifetimeMs: number): GrantDesk {
+  const running = createGrantRegistry<GrantState>();
+  const updateSlots = (uploader: AgentKey): void =>
+    swarm.update(uploader, { slotsUsed: running.uploads(uploader) });
+
+  return {
+    running,
+    open({ title, source: { agent }, downloader, bytesWanted, monthlyBytesTotal, nowMs }) {
+      const { permit, readiness } = agent;
+      if (!permit || !readiness || !agent.mayUpload) return undefined;
+      const { terms } = permit;
+      const subject: QuotaSubject = {
+        permitId: permit.id,
+        agent: agent.key,
+        monthlyBytesPerSubscriber: terms.monthlyBytesPerSubscriber,
+        monthlyBytesTotal,
+      };
+      const usefulBytes = Math.min(bytesWanted, title.sizeBytes);
+      const maxBytes = Math.min(usefulBytes, readiness.bytesLeft, quota.leftBytes(subject, nowMs));
+      if (maxBytes <= 0 || maxBytes < Math.min(usefulBytes, MIN_GRANT_BYTES)) return undefined;
+      const grant: GrantState = {
+        transferId: randomUUID(),
+        contentId: title.contentId,
+        titleId: title.id,
+        category: title.category,
+        sizeBytes: title.sizeBytes,
+        uploader: agent.key,
+        downloader,
+        maxBytes,
+        rateBitsPerSecond: Math.min(
+          readiness.rateBitsPerSecond,
+          terms.maxRateBitsPerSecond ?? Number.MAX_SAFE_INTEGER,
+        ),
+        permit: { id: permit.id, isp: permit.isp, networks: terms.networks },
+        issuedMs: nowMs,
+        // Tokens count in seconds (RFC 7519).
+        expiresMs: Math.floor((nowMs + grantLifetimeMs) / 1000) * 1000,
+        reportedBytes: 0,
+        subject,
+      };
+      running.add(grant);
+      quota.reserve(subject, maxBytes);
+      updateSlots(agent.key);
+      return grant;
+    },
+    close(transferId) {
+      const grant = running.remove(transferId);
+      if (!grant) return undefined;
+      quota.release(grant.subject, grant.maxBytes - grant.reportedBytes);
+      updateSlots(grant.uploader);
+      return grant;
+    },
+    report(transferId, bytes, nowMs) {
+      const grant = running.get(transferId);
+      if (!grant) return 0;
+      const newBytes = Math.min(bytes, grant.maxBytes) - grant.reportedBytes;
+      if (newBytes <= 0) return 0;
+      grant.reportedBytes += newBytes;
+      quota.use(grant.subject, newBytes, nowMs);
+      return newBytes;
+    },
+    lower(transferId, rateBitsPerSecond) {
+      const grant = running.get(transferId);
+      if (!grant || grant.rateBitsPerSecond <= rateBitsPerSecond) return false;
+      grant.rateBitsPerSecond = rateBitsPerSecond;
+      return true;
+    },
+  };
+}

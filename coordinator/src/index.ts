@@ -1,0 +1,2 @@
+export { type CoordinatorConfig, coordinatorConfigSchema } from './config.js';
+export { type Coordinator, type CoordinatorDependencies, createCoordinator } from './coordinator.js';

@@ -1,0 +1,1 @@
+export { addLandingRoutes } from './routes.js';

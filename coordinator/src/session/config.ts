@@ -1,0 +1,34 @@
+export interface SessionServerConfig {
+  readonly coordinatorId: string;
+  readonly accountingUrl: string | null;
+  /** `Origin`s of pages that may open sessions; agents send none. */
+  readonly allowedOrigins: readonly string[];
+  /** How long a grant is good for; transfers that take longer ask again. */
+  readonly grantLifetimeMs: number;
+  readonly edgeUrlLifetimeMs: number;
+  /** Access tokens are renewed when a third of it is left. */
+  readonly accessLifetimeMs: number;
+  readonly helloTimeoutMs: number;
+  readonly pingIntervalMs: number;
+  /** Grants of an agent whose session broke are kept so long for it to come back. */
+  readonly reconnectGraceMs: number;
+  /** Joins within it are told to others at once. */
+  readonly noticeDelayMs: number;
+  /** Agents and those not yet proven; a socket takes about 30 KiB. */
+  readonly maxConnections: number;
+  /** Behind one address: a household, an office, carrier-grade NAT. */
+  readonly maxConnectionsPerAddress: number;
+}
+
+export const sessionServerDefaults: Omit<SessionServerConfig, 'coordinatorId' | 'accountingUrl'> = {
+  allowedOrigins: [],
+  grantLifetimeMs: 10 * 60_000,
+  edgeUrlLifetimeMs: 60 * 60_000,
+  accessLifetimeMs: 15 * 60_000,
+  helloTimeoutMs: 10_000,
+  pingIntervalMs: 15_000,
+  reconnectGraceMs: 10_000,
+  noticeDelayMs: 250,
+  maxConnections: 120_000,
+  maxConnectionsPerAddress: 1_024,
+};

@@ -1,0 +1,176 @@
+import { randomUUID } from 'node:crypto';
+import type { AgentMessage, CoordinatorMessage, EdgeSource, PeerSource } from '@fairhop/shared/contract';
+import { FairhopError, type Title } from '@fairhop/shared/model';
+import type { GrantDesk, RunningGrant, TokenIssuer } from '../grant/index.js';
+import {
+  createPathKnowledge,
+  createSeededRandom,
+  type SelectedPeer,
+  type SelectionKnowledge,
+  selectSources,
+} from '../selection/index.js';
+import type { Swarm } from '../swarm/index.js';
+import type { AgentSession, Sessions } from './agent-session.js';
+import type { SessionServerDependencies } from './dependencies.js';
+import type { Revocation } from './revocation.js';
+
+type FindSources = Extract<AgentMessage, { type: 'find-sources' }>;
+
+export interface SourceFinder {
+  /** Throws `title-unknown`. */
+  find(session: AgentSession, request: FindSources): Promise<CoordinatorMessage>;
+}
+
+export interface SourceFinderDependencies
+  extends Pick<
+    SessionServerDependencies,
+    'clock' | 'catalogue' | 'edges' | 'draws' | 'paths' | 'forbiddenLinks'
+  > {
+  readonly sessions: Sessions;
+  readonly swarm: Swarm;
+  readonly desk: GrantDesk;
+  readonly issuer: TokenIssuer;
+  readonly revocation: Revocation;
+}
+
+/** A channel is up well within this; until then its grant is not given anew. */
+const CONNECTING_MS = 15_000;
+/** Titles whose edge URLs a session remembers. */
+const MAX_REMEMBERED_TITLES = 64;
+
+export function createSourceFinder(deps: SourceFinderDependencies): SourceFinder {
+  const { clock, catalogue, edges, draws, sessions, swarm, desk, issuer, revocation } = deps;
+  let forbiddenLinks = deps.forbiddenLinks();
+  let knowledge = createPathKnowledge(deps.paths, forbiddenLinks);
+  const currentKnowledge = (): SelectionKnowledge => {
+    if (deps.forbiddenLinks() !== forbiddenLinks) {
+      forbiddenLinks = deps.forbiddenLinks();
+      knowledge = createPathKnowledge(deps.paths, forbiddenLinks);
+    }
+    return knowledge;
+  };
+
+  /** Sources that this session is still connecting to, though it may not name them as connected. */
+  const connecting = ({ key, startMs }: AgentSession, title: Title): string[] =>
+    desk.running
+      .ofDownloader(key)
+      .filter((grant) => grant.contentId === title.contentId)
+      .filter(({ issuedMs, uploader }) => {
+        const since = Math.max(startMs, sessions.get(uploader)?.startMs ?? 0, clock.nowMs() - CONNECTING_MS);
+        return issuedMs > since;
+      })
+      .map(({ uploader }) => uploader);
+
+  const open = (session: AgentSession, title: Title, bytesWanted: number, { member }: SelectedPeer) => {
+    const uploader = member.agent.key;
+    const former = desk.running.between(uploader, session.key, title.contentId);
+    if (former) revocation.revoke(former, 'another grant takes its place');
+    return desk.open({
+      title,
+      source: member,
+      downloader: session.key,
+      bytesWanted,
+      monthlyBytesTotal: sessions.get(uploader)?.decision.monthlyBytesTotal,
+      nowMs: clock.nowMs(),
+    });
+  };
+
+  const edgeSources = async (session: AgentSession, title: Title): Promise<readonly EdgeSource[]> => {
+    const nowMs = clock.nowMs();
+    const live = edges.edgesFor(session.place);
+    const known = session.edgeSources.get(title.id) ?? [];
+    const sources = await Promise.all(
+      live.map((edge) => {
+        const former = known.find((source) => source.edge === edge.id && isFresh(source, edge.url, nowMs));
+        return former ?? issuer.edgeSource({ edge, title, client: session.key, nowMs });
+      }),
+    );
+    session.edgeSources.delete(title.id);
+    session.edgeSources.set(title.id, sources);
+    if (session.edgeSources.size > MAX_REMEMBERED_TITLES) {
+      session.edgeSources.delete(session.edgeSources.keys().next().value ?? title.id);
+    }
+    return sources;
+  };
+
+  return {
+    async find(session, request) {
+      const title = catalogue.title(request.title);
+      if (!title) {
+        throw new FairhopError('title-unknown', `There is no published title "${request.title}"`);
+      }
+      const { peersAllowed, peerCountries } = title.rules;
+      const selection = selectSources(
+        swarm,
+        {
+          downloader: session.key,
+          contentId: title.contentId,
+          category: title.category,
+          peersAllowed,
+          peerCountries: peerCountries && new Set(peerCountries),
+          maxPeers: request.bytesWanted > 0 ? request.maxPeers : 0,
+          exclude: new Set([...request.exclude, ...connecting(session, title)]),
+        },
+        currentKnowledge(),
+        createSeededRandom(randomUUID().replaceAll('-', '')),
+      );
+      const granted = selection.peers.flatMap((peer) => {
+        const grant = open(session, title, request.bytesWanted, peer);
+        return grant ? [{ peer, grant }] : [];
+      });
+      if (selection.draw.candidates.length > 0) {
+        const grantees = new Set(granted.map(({ grant }) => grant.uploader));
+        draws.append({
+          timeMs: clock.nowMs(),
+          downloader: session.key,
+          contentId: title.contentId,
+          candidates: selection.draw.candidates.map(({ agent, costClass }) => ({
+            agent,
+            costClass,
+            granted: grantees.has(agent),
+          })),
+          seed: selection.draw.seed,
+        });
+      }
+      const [peers, edgeList] = await Promise.all([
+        Promise.all(granted.map(({ peer, grant }) => peerSource(peer, grant, issuer))),
+        edgeSources(session, title),
+      ]);
+      return {
+        type: 'sources',
+        requestId: request.requestId,
+        contentId: title.contentId,
+        // One that was revoked while it was signed is not handed out any more.
+        peers: peers.filter(({ transferId }) => desk.running.get(transferId)),
+        edges: [...edgeList],
+        onNetFetchers: [...selection.onNetFetchers],
+        swarmSize: swarm.contents.get(title.contentId)?.members.size ?? 0,
+      };
+    },
+  };
+}
+
+async function peerSource(peer: SelectedPeer, grant: RunningGrant, issuer: TokenIssuer): Promise<PeerSource> {
+  const { transferId, uploader, rateBitsPerSecond, maxBytes, expiresMs, permit } = grant;
+  return {
+    agent: uploader,
+    transferId,
+    grant: await issuer.grant(grant),
+    // Who may upload has a network.
+    asn: peer.member.agent.network!.asn,
+    isp: permit.isp,
+    onNet: peer.onNet,
+    costClass: peer.costClass,
+    rateBitsPerSecond,
+    maxBytes,
+    expiresMs,
+  };
+}
+
+/** Good for some time yet, and of the edge as it is reached now. */
+function isFresh({ url, expiresMs }: EdgeSource, edgeUrl: string, nowMs: number): boolean {
+  return expiresMs - nowMs > FRESH_MS && new URL(url).origin === new URL(edgeUrl).origin;
+}
+
+/** Enough to finish most downloads without another URL. */
+const FRESH_MS = 20 * 60_000;

@@ -1,0 +1,103 @@
+import type { AgentKey, Title } from '@fairhop/shared/model';
+import type { AgentSession } from './agent-session.js';
+import type { SessionServerConfig } from './config.js';
+import type { Connection } from './connection.js';
+import type { SessionServerDependencies } from './dependencies.js';
+import type { LiveState } from './live-state.js';
+
+/** What happens without an agent asking: expiry, renewal, liveness, loss, withdrawal. */
+export interface Housekeeping {
+  /** Cleans up when the session's connection ends. */
+  watch(session: AgentSession): void;
+  withdraw(title: Title): void;
+  stop(): void;
+}
+
+const TICK_MS = 1_000;
+
+export function startHousekeeping(
+  config: SessionServerConfig,
+  { clock, log, catalogue }: SessionServerDependencies,
+  live: LiveState,
+  connections: ReadonlySet<Connection>,
+): Housekeeping {
+  const { sessions, swarm, desk, revocation, permits, issuer, quota } = live;
+  /** Agents whose session broke, with the timer that ends their grants. As many as sessions at most. */
+  const lost = new Map<AgentKey, NodeJS.Timeout>();
+
+  const renewAccess = async (session: AgentSession): Promise<void> => {
+    const { key, place, connection } = session;
+    session.isRenewingAccess = true;
+    try {
+      const access = await issuer.agentAccess({ key, asn: place?.asn ?? null, nowMs: clock.nowMs() });
+      session.accessExpiresMs = access.accessExpiresMs;
+      connection.send({ type: 'access-token', ...access });
+    } catch (error) {
+      log.error({ err: error, agent: key }, 'an access token could not be renewed');
+    } finally {
+      session.isRenewingAccess = false;
+    }
+  };
+
+  const tick = (): void => {
+    const nowMs = clock.nowMs();
+    revocation.revokeAll(desk.running.expired(nowMs), 'the grant expired');
+    permits.tick();
+    for (const session of sessions.values()) {
+      const leftMs = session.accessExpiresMs - nowMs;
+      if (leftMs < config.accessLifetimeMs / 3 && !session.isRenewingAccess) void renewAccess(session);
+    }
+    try {
+      quota.flush();
+    } catch (error) {
+      // Kept and written with the next: a disk that is full for a while loses nothing.
+      log.error({ err: error }, 'the use of uplinks could not be written');
+    }
+  };
+
+  const endLost = (key: AgentKey): void => {
+    lost.delete(key);
+    const reason = 'the other end left';
+    revocation.revokeAll(desk.running.ofUploader(key), reason);
+    revocation.revokeAll(desk.running.ofDownloader(key), reason);
+  };
+
+  const ticker = setInterval(tick, TICK_MS);
+  const pinger = setInterval(() => {
+    for (const connection of connections) connection.checkAlive();
+  }, config.pingIntervalMs);
+
+  return {
+    watch(session) {
+      const { key, connection } = session;
+      clearTimeout(lost.get(key));
+      lost.delete(key);
+      void connection.closed.then(() => {
+        if (sessions.get(key) !== session) return;
+        sessions.delete(key);
+        swarm.disconnect(key);
+        lost.set(
+          key,
+          setTimeout(() => endLost(key), config.reconnectGraceMs),
+        );
+      });
+    },
+    withdraw({ id, contentId }) {
+      revocation.revokeAll(
+        desk.running.matching((grant) => grant.titleId === id),
+        `the title ${id} was withdrawn`,
+      );
+      if (catalogue.content(contentId)) return;
+      for (const key of [...(swarm.contents.get(contentId)?.members.keys() ?? [])]) {
+        live.send(key, { type: 'withdrawn', contentId });
+        swarm.leave(key, contentId);
+      }
+    },
+    stop() {
+      clearInterval(ticker);
+      clearInterval(pinger);
+      for (const timer of lost.values()) clearTimeout(timer);
+      lost.clear();
+    },
+  };
+}

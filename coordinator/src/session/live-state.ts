@@ -1,0 +1,58 @@
+import type { CoordinatorMessage } from '@fairhop/shared/contract';
+import type { AgentKey } from '@fairhop/shared/model';
+import { createGrantDesk, createTokenIssuer, createUplinkQuota } from '../grant/index.js';
+import { createSignalRelay } from '../signalling/index.js';
+import { createSwarm } from '../swarm/index.js';
+import { createAgentMessages } from './agent-messages.js';
+import type { AgentSession, Sessions } from './agent-session.js';
+import type { SessionServerConfig } from './config.js';
+import type { SessionServerDependencies } from './dependencies.js';
+import { createSourceFinder } from './find-sources.js';
+import { createPermitWatch } from './permit-watch.js';
+import { createReliability } from './reliability.js';
+import { createRevocation } from './revocation.js';
+import { createSwarmNotices } from './swarm-notices.js';
+
+/** All that is live in a coordinator, wired together; nothing of it survives a restart but what agents tell again. */
+export function createLiveState(config: SessionServerConfig, deps: SessionServerDependencies) {
+  const { clock, log, catalogue, permission, usage } = deps;
+  const sessions: Sessions = new Map<AgentKey, AgentSession>();
+  const send = (to: AgentKey, message: CoordinatorMessage): boolean => {
+    const session = sessions.get(to);
+    session?.connection.send(message);
+    return session !== undefined;
+  };
+  const swarm = createSwarm();
+  const quota = createUplinkQuota(usage);
+  const desk = createGrantDesk(swarm, quota, config.grantLifetimeMs);
+  const relay = createSignalRelay({ grant: (transferId) => desk.running.get(transferId), send });
+  const revocation = createRevocation(desk, relay, send);
+  const issuer = createTokenIssuer(config, deps.identity);
+  const reliability = createReliability();
+  const permits = createPermitWatch({ clock, log, permission, sessions, swarm, desk, quota, revocation });
+  const finder = createSourceFinder({ ...deps, sessions, swarm, desk, issuer, revocation });
+  const notices = createSwarmNotices(swarm, config.noticeDelayMs, send);
+  const uploaded = { bytes: 0 };
+  const onMessage = createAgentMessages({
+    ...{ clock, log, catalogue, swarm, desk, relay, revocation, reliability, permits, finder },
+    onUploaded: (bytes) => {
+      uploaded.bytes += bytes;
+    },
+  });
+  return {
+    sessions,
+    send,
+    swarm,
+    quota,
+    desk,
+    revocation,
+    issuer,
+    reliability,
+    permits,
+    notices,
+    uploaded,
+    onMessage,
+  };
+}
+
+export type LiveState = ReturnType<typeof createLiveState>;

@@ -1,0 +1,1 @@
+export { createSignalRelay, type SignalRelay } from './relay.js';

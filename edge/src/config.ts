@@ -1,0 +1,39 @@
+import { bitRateSchema, MAX_PART_MS, MAX_PIECE_LENGTH_BYTES, slugSchema } from '@fairhop/shared/model';
+import { z } from 'zod';
+
+const httpUrlSchema = z.url({ protocol: /^https?$/ });
+
+export const DEFAULT_EDGE_PORT = 4603;
+
+export const edgeConfigSchema = z.strictObject({
+  id: slugSchema.default('edge'),
+  host: z.string().min(1).default('127.0.0.1'),
+  port: z.int().min(0).max(65_535).default(DEFAULT_EDGE_PORT),
+  /** What clients reach this edge at; without it the address that it listens on. */
+  publicUrl: httpUrlSchema.optional(),
+  dataDirectory: z.string().min(1),
+  /** Most bytes of pieces on disk. The largest piece must fit. */
+  cacheBytes: z
+    .int()
+    .min(MAX_PIECE_LENGTH_BYTES, `must be at least ${MAX_PIECE_LENGTH_BYTES}: the largest piece must fit`)
+    .default(10 * 1024 ** 3),
+  /** Directory that titles with an origin of kind `directory` are filled from. */
+  originDirectory: z.string().min(1).optional(),
+  coordinatorUrl: httpUrlSchema,
+  /** One-time token of the first start; the identity in the data directory takes its place. */
+  joinToken: z.string().min(1).max(200).optional(),
+  /** Where reports go; without it the coordinator tells. */
+  accountingUrl: httpUrlSchema.optional(),
+  /** Cap of the whole edge, payload counted. */
+  rateBitsPerSecond: bitRateSchema.min(8_000, 'must be at least 8000 (1 kB/s)').optional(),
+  /** Responses at the same time: each holds up to 512 KiB of buffers. */
+  maxResponses: z.int().min(1).max(100_000).default(2_048),
+  /** A reported part is cut at the latest after this long. */
+  maxPartMs: z.int().min(5_000).max(MAX_PART_MS).default(MAX_PART_MS),
+  heartbeatMs: z.int().min(100).max(60_000).default(2_000),
+  /** An origin that sends nothing for so long is taken as gone. */
+  originTimeoutMs: z.int().min(100).max(300_000).default(15_000),
+  /** A response of which nothing can be written for so long is ended. */
+  writeTimeoutMs: z.int().min(100).max(600_000).default(60_000),
+});
+export type EdgeConfig = z.output<typeof edgeConfigSchema>;

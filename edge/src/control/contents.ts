@@ -1,0 +1,91 @@
+import { type ContentId, FairhopError } from '@fairhop/shared/model';
+import { verifyManifest } from '@fairhop/shared/crypto';
+import type { Logger } from '@fairhop/shared/service';
+import type { SourceStore } from '../cache/source-store.js';
+import type { ContentSource } from '../content-source.js';
+import type { CoordinatorClient } from './coordinator-link.js';
+
+/** Sources in memory: up to 256 KiB each for a file of 4,000 pieces. */
+const maxRemembered = 256;
+const callTimeoutMs = 10_000;
+
+export interface ContentsDependencies {
+  client: Pick<CoordinatorClient, 'getContentSource'>;
+  sources: SourceStore;
+  log: Logger;
+}
+
+/** What the edge knows of contents: in memory, on disk, else from the coordinator, asked once however many wait. */
+export interface Contents {
+  /** Throws the coordinator's problem (`title-withdrawn`, `content-unknown`, …), or the manifest's (422). */
+  get(contentId: ContentId): Promise<ContentSource>;
+  /** Its title or origin may have changed: asked again at its next use, the old one counts while the coordinator is away. */
+  refresh(contentId: ContentId): void;
+  /** Withdrawn: nothing of it is kept. */
+  forget(contentId: ContentId): void;
+}
+
+export function createContents({ client, sources, log }: ContentsDependencies): Contents {
+  /** In order of use. */
+  const remembered = new Map<ContentId, ContentSource>();
+  /** At most one per content that somebody waits for. */
+  const asked = new Map<ContentId, Promise<ContentSource>>();
+  /** Published again since they were learnt; emptied as they are used. */
+  const stale = new Set<ContentId>();
+
+  const remember = (source: ContentSource): void => {
+    const { contentId } = source.manifest;
+    remembered.delete(contentId);
+    remembered.set(contentId, source);
+    if (remembered.size > maxRemembered) remembered.delete(remembered.keys().next().value!);
+  };
+
+  const ask = async (contentId: ContentId): Promise<ContentSource> => {
+    const answer = await client.getContentSource({ params: { contentId } }, { timeoutMs: callTimeoutMs });
+    return { ...answer, hashes: verifyManifest(answer.manifest, contentId) };
+  };
+
+  const load = async (contentId: ContentId): Promise<ContentSource> => {
+    const kept = await sources.load(contentId);
+    if (kept !== undefined && !stale.has(contentId)) {
+      remember(kept);
+      return kept;
+    }
+    try {
+      const source = await ask(contentId);
+      // What is on disk is replaced; a content without pieces gets its file with its first fill.
+      if (kept !== undefined) await sources.save(source);
+      stale.delete(contentId);
+      remember(source);
+      return source;
+    } catch (error) {
+      const isAway = error instanceof FairhopError && (error.status === undefined || error.status >= 500);
+      if (kept === undefined || !isAway) throw error;
+      log.warn({ err: error, content: contentId }, 'the coordinator is away; the known source is used');
+      return kept;
+    }
+  };
+
+  return {
+    get: async (contentId) => {
+      const known = remembered.get(contentId);
+      if (known !== undefined) {
+        remember(known);
+        return known;
+      }
+      let waiting = asked.get(contentId);
+      if (waiting === undefined) {
+        waiting = load(contentId).finally(() => asked.delete(contentId));
+        asked.set(contentId, waiting);
+      }
+      return waiting;
+    },
+    refresh: (contentId) => {
+      if (remembered.delete(contentId)) stale.add(contentId);
+    },
+    forget: (contentId) => {
+      remembered.delete(contentId);
+      stale.delete(contentId);
+    },
+  };
+}

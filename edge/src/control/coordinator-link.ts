@@ -1,0 +1,205 @@
+import { type Client, coordinatorEndpoints } from '@fairhop/shared/contract';
+import { edgeProofBytes, type Identity } from '@fairhop/shared/crypto';
+import { FairhopError, type PublicKey } from '@fairhop/shared/model';
+import type { Clock, Logger } from '@fairhop/shared/service';
+import type { CoordinatorKnowledge, CoordinatorState } from './coordinator-state.js';
+
+const callTimeoutMs = 5_000;
+/** Asking again for keys and time; a clock drifts by less than a millisecond in it. */
+const learnIntervalMs = 60_000;
+/** A token with an unknown key makes the edge ask for keys, at most so often. */
+const unknownKeyIntervalMs = 5_000;
+const maxBackoffMs = 10_000;
+
+export type CoordinatorClient = Pick<
+  Client<typeof coordinatorEndpoints>,
+  'info' | 'jwks' | 'registerEdge' | 'edgeHeartbeat' | 'getContentSource'
+>;
+
+export interface CoordinatorLinkConfig {
+  id: string;
+  coordinatorUrl: string;
+  joinToken?: string | undefined;
+  heartbeatMs: number;
+}
+
+export interface CoordinatorLinkDependencies {
+  client: CoordinatorClient;
+  state: CoordinatorState;
+  identity: Identity;
+  clock: Clock;
+  log: Logger;
+  /** A content was withdrawn, or published again. */
+  onChange(contentId: string, state: 'published' | 'withdrawn'): void;
+}
+
+/** The edge's tie to its coordinator: registration, heartbeats, keys, time. */
+export interface CoordinatorLink {
+  /** The coordinator's time. */
+  readonly clock: Clock;
+  /**
+   * Registers, or tells that the edge is there again; `url` is where clients reach it. Throws what the coordinator refuses
+   * with, and `join-token-missing`; a coordinator that is away is tried again for as long as the edge runs.
+   */
+  start(url: string): Promise<void>;
+  stop(): Promise<void>;
+  /** Throws `not-registered` until the edge is registered once. */
+  checkReady(): void;
+  keyOf(kid: string): Promise<PublicKey | undefined>;
+  /** Issuer of the tokens that this edge believes. */
+  readonly coordinatorId: string | undefined;
+}
+
+export function createCoordinatorLink(
+  config: CoordinatorLinkConfig,
+  { client, state, identity, clock, log, onChange }: CoordinatorLinkDependencies,
+): CoordinatorLink {
+  const stopping = new AbortController();
+  const options = { signal: stopping.signal, timeoutMs: callTimeoutMs };
+  let url = '';
+  let learntMs = Number.NEGATIVE_INFINITY;
+  let askedForKeysMs = Number.NEGATIVE_INFINITY;
+  let failures = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let beating: Promise<void> | undefined;
+
+  const nowMs = (): number => clock.nowMs() + (state.known?.clockOffsetMs ?? 0);
+
+  const learn = async (): Promise<void> => {
+    const askedMs = clock.nowMs();
+    const info = await client.info({}, options);
+    const answeredMs = clock.nowMs();
+    const { keys } = await client.jwks({}, options);
+    const before = state.known;
+    if (before !== undefined && before.coordinatorId !== info.id) {
+      log.warn({ before: before.coordinatorId, now: info.id }, 'another coordinator answers at this URL');
+    }
+    const same = before?.coordinatorId === info.id ? before : undefined;
+    const accountingUrl = info.accountingUrl ?? same?.accountingUrl;
+    const knowledge: CoordinatorKnowledge = {
+      withdrawnRevision: 0,
+      ...same,
+      coordinatorUrl: config.coordinatorUrl,
+      coordinatorId: info.id,
+      keys: Object.fromEntries(keys.map(({ kid, x }) => [kid, x])),
+      clockOffsetMs: Math.round(info.timeMs - (askedMs + answeredMs) / 2),
+      ...(accountingUrl !== undefined && { accountingUrl }),
+    };
+    state.update(knowledge);
+    learntMs = answeredMs;
+  };
+
+  const proof = (coordinator: string): { timeMs: number; signature: string } => {
+    const timeMs = nowMs();
+    const bytes = edgeProofBytes({ coordinator, edge: config.id, url, timeMs });
+    return { timeMs, signature: Buffer.from(identity.sign(bytes)).toString('base64url') };
+  };
+
+  const register = async (known: CoordinatorKnowledge): Promise<void> => {
+    if (config.joinToken === undefined) {
+      const message = `edge ${config.id} is not registered with ${config.coordinatorUrl}; start it with a join token (fairhop operators make one)`;
+      throw new FairhopError('join-token-missing', message, { status: 401 });
+    }
+    const body = { joinToken: config.joinToken, id: config.id, key: identity.key, url, ...proof(known.coordinatorId) };
+    const access = await client.registerEdge({ body }, options);
+    state.update({ ...known, registeredAs: config.id, access });
+    log.info({ edge: config.id }, 'registered with the coordinator');
+  };
+
+  const heartbeat = async (known: CoordinatorKnowledge): Promise<void> => {
+    const { changes, withdrawnRevision, accountingUrl, accessToken, expiresMs } = await client.edgeHeartbeat(
+      {
+        params: { id: config.id },
+        body: { url, withdrawnRevision: known.withdrawnRevision, ...proof(known.coordinatorId) },
+      },
+      options,
+    );
+    state.update({
+      ...known,
+      access: { accessToken, expiresMs },
+      ...(accountingUrl !== undefined && { accountingUrl }),
+    });
+    if (changes.length > 0 || withdrawnRevision !== known.withdrawnRevision) {
+      state.applyChanges(changes, withdrawnRevision);
+    }
+    for (const change of changes) onChange(change.contentId, change.state);
+  };
+
+  const beat = async (): Promise<void> => {
+    if (clock.nowMs() - learntMs >= learnIntervalMs || state.known === undefined) await learn();
+    if (state.known!.registeredAs !== config.id) await register(state.known!);
+    try {
+      await heartbeat(state.known!);
+    } catch (error) {
+      // A coordinator that lost its data does not know the edge any more; a fresh join token brings it back.
+      if (!isUnknownEdge(error) || config.joinToken === undefined) throw error;
+      await learn();
+      await register(state.known!);
+      await heartbeat(state.known!);
+    }
+  };
+
+  const schedule = (): void => {
+    const delayMs = Math.min(maxBackoffMs, config.heartbeatMs * 2 ** Math.min(failures, 10));
+    timer = setTimeout(() => {
+      beating = beat()
+        .then(
+          () => {
+            if (failures > 0) log.info('the coordinator answers again');
+            failures = 0;
+          },
+          (error: unknown) => {
+            if (stopping.signal.aborted) return;
+            if (failures === 0) log.warn({ err: error }, 'no heartbeat with the coordinator; it is tried again');
+            failures += 1;
+          },
+        )
+        .finally(() => {
+          if (!stopping.signal.aborted) schedule();
+        });
+    }, failures === 0 ? delayMs : delayMs * (0.5 + Math.random() / 2));
+  };
+
+  return {
+    clock: { nowMs },
+    get coordinatorId() {
+      return state.known?.coordinatorId;
+    },
+    start: async (reachableUrl) => {
+      url = reachableUrl;
+      try {
+        await beat();
+      } catch (error) {
+        if (!isAway(error)) throw error;
+        failures = 1;
+        log.warn({ err: error }, 'the coordinator is away; it is tried again');
+      }
+      schedule();
+    },
+    stop: async () => {
+      stopping.abort();
+      clearTimeout(timer);
+      await beating;
+    },
+    checkReady: () => {
+      if (state.known?.registeredAs === config.id) return;
+      throw new FairhopError('not-registered', `edge ${config.id} is not registered with its coordinator yet`, {
+        status: 503,
+      });
+    },
+    keyOf: async (kid) => {
+      const key = state.known?.keys[kid];
+      if (key !== undefined) return key;
+      if (clock.nowMs() - askedForKeysMs < unknownKeyIntervalMs) return undefined;
+      askedForKeysMs = clock.nowMs();
+      await learn().catch((error: unknown) => log.warn({ err: error }, 'the coordinator’s keys cannot be asked for'));
+      return state.known?.keys[kid];
+    },
+  };
+}
+
+const isAway = (error: unknown): boolean =>
+  error instanceof FairhopError && (error.status === undefined || error.status >= 500);
+
+const isUnknownEdge = (error: unknown): boolean =>
+  error instanceof FairhopError && (error.status === 401 || error.status === 403 || error.status === 404);
