@@ -18,9 +18,7 @@ export function createPrincipalLookup(
   dependencies: PrincipalDependencies,
 ): (token: string) => Promise<Principal | undefined> {
   const { operatorToken, apiKeys, key, coordinator, clock } = dependencies;
-  const operator = staticTokens([
-    { token: operatorToken, principal: { kind: 'operator', id: 'operator' } },
-  ]);
+  const operator = staticTokens([{ token: operatorToken, principal: { kind: 'operator', id: 'operator' } }]);
   return async (token) =>
     (await operator(token)) ??
     apiKeys.principalOf(token) ??

@@ -32,6 +32,8 @@ function parseJson(path: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new FairhopError('as-graph-invalid', `AS graph file ${path} is not JSON: ${String(cause)}`, { cause });
+    throw new FairhopError('as-graph-invalid', `AS graph file ${path} is not JSON: ${String(cause)}`, {
+      cause,
+    });
   }
 }

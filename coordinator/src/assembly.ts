@@ -7,7 +7,6 @@ import {
   type HttpService,
   type Logger,
   route,
-  type Service,
 } from '@fairhop/shared/service';
 import type { Database } from 'better-sqlite3';
 import { createPrincipalLookup } from './access.js';
@@ -26,6 +25,7 @@ import {
   createPermitKeys,
   createUplinkUsage,
 } from './permission/index.js';
+import { createSessionServer, sessionServerDefaults } from './session/index.js';
 
 export interface AssemblyDependencies {
   readonly database: Database;
@@ -39,8 +39,17 @@ export interface AssemblyDependencies {
   forbiddenLinks(): ReadonlySet<string>;
 }
 
+export interface Assembly {
+  /** Lets agents open sessions. Before the HTTP service starts. */
+  start(): Promise<void>;
+  /** Ends the sessions. Before the HTTP service stops. */
+  stop(): Promise<void>;
+  /** Writes what waits and ends what runs in the background. After the HTTP service stopped. */
+  close(): void;
+}
+
 /** Puts the parts together and their endpoints on the HTTP service, which is not started yet. */
-export function assemble(config: CoordinatorConfig, dependencies: AssemblyDependencies): Service {
+export function assemble(config: CoordinatorConfig, dependencies: AssemblyDependencies): Assembly {
   const { database, http, graph, paths, identity, operatorToken, clock, log } = dependencies;
   const coordinator = config.id;
   const ended = new AbortController();
@@ -67,6 +76,23 @@ export function assemble(config: CoordinatorConfig, dependencies: AssemblyDepend
     verify: createPrincipalLookup({ operatorToken, apiKeys, key: identity.key, coordinator, clock }),
   });
   const operator = { onRequest: auth.requirePrincipal(['operator']) };
+  const sessions = createSessionServer(
+    { ...sessionServerDefaults, coordinatorId: coordinator, accountingUrl: config.accountingUrl ?? null },
+    {
+      clock,
+      log,
+      identity,
+      catalogue,
+      permission,
+      edges,
+      draws,
+      usage,
+      networkOf,
+      paths,
+      forbiddenLinks: dependencies.forbiddenLinks,
+    },
+  );
+  sessions.attach(http.server);
 
   http.routes((app) => {
     addCatalogueRoutes(app, { catalogue, owners, apiKeys, auth });
@@ -89,6 +115,10 @@ export function assemble(config: CoordinatorConfig, dependencies: AssemblyDepend
       ...(config.accountingUrl !== undefined && { accountingUrl: config.accountingUrl }),
     }));
     route(app, coordinatorEndpoints.jwks, {}, () => publicKeySet([{ kid: identity.key, key: identity.key }]));
+    route(app, coordinatorEndpoints.status, operator, () => {
+      const { swarms, ...status } = sessions.status();
+      return { ...status, swarms: [...swarms] };
+    });
     route(app, coordinatorEndpoints.listDraws, operator, ({ query }) => ({ draws: draws.latest(query) }));
   });
   http.addReadinessCheck('database', async () => {
@@ -97,11 +127,14 @@ export function assemble(config: CoordinatorConfig, dependencies: AssemblyDepend
   addGauges(http.registry, {
     fairhop_titles_published: { help: 'Titles that are published', read: catalogue.publishedTitles },
     fairhop_edges_alive: { help: 'Edges that beat within the last 10 seconds', read: edges.aliveCount },
+    fairhop_sessions: { help: 'Agents that are connected', read: () => sessions.status().sessions },
+    fairhop_grants_running: { help: 'Transfers that are granted', read: () => sessions.status().grants },
   });
 
   return {
-    start: async () => undefined,
-    async stop() {
+    start: () => sessions.start(),
+    stop: () => sessions.stop(),
+    close() {
       ended.abort();
       draws.stop();
     },

@@ -99,10 +99,11 @@ export function createCoordinator(
       log,
       forbiddenLinks: dependencies.forbiddenLinks ?? (() => NO_LINKS),
     });
-    undo.push(() => parts.stop());
-    await http.start();
+    undo.push(() => parts.close());
     undo.push(() => http.stop());
     await parts.start();
+    undo.push(() => parts.stop());
+    await http.start();
     running = { http, operatorToken };
   };
 

@@ -11,7 +11,7 @@ export const edgeConfigSchema = z.strictObject({
   port: z.int().min(0).max(65_535).default(DEFAULT_EDGE_PORT),
   /** What clients reach this edge at; without it the address that it listens on. */
   publicUrl: httpUrlSchema.optional(),
-  dataDirectory: z.string().min(1),
+  dataDirectory: z.string().min(1).default('fairhop-data/edge'),
   /** Most bytes of pieces on disk. The largest piece must fit. */
   cacheBytes: z
     .int()
@@ -19,7 +19,7 @@ export const edgeConfigSchema = z.strictObject({
     .default(10 * 1024 ** 3),
   /** Directory that titles with an origin of kind `directory` are filled from. */
   originDirectory: z.string().min(1).optional(),
-  coordinatorUrl: httpUrlSchema,
+  coordinatorUrl: httpUrlSchema.default('http://127.0.0.1:4601'),
   /** One-time token of the first start; the identity in the data directory takes its place. */
   joinToken: z.string().min(1).max(200).optional(),
   /** Where reports go; without it the coordinator tells. */
@@ -35,5 +35,6 @@ export const edgeConfigSchema = z.strictObject({
   originTimeoutMs: z.int().min(100).max(300_000).default(15_000),
   /** A response of which nothing can be written for so long is ended. */
   writeTimeoutMs: z.int().min(100).max(600_000).default(60_000),
+  logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 export type EdgeConfig = z.output<typeof edgeConfigSchema>;

@@ -18,7 +18,7 @@ export const alertMigrations: readonly Migration[] = [
     budget TEXT NOT NULL,
     step_percent INTEGER NOT NULL,
     period_start_ms INTEGER NOT NULL,
-    limit_bytes INTEGER NOT NULL,
+    terms TEXT NOT NULL,
     threshold_bytes INTEGER NOT NULL,
     used_bytes INTEGER NOT NULL,
     crossed_ms INTEGER NOT NULL,
@@ -27,7 +27,7 @@ export const alertMigrations: readonly Migration[] = [
     attempts INTEGER NOT NULL DEFAULT 0,
     next_attempt_ms INTEGER,
     last_error TEXT,
-    UNIQUE (budget, period_start_ms, limit_bytes, step_percent)
+    UNIQUE (budget, terms, period_start_ms, step_percent)
   ) STRICT;
   CREATE INDEX alert_due ON alert (next_attempt_ms) WHERE next_attempt_ms IS NOT NULL;
   `,

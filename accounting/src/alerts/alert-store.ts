@@ -15,17 +15,21 @@ export interface DueAlert {
 }
 
 export interface AlertStore {
-  /** Records what the budget's usage in the period crossed anew: each step once for as long as the limit stays. */
+  /** Records what the budget's usage in the period crossed anew: each step once for as long as the budget's terms stay. */
   recordCrossings(budget: StoredBudget, periodStartMs: number, usedBytes: number, nowMs: number): Alert[];
   /** Newest first. */
   list(budget?: string): Alert[];
-  /** Alerts to send by now, the longest due first. Those whose budget is gone have nowhere to go. */
+  /** Alerts to send by now, the longest due first. */
   due(nowMs: number, limit: number): DueAlert[];
   /** When the next alert falls due; undefined when none waits. */
   nextDueMs(): number | undefined;
   delivered(id: string, nowMs: number): void;
   /** Null as next attempt ends the tries. */
   failed(id: string, error: string, nextAttemptMs: number | null): void;
+  /** Makes the budget's alerts that wait for another try due now: its receiver may be another. */
+  retry(budget: string, nowMs: number): void;
+  /** Ends the tries for the budget's alerts: they have nowhere to go. */
+  abandon(budget: string): void;
 }
 
 /** What one answer lists: years of a few budgets, and an answer below a megabyte. */
@@ -45,13 +49,13 @@ interface AlertRow {
 }
 
 export function createAlertStore(database: Database): AlertStore {
-  const told = database.prepare<[string, number, number], { step_percent: number }>(
-    'SELECT step_percent FROM alert WHERE budget = ? AND period_start_ms = ? AND limit_bytes = ?',
+  const told = database.prepare<[string, string, number], { step_percent: number }>(
+    'SELECT step_percent FROM alert WHERE budget = ? AND terms = ? AND period_start_ms = ?',
   );
-  const insert = database.prepare<[Alert & { limitBytes: number; payload: string }]>(`
-    INSERT INTO alert (id, budget, step_percent, period_start_ms, limit_bytes, threshold_bytes, used_bytes, crossed_ms,
+  const insert = database.prepare<[Alert & { terms: string; payload: string }]>(`
+    INSERT INTO alert (id, budget, step_percent, period_start_ms, terms, threshold_bytes, used_bytes, crossed_ms,
       payload, next_attempt_ms)
-    VALUES (@id, @budget, @stepPercent, @periodStartMs, @limitBytes, @thresholdBytes, @usedBytes, @crossedMs,
+    VALUES (@id, @budget, @stepPercent, @periodStartMs, @terms, @thresholdBytes, @usedBytes, @crossedMs,
       @payload, @crossedMs)`);
   const list = database.prepare<[{ budget: string | null; limit: number }], AlertRow>(`
     SELECT * FROM alert WHERE @budget IS NULL OR budget = @budget
@@ -66,17 +70,26 @@ export function createAlertStore(database: Database): AlertStore {
     'UPDATE alert SET attempts = attempts + 1, delivered_ms = ?, next_attempt_ms = NULL, last_error = NULL WHERE id = ?',
   );
   const markFailed = database.prepare<[string, number | null, string]>(
-    'UPDATE alert SET attempts = attempts + 1, last_error = ?, next_attempt_ms = ? WHERE id = ?',
+    `
+    UPDATE alert SET attempts = attempts + 1, last_error = ?, next_attempt_ms = ?
+    WHERE id = ? AND next_attempt_ms IS NOT NULL`,
   );
+  const retry = database.prepare<[number, string]>(
+    'UPDATE alert SET next_attempt_ms = ? WHERE budget = ? AND next_attempt_ms IS NOT NULL',
+  );
+  const abandon = database.prepare<[string]>(`
+    UPDATE alert SET next_attempt_ms = NULL, last_error = 'the budget was removed'
+    WHERE budget = ? AND delivered_ms IS NULL`);
   const recordCrossings = database.transaction(
     (budget: StoredBudget, periodStartMs: number, usedBytes: number, nowMs: number): Alert[] => {
-      const rows = told.all(budget.id, periodStartMs, budget.limitBytes);
+      const terms = termsOf(budget);
+      const rows = told.all(budget.id, terms, periodStartMs);
       const toldStepsPercent = new Set(rows.map((row) => row.step_percent));
       const steps = crossedSteps({ ...budget, usedBytes, toldStepsPercent });
       return steps.map((step) => {
         const alert = newAlert(budget, step, { periodStartMs, usedBytes, nowMs });
         const payload = JSON.stringify(payloadOf(alert, budget));
-        insert.run({ ...alert, limitBytes: budget.limitBytes, payload });
+        insert.run({ ...alert, terms, payload });
         return alert;
       });
     },
@@ -92,8 +105,18 @@ export function createAlertStore(database: Database): AlertStore {
     failed: (id, error, nextAttemptMs) => {
       markFailed.run(error, nextAttemptMs, id);
     },
+    retry: (budget, nowMs) => {
+      retry.run(nowMs, budget);
+    },
+    abandon: (budget) => {
+      abandon.run(budget);
+    },
   };
 }
+
+/** What makes it another budget when it is set anew under the same id. */
+const termsOf = ({ owner, limitBytes, period, timeZone }: StoredBudget): string =>
+  JSON.stringify([owner, limitBytes, period, timeZone]);
 
 function newAlert(
   budget: StoredBudget,

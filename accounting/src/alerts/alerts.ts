@@ -1,6 +1,5 @@
 import type { Alert, Budget, shownBudgetSchema } from '@fairhop/shared/contract';
-import type { Clock, Logger } from '@fairhop/shared/service';
-import { openDatabase } from '@fairhop/shared/service';
+import { type Clock, type Logger, openDatabase } from '@fairhop/shared/service';
 import type { z } from 'zod';
 import { type AlertDeliveryConfig, createAlertDelivery } from './alert-delivery.js';
 import { alertMigrations } from './alert-schema.js';
@@ -93,11 +92,15 @@ export function createAlerts(config: AlertsConfig, dependencies: AlertsDependenc
     putBudget(budget) {
       const nowMs = clock.nowMs();
       budgets.put(budget, nowMs);
+      store.retry(budget.id, nowMs);
       evaluate(({ id }) => id === budget.id);
       return show({ ...budget, createdMs: nowMs });
     },
     listBudgets: () => budgets.list().map(show),
-    removeBudget: (id) => budgets.remove(id),
+    removeBudget: database.transaction((id: string) => {
+      budgets.remove(id);
+      store.abandon(id);
+    }),
     listAlerts: (budget) => store.list(budget),
     noteBooked(owners) {
       for (const owner of owners) bookedOwners.add(owner);

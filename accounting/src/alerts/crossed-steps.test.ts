@@ -14,7 +14,10 @@ describe('crossedSteps', () => {
         const told: number[] = [];
         let usedBytes = 0;
         for (const share of [...shares].sort((left, right) => left - right)) {
-          usedBytes = Math.max(usedBytes, Math.floor(Math.min(share * budget.limitBytes, Number.MAX_SAFE_INTEGER)));
+          usedBytes = Math.max(
+            usedBytes,
+            Math.floor(Math.min(share * budget.limitBytes, Number.MAX_SAFE_INTEGER)),
+          );
           const steps = crossedSteps({ ...budget, usedBytes, toldStepsPercent: new Set(told) });
           told.push(...steps.map(({ stepPercent }) => stepPercent));
         }

@@ -1,5 +1,5 @@
-import { type Dispatcher, request } from 'undici';
 import { Webhook } from 'standardwebhooks';
+import { type Dispatcher, request } from 'undici';
 
 export interface WebhookMessage {
   /** Stays the same over all attempts. */

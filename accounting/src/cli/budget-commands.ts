@@ -12,7 +12,11 @@ export function registerBudgetCommands(parent: Command): void {
     .requiredOption('--owner <owner>', 'whose bytes count')
     .requiredOption('--limit <size>', 'bytes of a period, such as 500GB')
     .requiredOption('--webhook <url>', 'where each step is told, signed as Standard Webhooks has it')
-    .addOption(new Option('--period <period>', 'what the limit is for').choices(['month', 'quarter', 'total']).default('month'))
+    .addOption(
+      new Option('--period <period>', 'what the limit is for')
+        .choices(['month', 'quarter', 'total'])
+        .default('month'),
+    )
     .option('--tz <zone>', 'IANA zone in which periods begin', 'UTC')
     .option('--steps <percents>', 'percents of the limit at which to tell', parseSteps, [80, 100])
     .option(

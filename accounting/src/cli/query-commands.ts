@@ -41,7 +41,11 @@ function bytesLike(query: Command, measure: 'bytes' | 'events', description: str
     .option('--owner <owner>', 'content of this owner')
     .option('--title <owner/name>', 'this title')
     .addOption(new Option('--kind <kind>', 'this kind of transfer').choices(kinds))
-    .option('--group-by <dimension>', 'sums by day, owner, source-isp, …; up to 3, with commas', collectDimensions)
+    .option(
+      '--group-by <dimension>',
+      'sums by day, owner, source-isp, …; up to 3, with commas',
+      collectDimensions,
+    )
     .option('--limit <count>', 'most rows of a grouped answer', parseCount)
     .action(async (options) => (await import('./run-query.js')).runQuery(measure, options));
 }

@@ -26,7 +26,11 @@ describe('queryOf', () => {
 
   it('names a host by its key as well as by its id', () => {
     const key = 'A'.repeat(43);
-    expect(queryOf('files', { host: key })).toEqual({ measure: 'files', destinationHost: `host:${key}`, time: {} });
+    expect(queryOf('files', { host: key })).toEqual({
+      measure: 'files',
+      destinationHost: `host:${key}`,
+      time: {},
+    });
     expect(queryOf('files', { host: `host:${key}` })).toEqual(queryOf('files', { host: key }));
   });
 });

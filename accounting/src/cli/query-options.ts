@@ -63,7 +63,9 @@ export function parseInstant(text: string): number {
 
 /** `day,owner` or `--group-by day --group-by owner`; `source-isp` and `sourceIsp` are the same. */
 export function collectDimensions(text: string, before: readonly string[] = []): string[] {
-  const names = text.split(',').map((name) => name.trim().replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()));
+  const names = text
+    .split(',')
+    .map((name) => name.trim().replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()));
   return [...before, ...names];
 }
 
@@ -72,7 +74,8 @@ export function parseCount(text: string): number {
   throw new InvalidArgumentError('A whole number is right.');
 }
 
-const hostOf = (keyOrHost: string): string => (keyOrHost.startsWith('host:') ? keyOrHost : `host:${keyOrHost}`);
+const hostOf = (keyOrHost: string): string =>
+  keyOrHost.startsWith('host:') ? keyOrHost : `host:${keyOrHost}`;
 
 function withoutAbsent<Value extends object>(value: Value): Partial<Value> {
   return Object.fromEntries(

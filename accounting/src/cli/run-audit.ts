@@ -25,5 +25,8 @@ export async function runAudit(options: ServiceOptions): Promise<void> {
     writeLine(`\n${exact(result.events)} events (${unattributed}), ${describeBytes(result.bytes)}`);
   }
   if (result.ok) return;
-  throw new FairhopError('audit-broken', `the ledger does not add up: ${result.firstBreak ?? 'see the checks'}`);
+  throw new FairhopError(
+    'audit-broken',
+    `the ledger does not add up: ${result.firstBreak ?? 'see the checks'}`,
+  );
 }

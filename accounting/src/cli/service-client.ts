@@ -29,9 +29,11 @@ export async function askAccounting<Result>(
   options: ServiceOptions,
   ask: (client: AccountingClient) => Promise<Result>,
 ): Promise<Result> {
-  const { accountingEndpoints: endpoints, createClient, createHttpClient } = await import(
-    '@fairhop/shared/contract'
-  );
+  const {
+    accountingEndpoints: endpoints,
+    createClient,
+    createHttpClient,
+  } = await import('@fairhop/shared/contract');
   const http = createHttpClient();
   const token = options.token ?? process.env['FAIRHOP_TOKEN'];
   try {

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { FairhopError } from '@fairhop/shared/model';
 import type { CheckedMessage } from '../ledger/event.js';
 import type { PathResolver } from '../paths/path-resolver.js';
 import type { PeerTransferDependencies } from './check-peer-transfer.js';
@@ -17,6 +18,16 @@ export interface SingleMessage {
 /** Signatures of so many messages take about 20 ms; then other requests get their turn. */
 const MESSAGES_PER_TURN = 64;
 
+/** Messages may repeat what was sent; 5,000 answers of this length are an answer of some megabytes. */
+const MAX_REASON_CHARACTERS = 500;
+
+export const rejected = (sequence: number, { code, message }: FairhopError): CheckedMessage => ({
+  sequence,
+  outcome: 'rejected',
+  code,
+  message: message.slice(0, MAX_REASON_CHARACTERS),
+});
+
 /** Checks each message on its own and resolves paths. Throws only what is not a message's fault. */
 export async function checkBatch(
   batch: LooseBatch,
@@ -31,7 +42,7 @@ export async function checkBatch(
       checked.push(await checkMessage(sequence, record, reporter, nowMs, dependencies));
     } catch (error) {
       if (!isRejection(error)) throw error;
-      checked.push({ message: { sequence, outcome: 'rejected', code: error.code, message: error.message } });
+      checked.push({ message: rejected(sequence, error) });
     }
   }
   return checked;

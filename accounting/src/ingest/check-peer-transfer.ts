@@ -1,8 +1,9 @@
 import { hostId, type PeerTransferRecord } from '@fairhop/shared/model';
+import { canonicalAddress } from './canonical-address.js';
 import { CLOCK_TOLERANCE_MS, checkTimes, instant } from './event-times.js';
 import type { GrantVerifier } from './grant-verifier.js';
-import type { ReceiptReader } from './receipts.js';
 import type { ProvenPart } from './proven-part.js';
+import type { ReceiptReader } from './receipts.js';
 import { rejection } from './rejection.js';
 import type { Reporter } from './reporter.js';
 
@@ -70,9 +71,9 @@ export async function checkPeerTransfer(
     part: record.part,
     kind: 'client-to-client',
     source: hostId(grant.uploader),
-    sourceAddress: record.uploaderAddress,
+    sourceAddress: canonicalAddress(record.uploaderAddress),
     destination: hostId(grant.downloader),
-    destinationAddress: record.downloaderAddress,
+    destinationAddress: canonicalAddress(record.downloaderAddress),
     contentId: grant.content,
     title: grant.title,
     category: grant.category,

@@ -1,4 +1,4 @@
-import { verify, completionBytes } from '@fairhop/shared/crypto';
+import { completionBytes, verify } from '@fairhop/shared/crypto';
 import {
   type CompletionRecord,
   type EdgeTransferRecord,
@@ -7,6 +7,7 @@ import {
   type UploaderStatement,
 } from '@fairhop/shared/model';
 import type { Completion } from '../ledger/event.js';
+import { canonicalAddress } from './canonical-address.js';
 import { checkPeerTransfer, type PeerTransferDependencies } from './check-peer-transfer.js';
 import { checkTimes } from './event-times.js';
 import type { ProvenPart } from './proven-part.js';
@@ -34,7 +35,10 @@ export async function checkRecord(
 ): Promise<CheckedRecord> {
   const role = rolesOfType[record.type];
   if (reporter.role !== role) {
-    throw rejection('role-not-permitted', `${record.type} is reported by an ${role}, not by an ${reporter.role}`);
+    throw rejection(
+      'role-not-permitted',
+      `${record.type} is reported by an ${role}, not by an ${reporter.role}`,
+    );
   }
   switch (record.type) {
     case 'peer-transfer':
@@ -60,7 +64,14 @@ function checkEdgeTransfer(record: EdgeTransferRecord, nowMs: number): ProvenPar
     );
   }
   const { type: _, content, transferId, ...facts } = record;
-  return { ...facts, range: null, contentId: content, transferId: transferId.toLowerCase() };
+  return {
+    ...facts,
+    range: null,
+    contentId: content,
+    transferId: transferId.toLowerCase(),
+    sourceAddress: canonicalAddress(record.sourceAddress),
+    destinationAddress: canonicalAddress(record.destinationAddress),
+  };
 }
 
 function checkCompletion(record: CompletionRecord, reporter: Reporter, nowMs: number): Completion {

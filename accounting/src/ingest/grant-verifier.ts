@@ -1,12 +1,8 @@
 import { verifyToken } from '@fairhop/shared/crypto';
-import {
-  type GrantClaims,
-  grantClaimsSchema,
-  tokenType,
-} from '@fairhop/shared/model';
+import { type GrantClaims, grantClaimsSchema, tokenType } from '@fairhop/shared/model';
 import { createBoundedCache } from '../bounded-cache.js';
-import { CLOCK_TOLERANCE_MS, instant } from './event-times.js';
 import type { KeyLookup } from './coordinator-keys.js';
+import { CLOCK_TOLERANCE_MS, instant } from './event-times.js';
 import { isRejection, rejection } from './rejection.js';
 
 export interface GrantVerifier {

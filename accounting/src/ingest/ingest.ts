@@ -2,7 +2,7 @@ import type { ReportAnswer } from '@fairhop/shared/contract';
 import { type Clock, openDatabase } from '@fairhop/shared/service';
 import type { CheckedBatch, CheckedMessage } from '../ledger/event.js';
 import type { PathResolver } from '../paths/path-resolver.js';
-import { checkBatch, type SingleMessage } from './check-batch.js';
+import { checkBatch, rejected, type SingleMessage } from './check-batch.js';
 import type { KeyLookup } from './coordinator-keys.js';
 import { createGrantVerifier } from './grant-verifier.js';
 import { createPartRanges, partRangesMigrations } from './part-ranges.js';
@@ -40,7 +40,7 @@ export function createIngest(file: string, dependencies: IngestDependencies): In
       return message;
     } catch (error) {
       if (!isRejection(error)) throw error;
-      return { sequence: message.sequence, outcome: 'rejected', code: error.code, message: error.message };
+      return rejected(message.sequence, error);
     }
   };
   const claimAll = database.transaction((messages: readonly SingleMessage[]) => messages.map(claim));

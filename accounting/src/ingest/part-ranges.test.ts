@@ -92,7 +92,9 @@ describe('part ranges', () => {
     expect(codeOf(() => ranges.claim(partOf(1, { fromBytes: 120, toBytes: 150 })))).toBe('part-chain');
     expect(codeOf(() => ranges.claim(partOf(0, { fromBytes: 0, toBytes: 90 })))).toBe('part-conflict');
     // The same bytes at another time would be other rows.
-    expect(codeOf(() => ranges.claim(partOf(0, { fromBytes: 0, toBytes: 100 }, 400_000)))).toBe('part-conflict');
+    expect(codeOf(() => ranges.claim(partOf(0, { fromBytes: 0, toBytes: 100 }, 400_000)))).toBe(
+      'part-conflict',
+    );
     expect(codeOf(() => ranges.claim(partOf(2, { fromBytes: 130, toBytes: 150 })))).toBe('accepted');
     expect(codeOf(() => ranges.claim(partOf(1, { fromBytes: 100, toBytes: 140 })))).toBe('part-overlap');
     expect(codeOf(() => ranges.claim(partOf(1, { fromBytes: 100, toBytes: 130 })))).toBe('accepted');

@@ -75,9 +75,7 @@ export function createPartRanges(database: Database): PartRanges {
   const lower = database.prepare<[Buffer, number], PartRow>(
     `${columns} AND part < ? ORDER BY part DESC LIMIT 1`,
   );
-  const higher = database.prepare<[Buffer, number], PartRow>(
-    `${columns} AND part > ? ORDER BY part LIMIT 1`,
-  );
+  const higher = database.prepare<[Buffer, number], PartRow>(`${columns} AND part > ? ORDER BY part LIMIT 1`);
   const insert = database.prepare<[Buffer, number, Buffer, number | null, number | null]>(
     'INSERT INTO transfer_part (transfer_id, part, digest, from_bytes, to_bytes) VALUES (?, ?, ?, ?, ?)',
   );
@@ -100,13 +98,7 @@ export function createPartRanges(database: Database): PartRanges {
           knownPart(higher.get(transferId, part.part)),
         );
       }
-      insert.run(
-        transferId,
-        part.part,
-        digest,
-        part.range?.fromBytes ?? null,
-        part.range?.toBytes ?? null,
-      );
+      insert.run(transferId, part.part, digest, part.range?.fromBytes ?? null, part.range?.toBytes ?? null);
     },
   };
 }

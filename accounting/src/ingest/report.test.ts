@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { createIdentity, signToken } from '@fairhop/shared/crypto';
 import { BIN_MS, hostId, tokenType } from '@fairhop/shared/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestCoordinator, kid, sizeBytes, type TestCoordinator, title } from '../fixture/coordinator.js';
+import {
+  createTestCoordinator,
+  kid,
+  sizeBytes,
+  type TestCoordinator,
+  title,
+} from '../fixture/coordinator.js';
 import {
   completionOf,
   createTestReporter,
@@ -90,8 +96,14 @@ describe('a peer transfer', () => {
     const transferId = randomUUID();
     const record = await transferOf({ transferId });
     expect(await downloader.post([record], { firstSequence: 500 })).toMatchObject({ accepted: 1 });
-    expect(await downloader.post([record], { firstSequence: 500 })).toMatchObject({ accepted: 0, duplicates: 1 });
-    expect(await downloader.post([record], { firstSequence: 501 })).toMatchObject({ accepted: 0, duplicates: 1 });
+    expect(await downloader.post([record], { firstSequence: 500 })).toMatchObject({
+      accepted: 0,
+      duplicates: 1,
+    });
+    expect(await downloader.post([record], { firstSequence: 501 })).toMatchObject({
+      accepted: 0,
+      duplicates: 1,
+    });
     expect(await eventsOf(transferId)).toHaveLength(1);
   });
 
@@ -116,6 +128,13 @@ describe('a peer transfer', () => {
       [binMs - BIN_MS, 1, 300],
       [binMs, 1, 301],
     ]);
+  });
+
+  it('of a host that is seen as IPv4-mapped IPv6 is that host’s over IPv4', async () => {
+    const transferId = randomUUID();
+    const record = await transferOf({ transferId, record: { uploaderAddress: '::ffff:127.1.0.10' } });
+    expect(await outcomeOf(record)).toBe('accepted');
+    expect(await eventsOf(transferId)).toMatchObject([{ sourceAddress: '127.1.0.10', sourceAs: 64501 }]);
   });
 
   it('outside every prefix is booked, as unattributed', async () => {
@@ -158,12 +177,24 @@ describe('a message is refused on its own', () => {
   it('for a grant that is forged, altered, of another kind or of another coordinator', async () => {
     const record = await transferOf();
     const stranger = createIdentity();
-    const claims = { ...JSON.parse(atob(record.grant.split('.')[1]!)), exp: Math.floor(Date.now() / 1000) + 600 };
+    const claims = {
+      ...JSON.parse(atob(record.grant.split('.')[1]!)),
+      exp: Math.floor(Date.now() / 1000) + 600,
+    };
     const forged = await signToken({ claims, identity: stranger, kid, type: tokenType.grant });
     const [head, body, signature] = record.grant.split('.');
+    const unknownKey = await signToken({
+      claims,
+      identity: coordinator.identity,
+      kid: 'k'.repeat(10_000),
+      type: tokenType.grant,
+    });
     const altered = Buffer.from(JSON.stringify({ ...claims, maxBytes: 2 ** 40 })).toString('base64url');
     const access = await signToken({ claims, identity: coordinator.identity, kid, type: tokenType.access });
     expect(body).not.toBe(altered);
+    const { rejected } = await downloader.post([{ ...record, grant: unknownKey }]);
+    expect(rejected).toMatchObject([{ code: 'grant-forged' }]);
+    expect(rejected[0]?.message.length).toBeLessThanOrEqual(500);
     for (const grant of [forged, `${head}.${altered}.${signature}`, access, 'no.jwt.here', '.']) {
       expect(await outcomeOf({ ...record, grant })).toBe('grant-forged');
     }
@@ -175,7 +206,9 @@ describe('a message is refused on its own', () => {
     expect(await outcomeOf(await transferOf({ claims: { iat: seconds - 900, exp: seconds - 600 } }))).toBe(
       'grant-expired',
     );
-    expect(await outcomeOf(await transferOf({ claims: { iat: seconds - 900, exp: seconds + 3 } }))).toBe('accepted');
+    expect(await outcomeOf(await transferOf({ claims: { iat: seconds - 900, exp: seconds + 3 } }))).toBe(
+      'accepted',
+    );
     expect(await outcomeOf(await transferOf({ claims: { iat: seconds + 600, exp: seconds + 900 } }))).toBe(
       'grant-not-yet-valid',
     );
@@ -193,7 +226,12 @@ describe('a message is refused on its own', () => {
     const bytes = Buffer.from(record.to, 'base64url');
     bytes[120] = bytes[120]! ^ 1;
     expect(await outcomeOf({ ...record, to: bytes.toString('base64url') })).toBe('receipt-forged');
-    const facts = { uploader: uploader.key, downloader: downloader.identity, cumulativeBytes: 5, timeMs: endMs };
+    const facts = {
+      uploader: uploader.key,
+      downloader: downloader.identity,
+      cumulativeBytes: 5,
+      timeMs: endMs,
+    };
     const elsewhere = encode({ ...facts, transferId: randomUUID() });
     expect(await outcomeOf({ ...record, to: elsewhere })).toBe('receipt-mismatch');
     const otherContent = encode({ ...facts, transferId, contentId: 'ab'.repeat(32) });
@@ -213,15 +251,15 @@ describe('a message is refused on its own', () => {
     expect(await outcomeOf(await transferOf({ transferId, fromBytes: 0, toBytes: 1_000, ...second }))).toBe(
       'part-overlap',
     );
-    expect(await outcomeOf(await transferOf({ transferId, fromBytes: 1_001, toBytes: 1_500, ...second }))).toBe(
-      'part-chain',
-    );
+    expect(
+      await outcomeOf(await transferOf({ transferId, fromBytes: 1_001, toBytes: 1_500, ...second })),
+    ).toBe('part-chain');
     expect(await outcomeOf(await transferOf({ transferId, toBytes: 1_000, startMs: startMs - BIN_MS }))).toBe(
       'part-conflict',
     );
-    expect(await outcomeOf(await transferOf({ transferId, fromBytes: 1_000, toBytes: 1_500, ...second }))).toBe(
-      'accepted',
-    );
+    expect(
+      await outcomeOf(await transferOf({ transferId, fromBytes: 1_000, toBytes: 1_500, ...second })),
+    ).toBe('accepted');
     const events = await eventsOf(transferId);
     expect(events.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(1_500);
   });
@@ -309,6 +347,8 @@ describe('a batch is refused whole', () => {
     expect(await codeOf(downloader.post([]))).toBe('400 invalid-request');
     expect(await codeOf(downloader.post([{}], { incarnation: 'one' }))).toBe('400 invalid-request');
     expect(await codeOf(downloader.post([{}], { firstSequence: -1 }))).toBe('400 invalid-request');
-    expect(await codeOf(downloader.post([{}], { ndjson: true, incarnation: 'one' }))).toBe('400 invalid-request');
+    expect(await codeOf(downloader.post([{}], { ndjson: true, incarnation: 'one' }))).toBe(
+      '400 invalid-request',
+    );
   });
 });

@@ -31,12 +31,17 @@ describe('splitOverBins', () => {
 
   it('gives each bin its share of the time, rounded by less than a byte', () => {
     fc.assert(
-      fc.property(fc.nat(), fc.nat({ max: BIN_MS }), fc.integer({ min: 1, max: 10 * BIN_MS }), (bytes, offsetMs, durationMs) => {
-        for (const share of splitOverBins(bytes, startMs + offsetMs, startMs + offsetMs + durationMs)) {
-          const exact = (bytes * (share.endMs - share.startMs)) / durationMs;
-          expect(Math.abs(share.bytes - exact)).toBeLessThan(1.001);
-        }
-      }),
+      fc.property(
+        fc.nat(),
+        fc.nat({ max: BIN_MS }),
+        fc.integer({ min: 1, max: 10 * BIN_MS }),
+        (bytes, offsetMs, durationMs) => {
+          for (const share of splitOverBins(bytes, startMs + offsetMs, startMs + offsetMs + durationMs)) {
+            const exact = (bytes * (share.endMs - share.startMs)) / durationMs;
+            expect(Math.abs(share.bytes - exact)).toBeLessThan(1.001);
+          }
+        },
+      ),
     );
   });
 

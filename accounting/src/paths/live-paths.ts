@@ -26,10 +26,7 @@ export interface LivePaths {
 }
 
 /** Follows the AS graph file without a stop: what is resolved from then on takes the new paths. */
-export function createLivePaths(
-  config: LivePathsConfig,
-  { log, onLoad }: LivePathsDependencies,
-): LivePaths {
+export function createLivePaths(config: LivePathsConfig, { log, onLoad }: LivePathsDependencies): LivePaths {
   const file = createGraphFile(config.asGraphFile);
   const bundled = config.useBundledAsnDataset ? createBundledAsnSource() : undefined;
   const furtherAsnSources: AsnSource[] = bundled === undefined ? [] : [bundled];

@@ -78,7 +78,10 @@ describe('path resolver', () => {
       graph: createAsGraph(graphFile),
       furtherAsnSources: [
         { name: 'broken', lookup: () => Promise.reject(new Error('down')) },
-        { name: 'further', lookup: (address) => ({ asn: address === '192.0.2.1' ? 65010 : 64501, source: 'further' }) },
+        {
+          name: 'further',
+          lookup: (address) => ({ asn: address === '192.0.2.1' ? 65010 : 64501, source: 'further' }),
+        },
       ],
       onSourceError: (_error, source) => errors.push(source),
     });

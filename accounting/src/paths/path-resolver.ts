@@ -1,8 +1,8 @@
 import type { Asn } from '@fairhop/shared/model';
-import { type AsGraph, type AsnChain, createAsnChain, createOperatorAsnSource } from '@fairhop/shared/net';
 import type { AsnSource } from '@fairhop/shared/net';
-import type { ResolvedPath } from '../ledger/event.js';
+import { type AsGraph, type AsnChain, createAsnChain, createOperatorAsnSource } from '@fairhop/shared/net';
 import { createBoundedCache } from '../bounded-cache.js';
+import type { ResolvedPath } from '../ledger/event.js';
 import { createInferredPaths, type PathSource } from './path-source.js';
 import { createResolvedPath } from './resolved-path.js';
 

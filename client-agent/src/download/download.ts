@@ -29,6 +29,8 @@ const FLOOR_GRACE_MS = 5000;
 const REPEAT_MIN_LEFT_MS = 2000;
 /** Share of a fetcher's part of the content that the edge may bring in again while a swarm waits. */
 const REPEAT_SHARE = 1 / 3;
+/** Sources that ended, for the summary: more than a day-long download meets. */
+const MAX_REMEMBERED_SOURCES = 1024;
 /** Wrong pieces after which a source is dropped when no leaf layer told whose block was wrong. */
 const MAX_SUSPICIONS = 3;
 
@@ -64,11 +66,8 @@ export interface DownloadSnapshot extends DownloadCounters {
   readonly rateBitsPerSecond: number;
   /** Undefined while nothing arrives. */
   readonly timeLeftMs: number | undefined;
-  readonly sources: readonly {
-    readonly source: BlockSource;
-    readonly verifiedBytes: number;
-    readonly rateBitsPerSecond: number;
-  }[];
+  /** Sources that are connected, and those that were and gave something. */
+  readonly sources: readonly { readonly source: BlockSource; readonly verifiedBytes: number }[];
 }
 
 export interface Download {
@@ -105,6 +104,7 @@ class DownloadEngine implements Download {
   readonly #writes = new Set<Promise<void>>();
   readonly #counters = zeroCounters();
   readonly #rate = createMovingRate();
+  readonly #gone: SourceState[] = [];
   readonly #pool;
   readonly #plan;
   readonly #verifier;
@@ -207,11 +207,7 @@ class DownloadEngine implements Download {
       verifiedBytes: this.#heldBytes,
       rateBitsPerSecond: Math.round(bytesPerSecond * 8),
       timeLeftMs: bytesPerSecond > 0 ? Math.round((leftBytes * 1000) / bytesPerSecond) : undefined,
-      sources: [...this.#sources.values()].map((state) => ({
-        source: state.source,
-        verifiedBytes: state.verifiedBytes,
-        rateBitsPerSecond: Math.round(state.rateBytesPerSecond * 8),
-      })),
+      sources: [...this.#sources.values(), ...this.#gone],
     };
   }
 
@@ -237,6 +233,7 @@ class DownloadEngine implements Download {
 
   #removeSource(state: SourceState): void {
     if (!this.#sources.delete(state.id)) return;
+    if (state.verifiedBytes > 0 && this.#gone.length < MAX_REMEMBERED_SOURCES) this.#gone.push(state);
     state.source.onChange = undefined;
     for (let piece = 0; piece < state.holdings.length; piece++) {
       if (state.kind !== 'peer' || state.holdings[piece] === 0) continue;

@@ -15,6 +15,13 @@ export const MAX_SIGNAL_CHARACTERS = 16_384;
 const MAX_SIGNALS = 128;
 /** Messages that came before somebody listens: a hello, a bitfield and a few haves; more is a flood. */
 const MAX_EARLY_MESSAGES = 64;
+/**
+ * The initiator's candidates go out this long after the answer, if they are needed still. When both sides check at once,
+ * the answerer's first DTLS flight often reaches an initiator that is not ready for it, and comes again a second later; and
+ * a check before the answer makes libdatachannel refuse the certificate. So first only the initiator checks, which does
+ * where the answerer can be reached; through its NAT both must.
+ */
+const WITHHOLD_MS = 100;
 /** A goodbye gets this long to leave before the connection goes. */
 const FLUSH_MS = 250;
 
@@ -62,7 +69,14 @@ export function createRtcLink(config: RtcLinkConfig): RtcLink {
   let closing: string | undefined;
   let gone = false;
   let signals = 0;
+  let withheld: string[] | undefined = config.initiator ? [] : undefined;
   let early: Uint8Array[] = [];
+  let releaseTimer: NodeJS.Timeout | undefined;
+  const release = (): void => {
+    const candidates = withheld ?? [];
+    withheld = undefined;
+    if (!isOpen && closing === undefined) candidates.forEach(config.onSignal);
+  };
   let onMessage: RtcLink['onMessage'];
   const opened = deferred<void>();
   const closed = deferred<string>();
@@ -101,6 +115,7 @@ export function createRtcLink(config: RtcLinkConfig): RtcLink {
     closing ??= 'closed';
     clearTimeout(connectTimer);
     clearTimeout(flushTimer);
+    clearTimeout(releaseTimer);
     config.signal.removeEventListener('abort', abort);
     early = [];
     opened.reject(error ?? new FairhopError('link-failed', `The connection ended before it was open: ${closing}`));
@@ -128,8 +143,10 @@ export function createRtcLink(config: RtcLinkConfig): RtcLink {
   const bufferedBytes = (): number => (gone ? 0 : (channel?.bufferedAmount() ?? 0));
 
   peer.on('signal', (data) => {
-    const text = JSON.stringify(data.type === 'offer' ? asDtlsClient(data) : data);
-    if (closing === undefined && text.length <= MAX_SIGNAL_CHARACTERS) config.onSignal(text);
+    const text = JSON.stringify(withoutCandidates(data));
+    if (closing !== undefined || text.length > MAX_SIGNAL_CHARACTERS) return;
+    if (data.type === 'candidate' && withheld !== undefined) withheld.push(text);
+    else config.onSignal(text);
   });
   peer.on('connect', () => {
     clearTimeout(connectTimer);
@@ -159,6 +176,7 @@ export function createRtcLink(config: RtcLinkConfig): RtcLink {
       if (signals > MAX_SIGNALS || signal.length > MAX_SIGNAL_CHARACTERS) return end('the other side sent too much signalling');
       try {
         peer.signal(signalOf(signal));
+        if (withheld !== undefined) releaseTimer ??= setTimeout(release, WITHHOLD_MS);
       } catch (cause) {
         end('a signal was malformed', new FairhopError('signal-invalid', 'A signal of the other agent is malformed', { cause }));
       }
@@ -206,13 +224,10 @@ export function createRtcLink(config: RtcLinkConfig): RtcLink {
   return link;
 }
 
-/**
- * The answerer's side of ICE is ready first. Were it the DTLS client, as it is by default, its first flight would often
- * come before the initiator listens, and come again a second later (RFC 6347 §4.2.4.1). So the initiator is (RFC 8842 §5).
- */
-function asDtlsClient(offer: SimplePeer.SignalData): SimplePeer.SignalData {
-  const { sdp } = offer as { sdp: string };
-  return { type: 'offer', sdp: sdp.replace('a=setup:actpass', 'a=setup:active') };
+/** Candidates go on their own, so that their sender decides when checks begin. */
+function withoutCandidates(data: SimplePeer.SignalData): SimplePeer.SignalData {
+  if (!('sdp' in data) || data.sdp === undefined) return data;
+  return { ...data, sdp: data.sdp.replace(/^a=(candidate|end-of-candidates).*\r?\n/gm, '') };
 }
 
 /** Only what a data channel needs passes: no renegotiation, no media. */

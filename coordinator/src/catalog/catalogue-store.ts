@@ -102,8 +102,7 @@ export function createCatalogueStore(database: Database): CatalogueStore {
       titles.delete(title.id);
       titlesOfContents.delete(title.contentId);
     },
-    published: (owner, limit) =>
-      select.published.all(owner ?? null, limit).map((row) => parse(row) as Title),
+    published: (owner, limit) => select.published.all(owner ?? null, limit).map((row) => parse(row) as Title),
     publishedCount: () => select.count.get() as number,
     changesSince: (revision, limit) => select.changes.all(revision, limit) as ChangeRow[],
   };

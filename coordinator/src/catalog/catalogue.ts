@@ -134,7 +134,9 @@ export function createCatalogue(database: Database, clock: Clock): TitleCatalogu
     requireTitle(titleId) {
       const title = requireStored(titleId);
       if (title.state === 'published') return title;
-      throw new FairhopError('title-withdrawn', `title ${titleId} is withdrawn by its owner`, { status: 410 });
+      throw new FairhopError('title-withdrawn', `title ${titleId} is withdrawn by its owner`, {
+        status: 410,
+      });
     },
     list: (owner) => store.published(owner, MAX_LISTED_TITLES),
     requireManifest,

@@ -62,7 +62,10 @@ export function createEdgeRegistry(
     const message = `edge ${id} is not registered; register it with a join token (POST /v1/edges)`;
     throw new FairhopError('edge-unknown', message, { status: 404 });
   };
-  const seen = async (state: EdgeState, { url, address }: { url: string; address: string }): Promise<void> => {
+  const seen = async (
+    state: EdgeState,
+    { url, address }: { url: string; address: string },
+  ): Promise<void> => {
     const nowMs = clock.nowMs();
     const isMoved = state.info.url !== url || state.info.address !== address;
     // The place is asked for once per address; the dataset may change only with a restart.
@@ -112,7 +115,8 @@ export function createEdgeRegistry(
       state.lastProofMs = timeMs;
       await seen(state, { url, address });
     },
-    list: () => [...edges.values()].map(({ info }) => info).sort((left, right) => (left.id < right.id ? -1 : 1)),
+    list: () =>
+      [...edges.values()].map(({ info }) => info).sort((left, right) => (left.id < right.id ? -1 : 1)),
     aliveCount: () => alive().length,
     edgesFor(client) {
       return rankEdges(alive(), { client, paths, nowMs: clock.nowMs() }).slice(0, MAX_OFFERED);

@@ -25,7 +25,10 @@ const ACCESS_VALID_SECONDS = 3600;
 export function addEdgeRoutes(app: HttpApp, dependencies: EdgeRoutesDependencies): void {
   const { coordinator, accountingUrl, identity, edges, joinTokens, catalogue, auth, clock } = dependencies;
 
-  const access = async (edge: string, key: PublicKey): Promise<{ accessToken: string; expiresMs: number }> => {
+  const access = async (
+    edge: string,
+    key: PublicKey,
+  ): Promise<{ accessToken: string; expiresMs: number }> => {
     const issued = Math.floor(clock.nowMs() / 1000);
     const expires = issued + ACCESS_VALID_SECONDS;
     const claims = {
@@ -48,7 +51,8 @@ export function addEdgeRoutes(app: HttpApp, dependencies: EdgeRoutesDependencies
     const { joinToken, id, key, url } = body;
     requireEdgeProof({ ...body, coordinator, edge: id }, clock.nowMs());
     if (!joinTokens.use(joinToken)) {
-      const message = 'the join token is unknown, used or expired; the operator makes one (POST /v1/edge-join-tokens)';
+      const message =
+        'the join token is unknown, used or expired; the operator makes one (POST /v1/edge-join-tokens)';
       throw new FairhopError('join-token-invalid', message, { status: 401 });
     }
     await edges.register({ id, key, url, address: normalAddress(request.ip) });

@@ -9,6 +9,7 @@ export interface GrantOrder {
   readonly title: Title;
   readonly source: Member;
   readonly downloader: AgentKey;
+  readonly onNet: boolean;
   readonly bytesWanted: number;
   /** Limit of all subscribers under the source's permit together. */
   readonly monthlyBytesTotal?: number | undefined;
@@ -19,9 +20,11 @@ export interface GrantOrder {
 export interface GrantDesk {
   readonly running: Pick<
     GrantRegistry<RunningGrant>,
-    'size' | 'get' | 'ofUploader' | 'ofDownloader' | 'uploads' | 'between' | 'matching' | 'expired'
+    'size' | 'get' | 'ofUploader' | 'ofDownloader' | 'between' | 'matching' | 'expired'
   >;
   /** Undefined when nothing of use is left of the permit's volume, the user's, or the rate. */
+  /** Slots that an agent's running uploads take. */
+  slotsOf(uploader: AgentKey): { slotsUsed: number; offNetSlotsUsed: number };
   open(order: GrantOrder): RunningGrant | undefined;
   close(transferId: TransferId): RunningGrant | undefined;
   /** One end says how many bytes came so far; what exceeds the grant does not count. Gives how many were new. */
@@ -41,12 +44,12 @@ const MIN_GRANT_BYTES = 1024 * 1024;
 
 export function createGrantDesk(swarm: Swarm, quota: UplinkQuota, grantLifetimeMs: number): GrantDesk {
   const running = createGrantRegistry<GrantState>();
-  const updateSlots = (uploader: AgentKey): void =>
-    swarm.update(uploader, { slotsUsed: running.uploads(uploader) });
+  const updateSlots = (uploader: AgentKey): void => swarm.update(uploader, slotsOf(running, uploader));
 
   return {
     running,
-    open({ title, source: { agent }, downloader, bytesWanted, monthlyBytesTotal, nowMs }) {
+    slotsOf: (uploader) => slotsOf(running, uploader),
+    open({ title, source: { agent }, downloader, onNet, bytesWanted, monthlyBytesTotal, nowMs }) {
       const { permit, readiness } = agent;
       if (!permit || !readiness || !agent.mayUpload) return undefined;
       const { terms } = permit;
@@ -67,6 +70,7 @@ export function createGrantDesk(swarm: Swarm, quota: UplinkQuota, grantLifetimeM
         sizeBytes: title.sizeBytes,
         uploader: agent.key,
         downloader,
+        onNet,
         maxBytes,
         rateBitsPerSecond: Math.min(
           readiness.rateBitsPerSecond,
@@ -107,4 +111,9 @@ export function createGrantDesk(swarm: Swarm, quota: UplinkQuota, grantLifetimeM
       return true;
     },
   };
+}
+
+function slotsOf(running: GrantRegistry<RunningGrant>, uploader: AgentKey) {
+  const uploads = running.ofUploader(uploader);
+  return { slotsUsed: uploads.length, offNetSlotsUsed: uploads.filter(({ onNet }) => !onNet).length };
 }

@@ -9,7 +9,6 @@ export interface GrantRegistry<Grant extends RunningGrant> {
   remove(transferId: TransferId): Grant | undefined;
   ofUploader(agent: AgentKey): readonly Grant[];
   ofDownloader(agent: AgentKey): readonly Grant[];
-  uploads(agent: AgentKey): number;
   /** Those between two agents of one content. */
   between(uploader: AgentKey, downloader: AgentKey, contentId: ContentId): Grant | undefined;
   matching(test: (grant: Grant) => boolean): readonly Grant[];
@@ -53,7 +52,6 @@ export function createGrantRegistry<Grant extends RunningGrant>(): GrantRegistry
     },
     ofUploader: (agent) => [...(byUploader.get(agent) ?? [])],
     ofDownloader: (agent) => [...(byDownloader.get(agent) ?? [])],
-    uploads: (agent) => byUploader.get(agent)?.size ?? 0,
     between(uploader, downloader, contentId) {
       for (const grant of byDownloader.get(downloader) ?? []) {
         if (grant.uploader === uploader && grant.contentId === contentId) return grant;

@@ -9,6 +9,8 @@ export interface RunningGrant {
   readonly sizeBytes: number;
   readonly uploader: AgentKey;
   readonly downloader: AgentKey;
+  /** Both ends are of one ISP. */
+  readonly onNet: boolean;
   readonly maxBytes: number;
   readonly rateBitsPerSecond: number;
   readonly permit: GrantClaims['permit'];

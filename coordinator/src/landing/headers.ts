@@ -5,7 +5,11 @@ import { METALINK_MEDIA_TYPE } from './metalink.js';
  * Where the manifest, the Metalink and the mirrors of a title are (RFC 8288, RFC 6249); `urls` best first. URLs are
  * absolute and percent-encoded, so that none holds a `>`.
  */
-export function linkHeader(links: { manifestUrl: string; landingUrl: string; urls: readonly string[] }): string {
+export function linkHeader(links: {
+  manifestUrl: string;
+  landingUrl: string;
+  urls: readonly string[];
+}): string {
   return [
     `<${links.manifestUrl}>; rel=describedby; type="application/json"`,
     `<${links.landingUrl}>; rel=describedby; type="${METALINK_MEDIA_TYPE}"`,

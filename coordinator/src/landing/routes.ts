@@ -64,9 +64,7 @@ export function addLandingRoutes(app: HttpApp, dependencies: LandingDependencies
         landingUrl: `${publicUrl()}/t/${titleId}`,
         urls,
       };
-      return reply
-        .headers({ ...digestHeaders(manifest), link: linkHeader(links) })
-        .redirect(urls[0]!, 302);
+      return reply.headers({ ...digestHeaders(manifest), link: linkHeader(links) }).redirect(urls[0]!, 302);
     },
   );
 }

@@ -68,7 +68,10 @@ export function decidePermit(input: PermitInput): PermitVerdict {
     holdsUntilMs,
   });
   if (isp === null) {
-    return refuse('no-isp', 'your address belongs to no ISP that is known here, so nobody can permit its uplink');
+    return refuse(
+      'no-isp',
+      'your address belongs to no ISP that is known here, so nobody can permit its uplink',
+    );
   }
   const { candidates, refusal } = candidatesOf(input, isp);
   const judged = candidates.map((candidate) => ({ candidate, judgement: judge(candidate, input) }));
@@ -89,7 +92,10 @@ export function decidePermit(input: PermitInput): PermitVerdict {
   if (refusal) return refuse(refusal.code, refusal.reason, changesMs);
   const nearest = judged.sort((left, right) => left.judgement.changesMs - right.judgement.changesMs)[0];
   if (nearest) return refuse(nearest.judgement.code, nearest.judgement.reason, changesMs);
-  return refuse('no-agreement', `your ISP ${isp} permits no uploads here: it has no agreement and you have no permit of it`);
+  return refuse(
+    'no-agreement',
+    `your ISP ${isp} permits no uploads here: it has no agreement and you have no permit of it`,
+  );
 }
 
 interface Candidate {
@@ -115,12 +121,20 @@ function candidatesOf(input: PermitInput, isp: string): { candidates: Candidate[
   const { agent } = input;
   const candidates = input.agreements
     .filter((agreement) => agreement.isp === isp)
-    .map((agreement): Candidate => ({
-      permit: { id: agreementPermitId(agreement), isp, agent, source: 'agreement', terms: termsOf(agreement) },
-      name: `agreement ${agreement.id} of ${isp}`,
-      withdrawnMs: agreement.withdrawnMs,
-      monthlyBytesTotal: agreement.monthlyBytesTotal,
-    }));
+    .map(
+      (agreement): Candidate => ({
+        permit: {
+          id: agreementPermitId(agreement),
+          isp,
+          agent,
+          source: 'agreement',
+          terms: termsOf(agreement),
+        },
+        name: `agreement ${agreement.id} of ${isp}`,
+        withdrawnMs: agreement.withdrawnMs,
+        monthlyBytesTotal: agreement.monthlyBytesTotal,
+      }),
+    );
   const { token } = input;
   if (!token) return { candidates };
   if ('code' in token) return { candidates, refusal: token };
@@ -133,7 +147,14 @@ function candidatesOf(input: PermitInput, isp: string): { candidates: Candidate[
 const agreementPermitId = ({ isp, id }: Agreement): string => `${isp}/${id}`;
 
 function termsOf(agreement: Agreement): UplinkTerms {
-  const { id: _id, isp: _isp, withdrawnMs: _withdrawn, monthlyBytesTotal: _total, price: _price, ...terms } = agreement;
+  const {
+    id: _id,
+    isp: _isp,
+    withdrawnMs: _withdrawn,
+    monthlyBytesTotal: _total,
+    price: _price,
+    ...terms
+  } = agreement;
   return terms;
 }
 
@@ -163,11 +184,17 @@ function claimsRefusal(claims: PermitClaims, input: PermitInput, isp: string): R
     return { code: 'permit-wrong-coordinator', reason };
   }
   if (claims.sub !== input.agent) {
-    return { code: 'permit-wrong-agent', reason: `${name} is for agent ${claims.sub}; you are ${input.agent}` };
+    return {
+      code: 'permit-wrong-agent',
+      reason: `${name} is for agent ${claims.sub}; you are ${input.agent}`,
+    };
   }
   if (!input.networksOfIsp(claims.terms.networks)) {
     const networks = claims.terms.networks.join(', ');
-    return { code: 'network-not-of-isp', reason: `${name} covers ${networks}, which are not all networks of ${isp}` };
+    return {
+      code: 'network-not-of-isp',
+      reason: `${name} covers ${networks}, which are not all networks of ${isp}`,
+    };
   }
   return undefined;
 }
@@ -188,18 +215,8 @@ function judge(candidate: Candidate, { address, nowMs, usage }: PermitInput): Ju
   if (nowMs >= terms.validUntilMs) return of('expired', `ended at ${instant(terms.validUntilMs)}`, never);
   if (nowMs < terms.validFromMs)
     return of('not-yet-valid', `begins at ${instant(terms.validFromMs)}`, terms.validFromMs);
-  const { agentBytes, totalBytes } = usage(permit.id);
-  const monthEndMs = nextMonthMs(nowMs);
-  const reached = (bytes: number, limit: number | undefined): limit is number =>
-    limit !== undefined && bytes >= limit;
-  if (reached(agentBytes, terms.monthlyBytesPerSubscriber)) {
-    const what = `allows ${terms.monthlyBytesPerSubscriber} bytes a month, which you uploaded; it goes on at ${instant(monthEndMs)}`;
-    return of('monthly-bytes-reached', what, monthEndMs);
-  }
-  if (reached(totalBytes, candidate.monthlyBytesTotal)) {
-    const what = `allows ${candidate.monthlyBytesTotal} bytes a month to all its subscribers together, which are used up; it goes on at ${instant(monthEndMs)}`;
-    return of('monthly-bytes-reached', what, monthEndMs);
-  }
+  const volume = volumeJudgement(candidate, usage, nowMs);
+  if (volume) return of('monthly-bytes-reached', volume, nextMonthMs(nowMs));
   const hours = terms.hours && hoursState(terms.hours, nowMs);
   if (terms.hours && hours && !hours.open) {
     const { from, to, timeZone } = terms.hours;
@@ -211,14 +228,31 @@ function judge(candidate: Candidate, { address, nowMs, usage }: PermitInput): Ju
   return of('permitted', `ends at ${instant(endsMs)}`, endsMs);
 }
 
+/** What a volume that is used up says, or undefined while there is some left. */
+function volumeJudgement(
+  { permit, monthlyBytesTotal }: Candidate,
+  usage: PermitInput['usage'],
+  nowMs: number,
+): string | undefined {
+  const { monthlyBytesPerSubscriber } = permit.terms;
+  if (monthlyBytesPerSubscriber === undefined && monthlyBytesTotal === undefined) return undefined;
+  const { agentBytes, totalBytes } = usage(permit.id);
+  const goesOn = `it goes on at ${instant(nextMonthMs(nowMs))}`;
+  if (monthlyBytesPerSubscriber !== undefined && agentBytes >= monthlyBytesPerSubscriber) {
+    return `allows ${monthlyBytesPerSubscriber} bytes a month, which you uploaded; ${goesOn}`;
+  }
+  if (monthlyBytesTotal !== undefined && totalBytes >= monthlyBytesTotal) {
+    return `allows ${monthlyBytesTotal} bytes a month to all its subscribers together, which are used up; ${goesOn}`;
+  }
+  return undefined;
+}
+
 type Judged = { readonly candidate: Candidate };
 
 function byPreference({ candidate: left }: Judged, { candidate: right }: Judged): number {
   const rank = ({ permit }: Candidate): number => (permit.source === 'client' ? 0 : 1);
   const rate = ({ permit }: Candidate): number => permit.terms.maxRateBitsPerSecond ?? Number.MAX_VALUE;
-  return (
-    rank(left) - rank(right) || rate(right) - rate(left) || (left.permit.id < right.permit.id ? -1 : 1)
-  );
+  return rank(left) - rank(right) || rate(right) - rate(left) || (left.permit.id < right.permit.id ? -1 : 1);
 }
 
 /** Networks for a message; an agreement may have a thousand. */

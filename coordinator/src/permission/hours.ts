@@ -47,8 +47,8 @@ function wallMinute(timeZone: string, timeMs: number): number {
 /** Wall clock less UTC, in minutes, modulo a day. */
 function offsetMinutes(timeZone: string, timeMs: number): number {
   const parts = formatOf(timeZone).formatToParts(timeMs);
-  const valueOf = (type: string): number => Number(parts.find((part) => part.type === type)?.value);
-  const wall = valueOf('hour') * 60 + valueOf('minute');
+  const partOf = (type: string): number => Number(parts.find((part) => part.type === type)?.value);
+  const wall = partOf('hour') * 60 + partOf('minute');
   const utcMinute = Math.floor(timeMs / MINUTE_MS) % DAY_MINUTES;
   return (wall - utcMinute + DAY_MINUTES) % DAY_MINUTES;
 }

@@ -33,7 +33,9 @@ export function createIspNetworks(graph: AsGraph): IspNetworks {
     const range = rangeOf(prefix);
     const isWithin = rangesByIsp
       .get(isp)
-      ?.some(({ family, first, last }) => family === range.family && first <= range.first && range.last <= last);
+      ?.some(
+        ({ family, first, last }) => family === range.family && first <= range.first && range.last <= last,
+      );
     return isWithin === true && ispOfFirst(graph, prefix) === isp;
   };
   return {
@@ -66,7 +68,8 @@ export function createIspNetworks(graph: AsGraph): IspNetworks {
 }
 
 const ispOfFirst = (graph: AsGraph, { family, first }: Prefix): string | undefined => {
-  const address = family === 4 ? formatAddress({ family, value: first }) : formatAddress({ family, value: first });
+  const address =
+    family === 4 ? formatAddress({ family, value: first }) : formatAddress({ family, value: first });
   const asn = graph.asOf(address);
   return asn === undefined ? undefined : graph.ispOf(asn);
 };
@@ -90,13 +93,14 @@ const rangeOf = ({ family, first, last }: Prefix): Range => ({
 function merge(ranges: readonly Range[]): Range[] {
   const merged: Range[] = [];
   const sorted = [...ranges].sort((left, right) =>
-    left.family === right.family ? Number(left.first > right.first) - Number(left.first < right.first) : left.family - right.family,
+    left.family === right.family
+      ? Number(left.first > right.first) - Number(left.first < right.first)
+      : left.family - right.family,
   );
   for (const range of sorted) {
     const before = merged.at(-1);
-    if (before && before.family === range.family && range.first <= before.last + 1n) {
-      merged[merged.length - 1] = { ...before, last: range.last > before.last ? range.last : before.last };
-    } else merged.push(range);
+    if (!before || before.family !== range.family || range.first > before.last + 1n) merged.push(range);
+    else if (range.last > before.last) merged[merged.length - 1] = { ...before, last: range.last };
   }
   return merged;
 }

@@ -61,7 +61,9 @@ export function createPermitKeys(database: Database): PermitKeys {
     },
     remove(isp, keyId) {
       if (!byIsp.get(isp)?.has(keyId)) {
-        throw new FairhopError('permit-key-unknown', `ISP ${isp} has no permit key ${keyId}`, { status: 404 });
+        throw new FairhopError('permit-key-unknown', `ISP ${isp} has no permit key ${keyId}`, {
+          status: 404,
+        });
       }
       deleteKey.run(isp, keyId);
       byIsp.get(isp)?.delete(keyId);

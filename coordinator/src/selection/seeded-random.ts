@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { FairhopError } from '@fairhop/shared/model';
 
 /** Random numbers that its seed gives again. */
@@ -6,6 +7,9 @@ export interface SeededRandom {
   /** Uniform integer in [0, bound), bound at most 2^32. */
   below(bound: number): number;
 }
+
+/** A seed from the system's randomness; a UUID has 122 random bits and comes from a pool, unlike bytes asked for singly. */
+export const drawSeed = (): string => randomUUID().replaceAll('-', '');
 
 /**
  * sfc32 (Doty-Humphrey, PractRand), seeded with 128 bits. Fast and even; unpredictable as long as its seed is, which is drawn

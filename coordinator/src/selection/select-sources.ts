@@ -98,6 +98,13 @@ const isPlaced = (agent: SwarmAgent): agent is PlacedAgent => agent.network !== 
 const covers = ({ categories }: SwarmAgent, category: string): boolean =>
   categories === undefined || categories.has(category);
 
+/**
+ * Half of an agent's slots are for its own ISP: else who came first from afar would leave none, and content would enter the
+ * ISP more than once.
+ */
+const hasSlotOffNet = ({ offNetSlotsUsed, readiness }: SwarmAgent): boolean =>
+  offNetSlotsUsed < Math.ceil((readiness?.slots ?? 0) / 2);
+
 const isAllowed = ({ country }: Network, countries: ReadonlySet<string> | undefined): boolean =>
   !countries || (country !== null && countries.has(country));
 
@@ -114,8 +121,9 @@ function classesFor(
         knowledge.costOf,
       )
     : knowledge.classesOf(content, network);
-  // Who shares the address shares the network.
-  const group = isAllowed(network, peerCountries) ? content.addresses.get(address) : undefined;
+  const group = isAllowed(network, peerCountries)
+    ? content.networks.get(network)?.addresses.get(address)
+    : undefined;
   if (!group) return byNetwork;
   const { holders, starters } = group;
   return [
@@ -139,12 +147,15 @@ function createLot(
   const drawn: Lot['drawn'] = [];
   const mine: PieceSet = content.members.get(ownKey)?.pieces ?? new PieceSet(content.pieceCount, NO_PIECES);
   const isComplete = mine.size === content.pieceCount;
-  const isCandidate = ({ agent }: Member, cost: number): boolean =>
-    agent.key !== ownKey &&
+  const isCandidate = ({ agent }: Member, { cost, onNet }: CostClass): boolean =>
+    agent !== downloader &&
+    (onNet || hasSlotOffNet(agent)) &&
     !exclude.has(agent.key) &&
     covers(agent, category) &&
     // At the downloader's own address they are in a class of their own.
-    (cost === costClass.sameAddress || agent.address !== downloader.address);
+    (cost === costClass.sameAddress ||
+      agent.address !== downloader.address ||
+      agent.network !== downloader.network);
   const pick = (entry: CostClass, members: Member[], limit: number): SelectedPeer[] => {
     for (const member of members) drawn.push({ member, cost: entry.cost });
     return members
@@ -164,7 +175,7 @@ function createLot(
         if (left <= 0) return peers;
         const waiting: Member[] = [];
         const accept = (member: Member): boolean => {
-          if (!isCandidate(member, entry.cost)) return false;
+          if (!isCandidate(member, entry)) return false;
           if (member.pieces.offersTo(mine)) return true;
           if (member.wants && waiting.length < left) waiting.push(member);
           return false;
@@ -175,7 +186,7 @@ function createLot(
       for (const entry of classes) {
         const left = limit - peers.length;
         if (left <= 0) break;
-        const isStarting = (member: Member): boolean => isCandidate(member, entry.cost);
+        const isStarting = (member: Member): boolean => isCandidate(member, entry);
         const starting = drawSample(entry.starters, left * CHOICES, isStarting, random);
         peers.push(...pick(entry, [...(later.get(entry) ?? []), ...starting], left));
       }

@@ -92,7 +92,7 @@ export function createAdmission(
     };
     live.sessions.set(key, session);
     live.swarm.update(key, {
-      slotsUsed: live.desk.running.uploads(key),
+      ...live.desk.slotsOf(key),
       badReports: live.reliability.badReports(key),
     });
     live.permits.apply(session);

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import type { AgentMessage, CoordinatorMessage, EdgeSource, PeerSource } from '@fairhop/shared/contract';
 import { FairhopError, type Title } from '@fairhop/shared/model';
 import type { GrantDesk, RunningGrant, TokenIssuer } from '../grant/index.js';
 import {
   createPathKnowledge,
   createSeededRandom,
+  drawSeed,
   type SelectedPeer,
   type SelectionKnowledge,
   selectSources,
@@ -61,7 +61,12 @@ export function createSourceFinder(deps: SourceFinderDependencies): SourceFinder
       })
       .map(({ uploader }) => uploader);
 
-  const open = (session: AgentSession, title: Title, bytesWanted: number, { member }: SelectedPeer) => {
+  const open = (
+    session: AgentSession,
+    title: Title,
+    bytesWanted: number,
+    { member, onNet }: SelectedPeer,
+  ) => {
     const uploader = member.agent.key;
     const former = desk.running.between(uploader, session.key, title.contentId);
     if (former) revocation.revoke(former, 'another grant takes its place');
@@ -69,6 +74,7 @@ export function createSourceFinder(deps: SourceFinderDependencies): SourceFinder
       title,
       source: member,
       downloader: session.key,
+      onNet,
       bytesWanted,
       monthlyBytesTotal: sessions.get(uploader)?.decision.monthlyBytesTotal,
       nowMs: clock.nowMs(),
@@ -112,7 +118,7 @@ export function createSourceFinder(deps: SourceFinderDependencies): SourceFinder
           exclude: new Set([...request.exclude, ...connecting(session, title)]),
         },
         currentKnowledge(),
-        createSeededRandom(randomUUID().replaceAll('-', '')),
+        createSeededRandom(drawSeed()),
       );
       const granted = selection.peers.flatMap((peer) => {
         const grant = open(session, title, request.bytesWanted, peer);

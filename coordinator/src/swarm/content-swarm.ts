@@ -24,13 +24,17 @@ export function createContentSwarm(contentId: ContentId, pieceCount: number): Mu
   const wanting = new IndexedSet<Member>();
   const networks = new Map<Network, NetworkGroup>();
   const networksByIsp = new Map<string, Set<NetworkGroup>>();
-  const addresses = new Map<string, UploaderGroup>();
   let networksRevision = 0;
 
   const networkGroup = (network: Network): NetworkGroup => {
     const known = networks.get(network);
     if (known) return known;
-    const group = { ...createGroup(), network, fetchers: new IndexedSet<Member>() };
+    const group = {
+      ...createGroup(),
+      network,
+      fetchers: new IndexedSet<Member>(),
+      addresses: new Map<string, UploaderGroup>(),
+    };
     networks.set(network, group);
     networksRevision += 1;
     if (network.isp !== null) {
@@ -44,15 +48,16 @@ export function createContentSwarm(contentId: ContentId, pieceCount: number): Mu
     const { network, address } = member.agent;
     if (network === null) return false;
     if (role === undefined) {
-      for (const group of [networks.get(network), addresses.get(address)]) {
+      const atNetwork = networks.get(network);
+      for (const group of [atNetwork, atNetwork?.addresses.get(address)]) {
         group?.holders.delete(member);
         group?.starters.delete(member);
       }
       return false;
     }
     const atNetwork = networkGroup(network);
-    const atAddress = addresses.get(address) ?? createGroup();
-    addresses.set(address, atAddress);
+    const atAddress = atNetwork.addresses.get(address) ?? createGroup();
+    atNetwork.addresses.set(address, atAddress);
     const [into, outOf] =
       role === 'holder' ? (['holders', 'starters'] as const) : (['starters', 'holders'] as const);
     const wasThere = atNetwork[outOf].delete(member);
@@ -70,9 +75,9 @@ export function createContentSwarm(contentId: ContentId, pieceCount: number): Mu
 
   /** Places that nobody is at any more are forgotten, so that indexes never outgrow the swarm. */
   const forgetEmpty = ({ agent: { network, address } }: Member): void => {
-    const atAddress = addresses.get(address);
-    if (atAddress && isEmpty(atAddress)) addresses.delete(address);
     const atNetwork = network === null ? undefined : networks.get(network);
+    const atAddress = atNetwork?.addresses.get(address);
+    if (atAddress && isEmpty(atAddress)) atNetwork?.addresses.delete(address);
     if (network === null || !atNetwork || !isEmpty(atNetwork) || atNetwork.fetchers.size > 0) return;
     networks.delete(network);
     networksRevision += 1;
@@ -88,7 +93,6 @@ export function createContentSwarm(contentId: ContentId, pieceCount: number): Mu
     wanting,
     networks,
     networksByIsp,
-    addresses,
     get networksRevision() {
       return networksRevision;
     },

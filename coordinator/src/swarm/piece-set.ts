@@ -35,7 +35,11 @@ export class PieceSet {
   offersTo(other: PieceSet): boolean {
     if (this.#size > other.#size) return true;
     const theirs = other.#words;
-    return this.#words.some((word, index) => (word & ~theirs[index]!) !== 0);
+    const words = this.#words;
+    for (let index = 0; index < words.length; index += 1) {
+      if ((words[index]! & ~theirs[index]!) !== 0) return true;
+    }
+    return false;
   }
 
   #put(piece: number): void {

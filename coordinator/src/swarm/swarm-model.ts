@@ -20,6 +20,8 @@ export interface SwarmAgent {
   readonly permit: Permit | null;
   readonly readiness: Readiness | null;
   readonly slotsUsed: number;
+  /** Of these, for agents of other ISPs. */
+  readonly offNetSlotsUsed: number;
   /** Bytes that may still be granted to it as an uploader this month, by its permit. */
   readonly quotaLeftBytes: number;
   /** Bad pieces that others reported of it. */
@@ -54,6 +56,8 @@ export interface NetworkGroup extends UploaderGroup {
   readonly network: Network;
   /** Who want the content and may upload it, with a free slot or without. */
   readonly fetchers: IndexedSet<Member>;
+  /** By public address: households and offices. */
+  readonly addresses: Map<string, UploaderGroup>;
 }
 
 export interface ContentSwarm {
@@ -66,5 +70,4 @@ export interface ContentSwarm {
   /** Grows when a network is added or forgotten. */
   readonly networksRevision: number;
   readonly networksByIsp: ReadonlyMap<string, ReadonlySet<NetworkGroup>>;
-  readonly addresses: ReadonlyMap<string, UploaderGroup>;
 }

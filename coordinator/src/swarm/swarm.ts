@@ -25,6 +25,7 @@ export interface AgentUpdate {
   readonly permit?: Permit | null;
   readonly readiness?: Readiness | null;
   readonly slotsUsed?: number;
+  readonly offNetSlotsUsed?: number;
   readonly quotaLeftBytes?: number;
   readonly badReports?: number;
 }
@@ -60,6 +61,7 @@ interface AgentState extends SwarmAgent {
   permit: Permit | null;
   readiness: Readiness | null;
   slotsUsed: number;
+  offNetSlotsUsed: number;
   quotaLeftBytes: number;
   badReports: number;
   mayUpload: boolean;
@@ -140,6 +142,7 @@ export function createSwarm(limits: SwarmLimits = defaultSwarmLimits): Swarm {
         permit: null,
         readiness: null,
         slotsUsed: 0,
+        offNetSlotsUsed: 0,
         quotaLeftBytes: Number.MAX_SAFE_INTEGER,
         badReports: 0,
         mayUpload: false,

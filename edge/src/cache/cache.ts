@@ -59,6 +59,7 @@ export interface Cache {
   readonly sources: SourceStore;
   readonly usedBytes: number;
   readonly runningFills: number;
+  has(contentId: string): boolean;
   /** Finds what an earlier process left. */
   start(): Promise<void>;
   /** Ends fills. */
@@ -315,6 +316,7 @@ export function createCache(config: CacheConfig, dependencies: CacheDependencies
     get runningFills() {
       return fills.size;
     },
+    has: (contentId) => contents.has(contentId),
     start: async () => {
       await rm(trash, { recursive: true, force: true });
       await mkdir(trash, { recursive: true });

@@ -12,6 +12,8 @@ const callTimeoutMs = 10_000;
 export interface ContentsDependencies {
   client: Pick<CoordinatorClient, 'getContentSource'>;
   sources: SourceStore;
+  /** Whether pieces of it are on disk. */
+  isCached(contentId: ContentId): boolean;
   log: Logger;
 }
 
@@ -25,12 +27,12 @@ export interface Contents {
   forget(contentId: ContentId): void;
 }
 
-export function createContents({ client, sources, log }: ContentsDependencies): Contents {
+export function createContents({ client, sources, isCached, log }: ContentsDependencies): Contents {
   /** In order of use. */
   const remembered = new Map<ContentId, ContentSource>();
   /** At most one per content that somebody waits for. */
   const asked = new Map<ContentId, Promise<ContentSource>>();
-  /** Published again since they were learnt; emptied as they are used. */
+  /** Published again since they were learnt: at most the contents that are remembered or cached. */
   const stale = new Set<ContentId>();
 
   const remember = (source: ContentSource): void => {
@@ -81,7 +83,7 @@ export function createContents({ client, sources, log }: ContentsDependencies): 
       return waiting;
     },
     refresh: (contentId) => {
-      if (remembered.delete(contentId)) stale.add(contentId);
+      if (remembered.delete(contentId) || isCached(contentId)) stale.add(contentId);
     },
     forget: (contentId) => {
       remembered.delete(contentId);

@@ -2,9 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { type ByteRange, decideRange } from './range.js';
 
 export type Answer =
-  | { readonly status: 200; readonly range: ByteRange }
-  | { readonly status: 206; readonly range: ByteRange }
-  | { readonly status: 304 | 412 | 416 };
+  | { readonly status: 200 | 206; readonly range: ByteRange }
+  | { readonly status: 304 | 412 | 416; readonly range?: undefined };
 
 /**
  * Which answer a conditional or range request gets, in the order of RFC 9110 §13.2.2. The representation has a strong

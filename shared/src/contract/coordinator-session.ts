@@ -34,6 +34,7 @@ export const readinessSchema = z.strictObject({
   ready: z.boolean(),
   reasons: z.array(z.string().max(200)).max(16),
   permitId: z.string().max(128).optional(),
+  /** Uploads at once in all, those that are running included. */
   slots: z.int().min(0).max(256),
   rateBitsPerSecond: bitRateSchema,
   /** What is left of the user's monthly volume. */

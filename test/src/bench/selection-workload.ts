@@ -124,6 +124,7 @@ function addAgent(swarm: Swarm, index: number, contentId: string, random: Seeded
       bytesLeft: 20 * GIGABYTE,
     },
     slotsUsed: random.below(9),
+    offNetSlotsUsed: random.below(4),
   });
 }
 

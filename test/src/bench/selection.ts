@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { createSeededRandom, type SelectionRequest, selectSources } from '@fairhop/coordinator';
+import { createSeededRandom, drawSeed, type SelectionRequest, selectSources } from '@fairhop/coordinator';
 import type { BenchResult } from './result.js';
 import { selectNaively } from './selection-naive.js';
 import { createWorkload } from './selection-workload.js';
@@ -21,7 +20,7 @@ export async function run(): Promise<BenchResult> {
   const { swarm, knowledge, requests, largestSwarm } = createWorkload(SELECTIONS);
   let peers = 0;
   const select = (request: SelectionRequest): void => {
-    const random = createSeededRandom(randomBytes(16).toString('hex'));
+    const random = createSeededRandom(drawSeed());
     peers += selectSources(swarm, request, knowledge, random).peers.length;
   };
   const naive = (request: SelectionRequest): void => {

@@ -1,0 +1,203 @@
+import { createIdentity } from '@fairhop/shared/crypto';
+import { runProgram } from '@fairhop/shared/service';
+import { Command } from 'commander';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createTestCoordinator, type TestCoordinator } from '../fixture/coordinator.js';
+import { completionOf, createTestReporter, edgeTransfer, peerTransfer } from '../fixture/reporter.js';
+import { createTestDirectory, startTestService, type TestService } from '../fixture/service.js';
+import { registerAccountingCommands } from './index.js';
+
+const directory = createTestDirectory();
+let coordinator: TestCoordinator;
+let accounting: TestService;
+const downloader = createIdentity();
+
+const startMs = Date.now() - 10_000;
+const endMs = startMs + 1_000;
+
+beforeAll(async () => {
+  coordinator = await createTestCoordinator(Date.now);
+  accounting = await startTestService({
+    asGraphFile: directory.graphFile,
+    dataDirectory: directory.dataDirectory,
+    coordinatorUrl: coordinator.url,
+  });
+  const edge = createTestReporter(coordinator, 'edge', () => accounting.url);
+  const agent = createTestReporter(coordinator, 'agent', () => accounting.url);
+  const destination = `host:${agent.identity.key}`;
+  await edge.post([
+    edgeTransfer({ bytes: 9_000_000, startMs, endMs, destination, destinationAddress: '127.2.0.20' }),
+  ]);
+  const facts = { coordinator, uploader: createIdentity(), downloader: agent.identity, startMs, endMs };
+  await agent.post([
+    await peerTransfer({ ...facts, toBytes: 1_000_000 }),
+    completionOf(agent.identity, endMs),
+  ]);
+  Object.assign(downloader, { key: agent.identity.key });
+});
+afterAll(async () => {
+  await accounting.stop();
+  await coordinator.close();
+  directory.remove();
+});
+
+interface Ran {
+  readonly exitCode: number;
+  readonly out: string;
+  readonly error: string;
+}
+
+/** Runs `fairhop …` as the shell would. */
+async function run(...argv: string[]): Promise<Ran> {
+  const program = new Command('fairhop');
+  registerAccountingCommands(program);
+  let out = '';
+  let error = '';
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    out += String(text);
+    return true;
+  });
+  try {
+    const exitCode = await runProgram(program, argv, {
+      out: { write: (text) => (out += text) },
+      error: { write: (text) => (error += text) },
+    });
+    return { exitCode, out, error };
+  } finally {
+    write.mockRestore();
+  }
+}
+
+const ask = (...argv: string[]): Promise<Ran> =>
+  run(...argv, '--accounting', accounting.url, '--token', accounting.service.operatorToken);
+const json = async (...argv: string[]) => JSON.parse((await ask(...argv, '--json')).out);
+
+describe('fairhop query', () => {
+  it('answers the five questions', async () => {
+    const hour = new Date(startMs).getUTCHours();
+    const clock = (hours: number): string => `${String(hours % 24).padStart(2, '0')}:00`;
+    const within = ['--tz', 'UTC', '--hours', `${clock(hour)}-${clock(hour + 1)}`];
+    const without = ['--tz', 'UTC', '--hours', `${clock(hour + 1)}-${clock(hour)}`];
+    const crossing = ['query', 'bytes', '--leaves', 'SP1', '--enters', 'SP2'];
+    expect(await json(...crossing, ...within)).toMatchObject({ value: 1_000_000, unit: 'bytes' });
+    expect(await json(...crossing, ...without)).toMatchObject({ value: 0, unit: 'bytes' });
+    expect(
+      await json('query', 'bytes', '--leaves', 'SP1', '--enters', 'SP2', '--owner', 'MovieStudio'),
+    ).toMatchObject({ value: 1_000_000 });
+    expect(await json('query', 'bytes', '--destination', 'SP2', '--owner', 'moviestudio')).toMatchObject({
+      value: 10_000_000,
+    });
+    expect(await json('query', 'files', '--host', downloader.key, '--owner', 'moviestudio')).toMatchObject({
+      value: 1,
+      files: [{ title: 'moviestudio/film.mp4' }],
+    });
+    expect(await json('query', 'difference', '--leaves', 'SP2', '--enters', 'SP1')).toMatchObject({
+      value: -1_000_000,
+      parts: { forward: 0, backward: 1_000_000 },
+    });
+  });
+
+  it('tells people what it tells programs', async () => {
+    const { out, exitCode } = await ask('query', 'bytes', '--destination', 'SP2', '--group-by', 'source-isp');
+    expect(exitCode).toBe(0);
+    expect(out).toContain('10,000,000 bytes (9.5 MiB)');
+    expect(out).toMatch(/cdn +9,000,000/);
+    expect((await ask('query', 'matrix')).out).toMatch(/cdn +0 +0 +9,000,000\nsp1 +0 +0 +1,000,000/);
+    expect(await json('query', 'matrix')).toEqual(
+      expect.arrayContaining([
+        { from: 'cdn', to: 'sp2', bytes: 9_000_000 },
+        { from: 'sp1', to: 'sp2', bytes: 1_000_000 },
+      ]),
+    );
+  });
+
+  it('says in one line what is wrong, with an exit code that says what kind of wrong', async () => {
+    const cases: [string[], number, RegExp][] = [
+      [['query', 'bytes', '--leaves', 'SP9'], 3, /SP9/i],
+      [['query', 'bytes', '--hours', '18-24'], 2, /18:00-00:00/],
+      [['query', 'bytes', '--tz', 'Atlantis/Capital'], 2, /IANA/],
+      [['query', 'bytes', '--period', '2026-Q5'], 2, /period/],
+      [['query', 'files'], 2, /--host/],
+    ];
+    for (const [argv, exitCode, message] of cases) {
+      const ran = await ask(...argv);
+      expect({ argv, exitCode: ran.exitCode }).toEqual({ argv, exitCode });
+      expect(ran.error).toMatch(message);
+      expect(ran.error.trimEnd().split('\n')).toHaveLength(1);
+      expect(ran.out).toBe('');
+    }
+    const refused = await run(
+      'query',
+      'matrix',
+      '--accounting',
+      accounting.url,
+      '--token',
+      'wrong-token-of-nobody',
+    );
+    expect(refused).toMatchObject({ exitCode: 4, out: '' });
+    expect(await run('audit', '--accounting', 'http://127.0.0.1:9')).toMatchObject({ exitCode: 5 });
+  });
+});
+
+describe('fairhop audit', () => {
+  it('says that the ledger adds up', async () => {
+    expect(await json('audit')).toMatchObject({ ok: true, events: 2, bytes: 10_000_000 });
+    expect(await ask('audit')).toMatchObject({ exitCode: 0, out: expect.stringContaining('2 events') });
+  });
+});
+
+describe('fairhop owner', () => {
+  it('sets, lists and removes budgets, and lists alerts', async () => {
+    const set = await ask(
+      ...[
+        'owner',
+        'budget',
+        'set',
+        'movies',
+        '--owner',
+        'moviestudio',
+        '--limit',
+        '100GB',
+        '--steps',
+        '50,100%',
+      ],
+      ...['--webhook', 'http://127.0.0.1:9/hook'],
+    );
+    expect(set).toMatchObject({ exitCode: 0, error: '' });
+    expect(set.out).toMatch(/whsec_[A-Za-z0-9+/=]+/);
+    expect(await json('owner', 'budget', 'list')).toMatchObject([
+      { id: 'movies', limitBytes: 100e9, stepsPercent: [50, 100], usedBytes: 10_000_000 },
+    ]);
+    expect((await ask('owner', 'budget', 'list')).out).toMatch(/movies +moviestudio +month/);
+    expect((await ask('owner', 'alerts')).out).toBe('No step of a budget was reached yet.\n');
+    expect((await ask('owner', 'budget', 'remove', 'movies')).exitCode).toBe(0);
+    expect(await ask('owner', 'budget', 'remove', 'movies')).toMatchObject({ exitCode: 3 });
+  });
+
+  it('puts its commands under an owner command that is there', () => {
+    const program = new Command('fairhop');
+    program.command('owner').command('create');
+    registerAccountingCommands(program);
+    const owners = program.commands.filter((command) => command.name() === 'owner');
+    expect(owners).toHaveLength(1);
+    expect(owners[0]?.commands.map((command) => command.name())).toEqual(['create', 'budget', 'alerts']);
+  });
+});
+
+describe('fairhop accounting', () => {
+  it('prints each setting with its source, and refuses wrong ones', async () => {
+    const { out } = await run('accounting', '--as-graph-file', 'graph.json', '--port', '0', '--print-config');
+    expect(out).toContain('asGraphFile = "graph.json"  # flag --as-graph-file');
+    expect(out).toContain('port = 0  # flag --port');
+    expect(out).toContain('useBundledAsnDataset = true  # default');
+    const off = await run(
+      'accounting',
+      '--as-graph-file',
+      'g',
+      '--no-use-bundled-asn-dataset',
+      '--print-config',
+    );
+    expect(off.out).toContain('useBundledAsnDataset = false');
+    expect(await run('accounting', '--port', '70000')).toMatchObject({ exitCode: 2 });
+  });
+});

@@ -1,0 +1,6 @@
+export {
+  createQueryEngine,
+  type KnownNetworks,
+  type QueryEngine,
+  type QueryEngineDependencies,
+} from './engine.js';

@@ -1,0 +1,41 @@
+import { bitRateSchema, byteCountSchema, hoursSchema, ipAddressSchema } from '@fairhop/shared/model';
+import { z } from 'zod';
+
+/** Configuration of an agent. Sizes in bytes, rates in bits of payload a second. */
+export const agentConfigSchema = z.strictObject({
+  /** Base URL of the coordinator, http or https. Default: that of a `fairhop up` on this machine. */
+  coordinatorUrl: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:4601'),
+  /** Identity, contents and reports that are not acknowledged yet; one process at a time. */
+  dataDirectory: z.string().min(1),
+  /** Address of this machine that HTTP, WebSocket and ICE are bound to. Absent: the system chooses. */
+  bindAddress: ipAddressSchema.optional(),
+  /** STUN servers that tell the mapped address behind a NAT, as `stun:host:port`. */
+  iceServers: z
+    .array(z.string().regex(/^stuns?:/, 'must begin with stun:'))
+    .max(8)
+    .default([]),
+  /** Whether the user agreed to upload to others. Nobody is asked to upload before. */
+  consent: z.boolean().default(false),
+  /** Upload rate over all transfers. 5 Mbit/s leaves a common uplink of 10 to 40 usable. */
+  uploadRateBitsPerSecond: bitRateSchema.default(5_000_000),
+  /** Uploads at a time. 16 keep one uplink busy whoever of them pauses. */
+  uploadSlots: z.int().min(0).max(256).default(16),
+  /** Bytes that may be uploaded in a calendar month (UTC). */
+  monthlyUploadBytes: byteCountSchema.default(20_000_000_000),
+  /** Hours of the day in which uploading is allowed. Absent: always. */
+  uploadHours: hoursSchema.optional(),
+  /** Download rate over all sources. Absent: unlimited. */
+  downloadRateBitsPerSecond: bitRateSchema.optional(),
+  /** A swarm slower than this gets help from the edge with any piece. 1 Mbit/s is an edge's worth of patience. */
+  qualityFloorBitsPerSecond: z.int().min(0).default(1_000_000),
+  /** Peers that one download is connected to. Each costs a channel; more do not fill a common downlink better. */
+  maxPeers: z.int().min(0).max(64).default(24),
+  /** Bytes of content kept on disk. */
+  diskBudgetBytes: byteCountSchema.default(50_000_000_000),
+  /** Permit that the ISP signed for this subscriber (a compact JWT), if the user was given one. */
+  permitToken: z.string().max(16_384).optional(),
+  /** How long a download waits without any source before it ends. */
+  noSourcesTimeoutMs: z.int().min(1000).default(60_000),
+});
+export type AgentConfig = z.output<typeof agentConfigSchema>;
+export type AgentConfigInput = z.input<typeof agentConfigSchema>;

@@ -1,0 +1,89 @@
+import type { AgentKey, ContentId, Permit, TitleId } from '@fairhop/shared/model';
+import type { UploadTotal } from './report/outbox.js';
+import type { UploadStatus } from './upload/index.js';
+
+/** A download as it stands. Bytes are verified payload of this run; rates in bits per second. */
+export interface DownloadProgress {
+  readonly title: TitleId;
+  readonly contentId: ContentId;
+  readonly sizeBytes: number;
+  /** On disk and verified, from earlier runs too. */
+  readonly verifiedBytes: number;
+  readonly rateBitsPerSecond: number;
+  /** Null while nothing arrives. */
+  readonly timeLeftMs: number | null;
+  readonly bytesFromPeers: number;
+  readonly bytesFromEdges: number;
+  /** From another AS, or an unknown one. */
+  readonly crossAsBytes: number;
+  readonly onNetBytes: number;
+  /** From outside of the own ISP. */
+  readonly enteringBytes: number;
+  /** Received twice, or wrong. */
+  readonly wastedBytes: number;
+  readonly uploadsWithoutPermit: number;
+  /** That gave something. */
+  readonly peers: number;
+  /** ISPs that these peers are in. */
+  readonly peerIsps: readonly string[];
+  readonly edges: readonly string[];
+}
+
+/** A download that is complete: every byte was verified against the content id. */
+export interface DownloadResult extends DownloadProgress {
+  readonly verified: true;
+  /** Received in this run; less than the size if it was resumed. */
+  readonly bytes: number;
+  readonly seconds: number;
+  readonly fileName: string;
+  /** Where the file was put, if it was asked for. */
+  readonly output: string | null;
+}
+
+export interface DownloadOptions {
+  /** File to put the content into when it is complete. */
+  readonly output?: string | undefined;
+  /** Replace a file in the way. */
+  readonly force?: boolean;
+  readonly mode?: 'rarest' | 'in-order';
+  readonly signal?: AbortSignal;
+  /** Called about twice a second, and at the end. */
+  readonly onProgress?: (progress: DownloadProgress) => void;
+}
+
+export interface AgentStatus {
+  readonly agent: AgentKey;
+  readonly coordinatorUrl: string;
+  readonly online: boolean;
+  /** As the coordinator sees it; null before the first session. */
+  readonly address: string | null;
+  readonly asn: number | null;
+  readonly isp: string | null;
+  readonly contents: readonly {
+    readonly title: TitleId;
+    readonly contentId: ContentId;
+    readonly sizeBytes: number;
+    readonly verifiedBytes: number;
+    readonly complete: boolean;
+    readonly lastUsedMs: number;
+  }[];
+  readonly diskBudgetBytes: number;
+  readonly downloads: readonly DownloadProgress[];
+  readonly upload: {
+    readonly ready: boolean;
+    /** Why it does not upload right now, one sentence each. */
+    readonly reasons: readonly string[];
+    readonly permit: Permit | null;
+    readonly permitReason: string;
+    readonly rateBitsPerSecond: number;
+    readonly month: string;
+    readonly monthlyBytes: number;
+    readonly sentThisMonthBytes: number;
+    readonly running: readonly UploadStatus[];
+    /** To whom this month. */
+    readonly totals: readonly UploadTotal[];
+  };
+  /** Reports that accounting has not acknowledged yet. */
+  readonly unreported: number;
+  readonly uploadsWithoutPermit: number;
+}

@@ -1,0 +1,436 @@
+import { coordinatorEndpoints, createClient, createHttpClient, type HttpClient } from '@fairhop/shared/contract';
+import { completionBytes, type Identity, loadOrCreateIdentity, verifyManifest } from '@fairhop/shared/crypto';
+import { FairhopError, type Manifest, type Title } from '@fairhop/shared/model';
+import { type DataDirectory, type Logger, openDataDirectory } from '@fairhop/shared/service';
+import { Agent as HttpAgent } from 'undici';
+import type { AgentConfig } from './agent-config.js';
+import type { AgentStatus, DownloadOptions, DownloadProgress, DownloadResult } from './agent-types.js';
+import { createAgentUploads, type AgentUploads } from './agent-uploads.js';
+import { type ControlServer, createControlServer } from './control-server.js';
+import { createEdgeSource } from './download/edge-source.js';
+import { MAX_EDGE_REQUESTS } from './download/scheduler.js';
+import { createDownloadRun, type DownloadRun } from './download-run.js';
+import { createHaveBatcher, holdingOf } from './holdings.js';
+import { createPeerTransfers, type PeerTransfers } from './peer-transfers.js';
+import { openOutbox, type Outbox } from './report/outbox.js';
+import { createReporter, type Reporter } from './report/reporter.js';
+import { createTransferRecorder } from './report/transfer-recorder.js';
+import { fetchPermit } from './session/permit-fetcher.js';
+import { createSession, type Session } from './session/session.js';
+import { type ContentStore, createContentStore } from './storage/content-store.js';
+import { checkOutput } from './storage/export-file.js';
+import { parseTitleReference, type TitleReference } from './title-reference.js';
+
+const DATA_FORMAT_VERSION = 1;
+const SOFTWARE = 'fairhop-agent/0.1';
+/** How long a download waits for the first session. */
+const SESSION_TIMEOUT_MS = 15_000;
+const PROGRESS_INTERVAL_MS = 500;
+const LIVE_LOAD_INTERVAL_MS = 1000;
+/** Transfers of one `progress` message. */
+const MAX_PROGRESS_TRANSFERS = 256;
+/** An orderly end waits this long for accounting. */
+const FLUSH_TIMEOUT_MS = 5000;
+
+export interface AgentDependencies {
+  readonly log: Logger;
+}
+
+export interface Agent {
+  /** Key of the agent's identity, once started. */
+  readonly key: string;
+  /** @throws `data-directory-locked`, `data-directory-newer`, `identity-file-invalid` … */
+  start(): Promise<void>;
+  /** Ends downloads and uploads, posts reports for a bounded time, closes everything. */
+  stop(): Promise<void>;
+  /**
+   * Downloads a title: `owner/name`, a landing URL or a content id. What was verified stays whatever ends it.
+   * @throws `title-unknown`, `title-withdrawn`, `output-exists`, `disk-full`, `disk-budget-exceeded`, `no-sources`,
+   * `coordinator-unreachable`, `aborted` …
+   */
+  download(reference: string, options?: DownloadOptions): Promise<DownloadResult>;
+  status(): AgentStatus;
+  /** Resolves when the coordinator welcomed the agent. @throws `coordinator-unreachable` */
+  online(timeoutMs?: number): Promise<void>;
+}
+
+/** An agent: it downloads titles, keeps them, and uploads what it holds where that is permitted. */
+export function createAgent(config: AgentConfig, { log }: AgentDependencies): Agent {
+  return new ClientAgent(config, log);
+}
+
+/** What exists between start and stop. */
+interface Parts {
+  readonly directory: DataDirectory;
+  readonly identity: Identity;
+  readonly outbox: Outbox;
+  readonly contents: ContentStore;
+  readonly contentsReady: Promise<void>;
+  readonly http: HttpClient;
+  readonly edgeHttp: HttpAgent;
+  readonly session: Session;
+  readonly transfers: PeerTransfers;
+  readonly uploads: AgentUploads;
+  readonly reporter: Reporter;
+  readonly have: ReturnType<typeof createHaveBatcher>;
+  readonly control: ControlServer;
+  readonly timers: NodeJS.Timeout[];
+  readonly recorder: ReturnType<typeof createTransferRecorder>;
+}
+
+class ClientAgent implements Agent {
+  readonly #runs = new Map<string, DownloadRun>();
+  readonly #stopping = new AbortController();
+  #parts: Parts | undefined;
+  #uploadsWithoutPermit = 0;
+
+  constructor(
+    readonly config: AgentConfig,
+    readonly log: Logger,
+  ) {}
+
+  get key(): string {
+    return this.#started.identity.key;
+  }
+
+  get #started(): Parts {
+    if (!this.#parts) throw new FairhopError('agent-not-started', 'The agent is not started');
+    return this.#parts;
+  }
+
+  async start(): Promise<void> {
+    const { config, log } = this;
+    const directory = await openDataDirectory(config.dataDirectory, { name: 'agent', formatVersion: DATA_FORMAT_VERSION, log });
+    try {
+      const identity = await loadOrCreateIdentity(directory.file('identity.pem'));
+      const outbox = openOutbox(directory.file('reports.db'));
+      this.#parts = this.#assemble(directory, identity, outbox);
+      await this.#parts.control.start();
+    } catch (error) {
+      this.#parts?.outbox.close();
+      this.#parts = undefined;
+      directory.close();
+      throw error;
+    }
+    const { session, uploads, reporter } = this.#parts;
+    session.start();
+    uploads.start();
+    reporter.start();
+  }
+
+  #assemble(directory: DataDirectory, identity: Identity, outbox: Outbox): Parts {
+    const { config, log } = this;
+    const bind = config.bindAddress;
+    const http = createHttpClient(bind === undefined ? {} : { localAddress: bind });
+    const edgeHttp = new HttpAgent({ connections: MAX_EDGE_REQUESTS, ...(bind !== undefined && { localAddress: bind }) });
+    const network = { iceServers: config.iceServers, ...(bind !== undefined && { bindAddress: bind }) };
+    const contents = createContentStore(
+      { directory: directory.file('contents'), budgetBytes: config.diskBudgetBytes },
+      {
+        nowMs: Date.now,
+        onRemoved: (contentId) => {
+          this.#parts?.uploads.uploader.withdraw(contentId);
+          this.#parts?.session.send({ type: 'leave', contentId });
+        },
+        onUnusable: (path, error) => log.error({ path, error: String(error) }, 'a content cannot be read and is left alone'),
+      },
+    );
+    const recorder = createTransferRecorder(outbox);
+    const session = createSession(
+      { coordinatorUrl: config.coordinatorUrl, localAddress: bind, identity, software: SOFTWARE, permitToken: config.permitToken },
+      {
+        log,
+        holdings: () =>
+          contents
+            .list()
+            .filter(({ store }) => store.complete || this.#runs.has(store.manifest.contentId))
+            .map(({ store }) => holdingOf(store, this.#runs.has(store.manifest.contentId))),
+        readiness: () => uploads.readiness(),
+      },
+    );
+    const uploads = createAgentUploads({
+      config,
+      identity,
+      network,
+      session,
+      outbox,
+      storeOf: (contentId) => {
+        contents.touch(contentId);
+        return contents.get(contentId)?.store;
+      },
+    });
+    const transfers = createPeerTransfers({
+      identity,
+      session,
+      recorder,
+      network,
+      onUploadWithoutPermit: (transferId, reason) => {
+        this.#uploadsWithoutPermit += 1;
+        log.warn({ transferId, reason }, 'an upload came without permit');
+      },
+    });
+    const reporter = createReporter({
+      outbox,
+      identity,
+      http,
+      log,
+      accountingUrl: () => session.welcome?.accountingUrl ?? undefined,
+      accessToken: () => session.accessToken,
+    });
+    this.#listen(session, uploads, transfers, contents, http, identity);
+    const contentsReady = contents.start().then(() => {
+      for (const { store } of contents.list()) if (store.complete) session.send(holdingOf(store, false));
+    });
+    contentsReady.catch((error: unknown) => log.error({ error: String(error) }, 'the contents cannot be opened'));
+    return {
+      directory,
+      identity,
+      outbox,
+      contents,
+      contentsReady,
+      http,
+      edgeHttp,
+      session,
+      transfers,
+      uploads,
+      reporter,
+      recorder,
+      have: createHaveBatcher((contentId, pieces) => session.send({ type: 'have', contentId, pieces })),
+      control: createControlServer(directory.path, this),
+      timers: [
+        setInterval(() => this.#tellLoad(), LIVE_LOAD_INTERVAL_MS),
+        setInterval(() => recorder.cutDue(session.nowMs()), LIVE_LOAD_INTERVAL_MS),
+      ],
+    };
+  }
+
+  #listen(
+    session: Session,
+    uploads: AgentUploads,
+    transfers: PeerTransfers,
+    contents: ContentStore,
+    http: HttpClient,
+    identity: Identity,
+  ): void {
+    const { events } = session;
+    const news = (): void => {
+      for (const run of this.#runs.values()) run.news();
+    };
+    events.onWelcome = (welcome) => {
+      news();
+      if (welcome.permit !== null || welcome.permitUrl === undefined || this.config.permitToken !== undefined) return;
+      const coordinator = session.coordinator?.id ?? '';
+      fetchPermit(http, { permitUrl: welcome.permitUrl, agent: identity.key, coordinator, signal: this.#stopping.signal }).then(
+        (permitToken) => session.send({ type: 'permit-token', permitToken }),
+        (error: unknown) => this.log.info({ reason: String(error) }, 'the ISP gave no permit'),
+      );
+    };
+    events.onPermit = () => uploads.tell();
+    events.onSignal = (transferId, from, signal) => {
+      if (!transfers.receiveSignal(transferId, from, signal)) uploads.uploader.receiveSignal(transferId, from, signal);
+    };
+    events.onRevoke = (transferId, reason) => {
+      transfers.revoke(transferId, reason);
+      uploads.uploader.revoke(transferId, reason);
+    };
+    events.onLower = (transferId, rate) => uploads.uploader.lower(transferId, rate);
+    events.onSwarmChanged = (contentId) => this.#runs.get(contentId)?.news();
+    events.onWithdrawn = (contentId) => {
+      uploads.uploader.withdraw(contentId);
+      this.#runs.get(contentId)?.fail(withdrawn(contents.get(contentId)?.title.id ?? contentId));
+      contents.remove(contentId).catch((error: unknown) => this.log.error({ error: String(error) }, 'a withdrawn content stays'));
+    };
+  }
+
+  #tellLoad(): void {
+    const { session, transfers, uploads } = this.#started;
+    const sent = uploads.uploader
+      .status()
+      .map(({ transferId, sentBytes, downloaderAddress }) => ({ transferId, bytes: sentBytes, remoteAddress: downloaderAddress }));
+    const all = [...transfers.running(), ...sent].slice(0, MAX_PROGRESS_TRANSFERS);
+    if (all.length > 0) session.send({ type: 'progress', transfers: all });
+  }
+
+  async online(timeoutMs = SESSION_TIMEOUT_MS): Promise<void> {
+    await this.#started.session.ready(timeoutMs);
+  }
+
+  async download(reference: string, options: DownloadOptions = {}): Promise<DownloadResult> {
+    const parsed = parseTitleReference(reference);
+    const { contents, contentsReady, session } = this.#started;
+    if (options.output !== undefined) await checkOutput(options.output, options.force ?? false);
+    options.signal?.throwIfAborted();
+    await contentsReady;
+    const startMs = performance.now();
+    const { title, manifest } = await this.#resolve(parsed, options.signal);
+    const { contentId } = title;
+    if (this.#runs.has(contentId)) {
+      throw new FairhopError('already-downloading', `${title.id} is being downloaded by this agent already`, { status: 409 });
+    }
+    const { store, release } = await contents.openForDownload(title, manifest);
+    const run = createDownloadRun(
+      { ...this.config, title, store, mode: options.mode ?? 'rarest', own: this.key, rateBitsPerSecond: this.config.downloadRateBitsPerSecond },
+      {
+        session,
+        connectPeer: (peer, { manifest: of }, signal) => this.#started.transfers.connect(peer, of, signal),
+        openEdge: (edge, { manifest: of }) =>
+          createEdgeSource({ edge, manifest: of, ownIsp: session.welcome?.isp ?? null }, { dispatcher: this.#started.edgeHttp }),
+        onVerified: (id, piece) => {
+          this.#started.have.add(id, piece);
+          this.#started.uploads.uploader.announce(id, [piece]);
+        },
+        uploadsWithoutPermit: () => this.#uploadsWithoutPermit,
+      },
+    );
+    this.#runs.set(contentId, run);
+    const stopProgress = this.#reportProgress(run, options.onProgress);
+    const onAbort = (): void => run.fail(new FairhopError('aborted', `The download of ${title.id} was stopped; what is verified is kept`));
+    options.signal?.addEventListener('abort', onAbort);
+    let result: DownloadProgress;
+    try {
+      if (!store.complete) {
+        if (options.signal?.aborted) onAbort();
+        await session.ready(SESSION_TIMEOUT_MS);
+        session.send(holdingOf(store, true));
+        run.start();
+        await run.finished;
+        this.#complete(title, manifest);
+      }
+      result = run.progress();
+    } finally {
+      options.signal?.removeEventListener('abort', onAbort);
+      stopProgress();
+      this.#runs.delete(contentId);
+      release();
+      if (!store.complete) session.send({ type: 'leave', contentId });
+    }
+    session.send(holdingOf(store, false));
+    const seconds = (performance.now() - startMs) / 1000;
+    if (options.output !== undefined) await contents.exportTo(contentId, options.output, options.force ?? false);
+    return {
+      ...result,
+      verifiedBytes: manifest.sizeBytes,
+      timeLeftMs: 0,
+      verified: true,
+      bytes: run.bytes,
+      seconds,
+      fileName: title.fileName,
+      output: options.output ?? null,
+    };
+  }
+
+  #reportProgress(run: DownloadRun, onProgress: DownloadOptions['onProgress']): () => void {
+    if (!onProgress) return () => undefined;
+    const timer = setInterval(() => onProgress(run.progress()), PROGRESS_INTERVAL_MS);
+    return () => {
+      clearInterval(timer);
+      onProgress(run.progress());
+    };
+  }
+
+  #complete(title: Title, { contentId, sizeBytes }: Manifest): void {
+    const { identity, outbox, session } = this.#started;
+    const completion = { agent: identity.key, contentId, title: title.id, sizeBytes, timeMs: session.nowMs() };
+    const signature = Buffer.from(identity.sign(completionBytes(completion))).toString('base64url');
+    const { agent, timeMs } = completion;
+    outbox.update({ records: [{ type: 'completion', agent, content: contentId, title: title.id, sizeBytes, timeMs, signature }] });
+  }
+
+  /** The title and its verified manifest, from the coordinator, or from disk while that is away. */
+  async #resolve(reference: TitleReference, signal?: AbortSignal): Promise<{ title: Title; manifest: Manifest }> {
+    const { http, contents } = this.#started;
+    const options = signal ? { signal } : {};
+    if ('coordinatorUrl' in reference && new URL(reference.coordinatorUrl!).origin !== new URL(this.config.coordinatorUrl).origin) {
+      throw new FairhopError(
+        'coordinator-mismatch',
+        `The title is at ${reference.coordinatorUrl}, this agent's coordinator is ${this.config.coordinatorUrl}; give --coordinator`,
+        { status: 400 },
+      );
+    }
+    const client = createClient(coordinatorEndpoints, { http, baseUrl: this.config.coordinatorUrl });
+    const held = contents.list().find(({ title }) => ('title' in reference ? title.id === reference.title : title.contentId === reference.contentId));
+    try {
+      const title = await this.#findTitle(reference, held?.title, client, options);
+      if (title.state === 'withdrawn') throw withdrawn(title.id);
+      const manifest =
+        contents.get(title.contentId)?.manifest ?? (await client.getManifest({ params: { contentId: title.contentId } }, options));
+      verifyManifest(manifest, title.contentId);
+      return { title, manifest };
+    } catch (error) {
+      const isAway = error instanceof FairhopError && ['service-unavailable', 'time-out'].includes(error.code);
+      if (isAway && held) return held;
+      throw error;
+    }
+  }
+
+  async #findTitle(
+    reference: TitleReference,
+    held: Title | undefined,
+    client: ReturnType<typeof createClient<typeof coordinatorEndpoints>>,
+    options: { signal?: AbortSignal },
+  ): Promise<Title> {
+    const id = 'title' in reference ? reference.title : held?.id;
+    if (id !== undefined) {
+      const [owner, name] = id.split('/') as [string, string];
+      return client.getTitle({ params: { owner, name } }, options);
+    }
+    const { titles } = await client.listTitles({ query: {} }, options);
+    const title = titles.find(({ contentId }) => 'contentId' in reference && contentId === reference.contentId);
+    if (title) return title;
+    throw new FairhopError('title-unknown', `The coordinator publishes no title with this content id`, { status: 404 });
+  }
+
+  status(): AgentStatus {
+    const { session, contents, uploads, outbox, identity } = this.#started;
+    const { welcome } = session;
+    return {
+      agent: identity.key,
+      coordinatorUrl: this.config.coordinatorUrl,
+      online: session.isOnline,
+      address: welcome?.address ?? null,
+      asn: welcome?.asn ?? null,
+      isp: welcome?.isp ?? null,
+      contents: contents.list().map(({ title, manifest, store, lastUsedMs }) => ({
+        title: title.id,
+        contentId: manifest.contentId,
+        sizeBytes: manifest.sizeBytes,
+        verifiedBytes: Math.min(manifest.sizeBytes, store.verifiedPieces * manifest.pieceLengthBytes),
+        complete: store.complete,
+        lastUsedMs: Math.round(lastUsedMs),
+      })),
+      diskBudgetBytes: this.config.diskBudgetBytes,
+      downloads: [...this.#runs.values()].map((run) => run.progress()),
+      upload: uploads.status(),
+      unreported: outbox.size,
+      uploadsWithoutPermit: this.#uploadsWithoutPermit,
+    };
+  }
+
+  async stop(): Promise<void> {
+    const parts = this.#parts;
+    if (!parts || this.#stopping.signal.aborted) return;
+    this.#stopping.abort();
+    const { control, timers, have, transfers, uploads, session, reporter, contents, contentsReady, http, edgeHttp, outbox, directory } = parts;
+    await control.stop();
+    for (const timer of timers) clearInterval(timer);
+    const runs = [...this.#runs.values()];
+    for (const run of runs) run.fail(new FairhopError('aborted', 'The agent stops; what is verified is kept'));
+    await Promise.allSettled(runs.map((run) => run.finished));
+    transfers.stop();
+    await uploads.stop();
+    have.stop();
+    await reporter.stop();
+    await reporter.flush(FLUSH_TIMEOUT_MS);
+    await session.stop();
+    await contentsReady.catch(() => undefined);
+    await contents.stop();
+    outbox.close();
+    await Promise.all([http.close(), edgeHttp.destroy()]);
+    directory.close();
+    this.#parts = undefined;
+  }
+}
+
+function withdrawn(title: string): FairhopError {
+  return new FairhopError('title-withdrawn', `${title} was withdrawn by its owner and cannot be downloaded any more`, { status: 410 });
+}

@@ -1,0 +1,52 @@
+import { request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { createInterface } from 'node:readline';
+import { FairhopError } from '@fairhop/shared/model';
+import type { AgentStatus, DownloadProgress, DownloadResult } from './agent-types.js';
+import { controlEventSchema, controlPath, type DownloadCommand } from './control-protocol.js';
+
+/** Commands to the agent that runs on a data directory. */
+export interface ControlClient {
+  /** @throws `agent-not-running` */
+  status(): Promise<AgentStatus>;
+  /** @throws `agent-not-running`, and what the download ends with */
+  download(command: DownloadCommand, onProgress: (progress: DownloadProgress) => void, signal?: AbortSignal): Promise<DownloadResult>;
+}
+
+const STATUS_TIMEOUT_MS = 5000;
+
+export function createControlClient(dataDirectory: string): ControlClient {
+  const socketPath = controlPath(dataDirectory);
+  const call = (method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<IncomingMessage> =>
+    new Promise((resolve, reject) => {
+      const message = request({ socketPath, method, path, ...(signal && { signal }) }, resolve);
+      message.on('error', (error: NodeJS.ErrnoException) => {
+        if (signal?.aborted) reject(new FairhopError('aborted', 'The command was stopped'));
+        else reject(notRunning(dataDirectory, error));
+      });
+      message.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+
+  return {
+    status: async () => {
+      const response = await call('GET', '/status', undefined, AbortSignal.timeout(STATUS_TIMEOUT_MS));
+      const chunks: Buffer[] = [];
+      for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
+      return JSON.parse(Buffer.concat(chunks).toString()) as AgentStatus;
+    },
+    download: async (command, onProgress, signal) => {
+      const response = await call('POST', '/downloads', command, signal);
+      for await (const line of createInterface({ input: response })) {
+        const event = controlEventSchema.parse(JSON.parse(line));
+        if (event.event === 'progress') onProgress(event.progress as unknown as DownloadProgress);
+        else if (event.event === 'downloaded') return event.result as unknown as DownloadResult;
+        else throw new FairhopError(event.code, event.message, event.status === undefined ? {} : { status: event.status });
+      }
+      throw notRunning(dataDirectory, undefined);
+    },
+  };
+}
+
+function notRunning(dataDirectory: string, cause: unknown): FairhopError {
+  return new FairhopError('agent-not-running', `No agent runs on ${dataDirectory}; start one with fairhop agent`, { status: 503, cause });
+}

@@ -1,0 +1,120 @@
+import type { PeerSource } from '@fairhop/shared/contract';
+import type { Identity } from '@fairhop/shared/crypto';
+import { type AgentKey, FairhopError, type Manifest, type TransferId } from '@fairhop/shared/model';
+import { connectPeer, type PeerBlockSource, type RtcNetworkConfig } from './peer/index.js';
+import type { TransferRecorder } from './report/transfer-recorder.js';
+import type { Ends } from './report/transfer-parts.js';
+import type { Session } from './session/session.js';
+
+/** Receipts of a transfer that has just ended may still come: pieces that other sources complete. */
+const LATE_RECEIPTS_MS = 2000;
+
+export interface PeerTransfersDependencies {
+  readonly identity: Identity;
+  readonly session: Session;
+  readonly recorder: TransferRecorder;
+  readonly network: RtcNetworkConfig;
+  readonly onUploadWithoutPermit: (transferId: TransferId, reason: string) => void;
+}
+
+/** Transfers from peers: connected through the coordinator, their receipts on disk as they are signed. */
+export interface PeerTransfers {
+  connect(peer: PeerSource, manifest: Manifest, signal: AbortSignal): Promise<PeerBlockSource>;
+  /** True if the signal is for one of these transfers. */
+  receiveSignal(transferId: TransferId, from: AgentKey, signal: string): boolean;
+  revoke(transferId: TransferId, reason: string): void;
+  running(): { transferId: TransferId; bytes: number; remoteAddress: string }[];
+  stop(): void;
+}
+
+export function createPeerTransfers(deps: PeerTransfersDependencies): PeerTransfers {
+  const { identity, session, recorder } = deps;
+  const connecting = new Map<TransferId, { from: AgentKey; receiveSignal: (signal: string) => void; abort: AbortController }>();
+  const sources = new Map<TransferId, PeerBlockSource>();
+  const lateEnds = new Map<NodeJS.Timeout, () => void>();
+
+  const release = (transferId: TransferId, reason: string): void => {
+    session.send({ type: 'release', transferId, reason: reason.slice(0, 200) });
+  };
+
+  const record = (peer: PeerSource, source: PeerBlockSource) => {
+    let ends: Ends = { uploaderAddress: source.uploaderAddress(), downloaderAddress: source.observedAddressOfMe };
+    const transfer = recorder.begin({
+      transferId: peer.transferId,
+      grant: peer.grant,
+      startMs: session.nowMs(),
+      ends: () => {
+        if (sources.has(peer.transferId)) ends = { ...ends, uploaderAddress: source.uploaderAddress() };
+        return ends;
+      },
+    });
+    void source.closed.then((reason) => {
+      sources.delete(peer.transferId);
+      release(peer.transferId, reason);
+      const end = (): void => transfer.end();
+      const timer = setTimeout(() => {
+        lateEnds.delete(timer);
+        end();
+      }, LATE_RECEIPTS_MS);
+      lateEnds.set(timer, end);
+    });
+    return transfer;
+  };
+
+  return {
+    connect: async (peer, manifest, signal) => {
+      const { coordinator } = session;
+      if (!coordinator) throw new FairhopError('session-offline', 'There is no session with the coordinator yet');
+      const { transferId } = peer;
+      const abort = new AbortController();
+      let transfer: ReturnType<TransferRecorder['begin']> | undefined;
+      const attempt = connectPeer(
+        { peer, manifest, identity, coordinator, network: deps.network, signal: AbortSignal.any([signal, abort.signal]) },
+        {
+          nowMs: () => session.nowMs(),
+          sendSignal: (text) => session.send({ type: 'signal', transferId, signal: text }),
+          onReceipt: (receipt, cumulativeBytes, timeMs) => transfer?.receipt(receipt, cumulativeBytes, timeMs),
+          onUploadWithoutPermit: (reason) => deps.onUploadWithoutPermit(transferId, reason),
+        },
+      );
+      connecting.set(transferId, { from: peer.agent, receiveSignal: attempt.receiveSignal, abort });
+      try {
+        const source = await attempt.source;
+        sources.set(transferId, source);
+        transfer = record(peer, source);
+        void source.closed.then(() => connecting.delete(transferId));
+        return source;
+      } catch (error) {
+        connecting.delete(transferId);
+        release(transferId, error instanceof Error ? error.message : String(error));
+        throw error;
+      }
+    },
+    receiveSignal: (transferId, from, signal) => {
+      const attempt = connecting.get(transferId);
+      if (!attempt) return false;
+      if (attempt.from === from) attempt.receiveSignal(signal);
+      return true;
+    },
+    revoke: (transferId, reason) => {
+      const source = sources.get(transferId);
+      if (source) source.close(reason);
+      else connecting.get(transferId)?.abort.abort();
+    },
+    running: () =>
+      [...sources].map(([transferId, source]) => ({
+        transferId,
+        bytes: source.receivedBytes,
+        remoteAddress: source.uploaderAddress(),
+      })),
+    stop: () => {
+      for (const { abort } of connecting.values()) abort.abort();
+      for (const source of [...sources.values()]) source.close('this agent stops');
+      for (const [timer, end] of lateEnds) {
+        clearTimeout(timer);
+        end();
+      }
+      lateEnds.clear();
+    },
+  };
+}

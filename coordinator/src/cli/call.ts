@@ -1,0 +1,69 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Client, coordinatorEndpoints, createClient, createHttpClient } from '@fairhop/shared/contract';
+import { FairhopError } from '@fairhop/shared/model';
+import { printJson } from '@fairhop/shared/service';
+import type { CallOptions } from './command-kit.js';
+
+export type CoordinatorClient = Client<typeof coordinatorEndpoints>;
+
+/** Calls a coordinator, and prints what came as JSON or as text. */
+export async function callAndPrint<Result>(
+  options: CallOptions,
+  call: (client: CoordinatorClient) => Promise<Result>,
+  toText: (result: Result) => string,
+): Promise<void> {
+  const result = await withCoordinator(options, call);
+  if (options.json) printJson(result);
+  else process.stdout.write(`${toText(result)}\n`);
+}
+
+export async function withCoordinator<Result>(
+  options: CallOptions,
+  call: (client: CoordinatorClient) => Promise<Result>,
+): Promise<Result> {
+  const token = options.token ?? (await localOperatorToken(options.dataDirectory));
+  const http = createHttpClient();
+  try {
+    const client = createClient(coordinatorEndpoints, {
+      http,
+      baseUrl: options.coordinator,
+      ...(token !== undefined && { token }),
+    });
+    return await call(client);
+  } finally {
+    await http.close();
+  }
+}
+
+async function localOperatorToken(dataDirectory: string | undefined): Promise<string | undefined> {
+  if (dataDirectory === undefined) return undefined;
+  const file = join(dataDirectory, 'operator.token');
+  try {
+    return (await readFile(file, 'utf8')).trim();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `operator token ${file} cannot be read (${reason}); name a coordinator’s data directory, or give --token`;
+    throw new FairhopError('token-unreadable', message, { status: 400, cause });
+  }
+}
+
+/** The value of an option, with the option’s name in the error. */
+export function parseOption<Value>(name: string, text: string, parse: (text: string) => Value): Value {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof FairhopError)) throw error;
+    throw new FairhopError(error.code, `${name}: ${error.message}`, { status: 400, cause: error });
+  }
+}
+
+/** Milliseconds of `2026-12-31` or `2026-12-31T18:00Z`; a date alone begins at 00:00 UTC. */
+export function parseTime(text: string): number {
+  const timeMs = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2}))?$/.test(text)
+    ? Date.parse(text)
+    : Number.NaN;
+  if (Number.isFinite(timeMs) && timeMs >= 0) return timeMs;
+  const message = `${JSON.stringify(text)} is no date; 2026-12-31 or 2026-12-31T18:00Z is right`;
+  throw new FairhopError('invalid-date', message, { status: 400 });
+}

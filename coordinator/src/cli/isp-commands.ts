@@ -1,0 +1,116 @@
+import type { Command } from 'commander';
+import { addCallOptions, collect, group, lazily } from './command-kit.js';
+
+export function addIspCommands(program: Command): void {
+  const isp = group(program, 'isp', 'ISPs: what they permit their subscribers’ uplinks to be used for');
+  addCallOptions(isp.command('list').description('list the ISPs that the AS graph knows')).action(
+    lazily(async () => (await import('./agreements.js')).listIsps),
+  );
+  addCallOptions(
+    isp
+      .command('api-key')
+      .description('make an API key of an ISP; it is shown this once (operator)')
+      .argument('<isp>', 'its short name, such as sp1'),
+  ).action(lazily(async () => (await import('./agreements.js')).createIspApiKey));
+  addAgreementCommands(
+    isp.command('agreement').description('agreements: permit the uplinks of whole networks'),
+  );
+  addPermitKeyCommands(isp.command('permit-key').description('keys with which an ISP signs permits'));
+  addPermitCommands(isp.command('permit').description('permits for single subscribers'));
+}
+
+/** Limits that agreements and signed permits share. */
+const addTermsOptions = (command: Command): Command =>
+  command
+    .requiredOption('--networks <prefix...>', 'the subscribers’ networks, such as 192.0.2.0/24')
+    .option('--rate <rate>', 'most that one subscriber uploads at, such as 10Mbit/s')
+    .option('--hours <from-to>', 'such as 18:00-06:00; with --time-zone')
+    .option('--time-zone <zone>', 'zone of the hours, such as Europe/London', 'UTC')
+    .option('--monthly-bytes <size>', 'most that one subscriber uploads in a month, such as 50GB')
+    .option('--category <category>', 'only titles of it; may be given several times', collect)
+    .option('--from <date>', 'from when (now), such as 2026-12-31 or 2026-12-31T18:00Z')
+    .option('--until <date>', 'until when (a year from its beginning)');
+
+function addAgreementCommands(agreement: Command): void {
+  addCallOptions(
+    addTermsOptions(
+      agreement
+        .command('set')
+        .description('state or change an agreement (the ISP or the operator)')
+        .argument('<isp>', 'its short name')
+        .argument('<id>', 'name of the agreement'),
+    )
+      .option('--monthly-bytes-total <size>', 'most that all subscribers upload in a month together')
+      .option('--price <price>', 'price of a GB uploaded, such as 0.002EUR'),
+  )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ fairhop isp agreement set sp1 homes --networks 127.1.0.0/16 --rate 30Mbit/s
+  $ fairhop isp agreement set sp1 nights --networks 127.1.0.0/16 --hours 22:00-06:00 \\
+      --time-zone Europe/London --monthly-bytes 50GB --until 2027-01-01`,
+    )
+    .action(lazily(async () => (await import('./agreements.js')).setAgreement));
+  addCallOptions(
+    agreement.command('list').description('list an ISP’s agreements').argument('<isp>', 'its short name'),
+  ).action(lazily(async () => (await import('./agreements.js')).listAgreements));
+  addCallOptions(
+    agreement
+      .command('withdraw')
+      .description('withdraw an agreement: its uploads stop within 5 seconds')
+      .argument('<isp>', 'its short name')
+      .argument('<id>', 'name of the agreement'),
+  ).action(lazily(async () => (await import('./agreements.js')).withdrawAgreement));
+}
+
+function addPermitKeyCommands(permitKey: Command): void {
+  permitKey
+    .command('new')
+    .description('make a key file for signing permits; needs no coordinator')
+    .argument('<file>', 'where to put the private key (PEM, mode 0600)')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', '\nExample:\n  $ fairhop isp permit-key new sp1.pem')
+    .action(lazily(async () => (await import('./permits.js')).newPermitKey));
+  addCallOptions(
+    permitKey
+      .command('add')
+      .description('register a key with which the ISP signs permits')
+      .argument('<isp>', 'its short name')
+      .argument('<key-id>', 'name of the key, such as 2026-08')
+      .option('--key <file>', 'the private key file; only its public half is sent')
+      .option('--public-key <key>', 'or the public key itself')
+      .option('--permit-url <url>', 'where subscribers get their permits'),
+  )
+    .addHelpText('after', '\nExample:\n  $ fairhop isp permit-key add sp1 2026-08 --key sp1.pem')
+    .action(lazily(async () => (await import('./permits.js')).addPermitKey));
+  addCallOptions(
+    permitKey
+      .command('remove')
+      .description('remove a key: permits signed with it end')
+      .argument('<isp>', 'its short name')
+      .argument('<key-id>', 'name of the key'),
+  ).action(lazily(async () => (await import('./permits.js')).removePermitKey));
+}
+
+function addPermitCommands(permit: Command): void {
+  addTermsOptions(
+    permit
+      .command('sign')
+      .description('sign a permit for one subscriber’s agent; needs no coordinator')
+      .requiredOption('--isp <isp>', 'the ISP that signs')
+      .requiredOption('--key <file>', 'its private key file')
+      .requiredOption('--key-id <id>', 'name under which the key is registered')
+      .requiredOption('--agent <key>', 'the agent’s public key (`fairhop status` shows it)'),
+  )
+    .option('--coordinator-id <id>', 'the coordinator that may use it', 'coordinator')
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      `
+Example:
+  $ fairhop isp permit sign --isp sp1 --key sp1.pem --key-id 2026-08 --agent KEY \\
+      --networks 127.1.0.0/16 --rate 10Mbit/s --until 2027-01-01 > permit.jwt`,
+    )
+    .action(lazily(async () => (await import('./permits.js')).signPermit));
+}

@@ -1,0 +1,50 @@
+import type { Command } from 'commander';
+import { addCallOptions, collect, lazily } from './command-kit.js';
+
+export function addTitleCommands(program: Command): void {
+  addCallOptions(
+    program
+      .command('publish')
+      .description('publish a file as a title: read it once, hash it, and tell the coordinator')
+      .argument('<file>', 'the file')
+      .requiredOption('--owner <owner>', 'its owner, registered with `fairhop owner add`')
+      .requiredOption('--name <name>', 'last part of the title, such as big-film.mp4')
+      .option('--origin <url>', 'where edges fetch the file from (HTTP)')
+      .option(
+        '--origin-directory <dir>',
+        'copy the file to DIR/<owner>/<name>, for an edge with DIR as its origin',
+      )
+      .option('--category <category>', 'video, software, ... (ISPs may permit some only)', 'other')
+      .option('--media-type <type>', 'such as video/mp4', 'application/octet-stream')
+      .option('--meta <key=value>', 'descriptive metadata; may be given several times', collect)
+      .option('--no-peers', 'only edges may deliver it')
+      .option('--peer-country <code>', 'peers only in this country; may be given several times', collect),
+  )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ fairhop publish film.mp4 --owner moviestudio --name big-film.mp4 --category video \\
+      --media-type video/mp4 --origin https://origin.example/film.mp4
+  $ fairhop publish film.mp4 --owner moviestudio --name big-film.mp4 --origin-directory ./origin`,
+    )
+    .action(lazily(async () => (await import('./publish.js')).publish));
+
+  addCallOptions(
+    program
+      .command('titles')
+      .description('list published titles')
+      .option('--owner <owner>', 'of this owner only'),
+  )
+    .addHelpText('after', '\nExamples:\n  $ fairhop titles\n  $ fairhop titles --owner moviestudio --json')
+    .action(lazily(async () => (await import('./titles.js')).listTitles));
+
+  addCallOptions(
+    program
+      .command('withdraw')
+      .description('withdraw a title: running transfers end, nobody gets it any more')
+      .argument('<title>', 'owner/name'),
+  )
+    .addHelpText('after', '\nExample:\n  $ fairhop withdraw moviestudio/big-film.mp4')
+    .action(lazily(async () => (await import('./titles.js')).withdrawTitle));
+}

@@ -1,0 +1,272 @@
+import { randomUUID } from 'node:crypto';
+import { coordinatorEndpoints, createClient, createHttpClient } from '@fairhop/shared/contract';
+import { type Identity, loadOrCreateIdentity } from '@fairhop/shared/crypto';
+import { type ContentId, FairhopError, hostId, type PublicKey } from '@fairhop/shared/model';
+import {
+  type Clock,
+  composeServices,
+  createHttpService,
+  type DataDirectory,
+  type HttpService,
+  type Logger,
+  openDataDirectory,
+  type Service,
+  systemClock,
+} from '@fairhop/shared/service';
+import type { Database } from 'better-sqlite3';
+import { type CacheDependencies, createCache } from './cache/cache.js';
+import type { WriteFile } from './cache/piece-files.js';
+import type { EdgeConfig } from './config.js';
+import type { ContentSource } from './content-source.js';
+import { createContents } from './control/contents.js';
+import { createCoordinatorLink } from './control/coordinator-link.js';
+import { createCoordinatorState } from './control/coordinator-state.js';
+import { openEdgeDatabase } from './edge-database.js';
+import { createEdgeMetrics, type EdgeMetrics } from './metrics.js';
+import { openOrigin } from './origin/open-origin.js';
+import { createOutbox } from './report/outbox.js';
+import { createReports, type Reports } from './report/reports.js';
+import { createRunningResponses } from './seed/responses.js';
+import { addSeedRoutes } from './seed/routes.js';
+import { createShaper } from './seed/shaper.js';
+import { createUrlTokens } from './seed/url-token.js';
+
+const FORMAT_VERSION = 1;
+/** No route takes a body. */
+const bodyLimitBytes = 1024;
+/** Responses under way get this long at a stop. */
+const stopGraceMs = 1_000;
+
+export interface EdgeDependencies {
+  log: Logger;
+  clock?: Clock;
+  /** How pieces get to disk. */
+  writeFile?: WriteFile;
+}
+
+export interface Edge extends Service {
+  /** Once started: where it listens. */
+  readonly url: string;
+  readonly id: string;
+  /** Once started. */
+  readonly key: PublicKey;
+}
+
+/**
+ * A CDN edge: fills from owners' origins, caches verified pieces within a budget, serves ranges to whoever has a token of
+ * the coordinator's, and reports what it moved.
+ */
+export function createEdge(config: EdgeConfig, dependencies: EdgeDependencies): Edge {
+  let running: RunningEdge | undefined;
+  const current = (): RunningEdge => {
+    if (running === undefined) throw new Error(`edge ${config.id} is not started`);
+    return running;
+  };
+  return {
+    id: config.id,
+    get url() {
+      return current().http.url;
+    },
+    get key() {
+      return current().identity.key;
+    },
+    start: async () => {
+      const directory = await openDataDirectory(config.dataDirectory, {
+        name: 'edge',
+        formatVersion: FORMAT_VERSION,
+        log: dependencies.log,
+      });
+      let database: Database | undefined;
+      try {
+        const identity = await loadOrCreateIdentity(directory.file('identity.pem'));
+        database = openEdgeDatabase(directory.file('edge.db'));
+        const assembled = assemble(config, dependencies, { directory, database, identity });
+        await assembled.start();
+        running = assembled;
+      } catch (error) {
+        database?.close();
+        directory.close();
+        throw error;
+      }
+    },
+    stop: async () => {
+      const stopping = running;
+      running = undefined;
+      await stopping?.stop();
+    },
+  };
+}
+
+interface RunningEdge extends Service {
+  readonly http: HttpService;
+  readonly identity: Identity;
+}
+
+interface Opened {
+  readonly directory: DataDirectory;
+  readonly database: Database;
+  readonly identity: Identity;
+}
+
+function assemble(
+  config: EdgeConfig,
+  { log, clock = systemClock, writeFile }: EdgeDependencies,
+  { directory, database, identity }: Opened,
+): RunningEdge {
+  const client = createHttpClient();
+  const coordinator = createClient(coordinatorEndpoints, {
+    http: client,
+    baseUrl: config.coordinatorUrl,
+    token: () => state.known?.access?.accessToken,
+  });
+  const state = createCoordinatorState(database, config.coordinatorUrl);
+  const responses = createRunningResponses(config.maxResponses);
+  const link = createCoordinatorLink(config, {
+    client: coordinator,
+    state,
+    identity,
+    clock,
+    log,
+    onChange: (contentId, change) => {
+      if (change === 'published') contents.refresh(contentId);
+      else withdraw(contentId);
+    },
+  });
+  const outbox = createOutbox(database, link.clock.nowMs());
+  const reports = createReports(
+    { maxPartMs: config.maxPartMs },
+    { outbox, identity, http: client, clock: link.clock, log, destination: () => reportDestination(config, state.known) },
+  );
+  const http = createHttpService({
+    name: 'edge',
+    host: config.host,
+    port: config.port,
+    log,
+    bodyLimitBytes,
+    stopGraceMs,
+  });
+  const metrics = createEdgeMetrics(http.registry, {
+    runningResponses: () => responses.count,
+    runningFills: () => cache.runningFills,
+    cacheBytes: () => cache.usedBytes,
+    outbox: () => outbox.count(),
+  });
+  const cache = createCache(
+    { directory: directory.path, cacheBytes: config.cacheBytes },
+    {
+      log,
+      openOrigin: ({ manifest, origin }) => openOrigin(origin, manifest.sizeBytes, config),
+      meterFill: meterFills(identity.key, link.clock, reports, metrics),
+      countPiece: metrics.countPiece,
+      ...(writeFile && { writeFile }),
+    },
+  );
+  const contents = createContents({ client: coordinator, sources: cache.sources, isCached: cache.has, log });
+
+  const withdraw = (contentId: ContentId): void => {
+    contents.forget(contentId);
+    responses.end(withdrawn(contentId), contentId);
+    cache.remove(contentId).catch((error: unknown) => log.error({ err: error, content: contentId }, 'a withdrawn content stays on disk'));
+  };
+  const sourceOf = async (contentId: ContentId): Promise<ContentSource> => {
+    if (state.isWithdrawn(contentId)) throw withdrawn(contentId);
+    const source = await contents.get(contentId);
+    if (state.isWithdrawn(contentId)) throw withdrawn(contentId);
+    return source;
+  };
+
+  http.addReadinessCheck('coordinator', async () => link.checkReady());
+  http.routes((app) =>
+    addSeedRoutes(app, {
+      cache,
+      tokens: createUrlTokens({ edge: config.id, keyOf: link.keyOf, issuer: () => link.coordinatorId, clock: link.clock }),
+      running: responses,
+      shaper: config.rateBitsPerSecond === undefined ? undefined : createShaper(config.rateBitsPerSecond, monotonicTimer),
+      clock: link.clock,
+      log,
+      edgeKey: identity.key,
+      writeTimeoutMs: config.writeTimeoutMs,
+      sourceOf,
+      report: (facts, bytes, sinceMs, nowMs) => {
+        metrics.countBytes('edge-to-client', bytes);
+        reports.count(facts, bytes, sinceMs, nowMs);
+      },
+    }),
+  );
+
+  const storage: Service = {
+    start: async () => undefined,
+    stop: async () => {
+      await client.close();
+      database.close();
+      directory.close();
+    },
+  };
+  const registration: Service = {
+    start: () => link.start(config.publicUrl ?? http.url),
+    stop: () => link.stop(),
+  };
+  const reporting: Service = { start: async () => reports.start(), stop: () => reports.stop() };
+  const services = composeServices([storage, reporting, cache, http, registration]);
+  return { http, identity, start: services.start, stop: services.stop };
+}
+
+const withdrawn = (contentId: ContentId): FairhopError =>
+  new FairhopError('title-withdrawn', `content ${contentId} is withdrawn by its owner`, { status: 410 });
+
+function reportDestination(
+  config: EdgeConfig,
+  known: ReturnType<typeof createCoordinatorState>['known'],
+): { url: string; accessToken: string } | undefined {
+  const url = config.accountingUrl ?? known?.accountingUrl;
+  const accessToken = known?.access?.accessToken;
+  return url === undefined || accessToken === undefined ? undefined : { url, accessToken };
+}
+
+const monotonicTimer = {
+  nowMs: () => performance.now(),
+  schedule: (delayMs: number, callback: () => void) => {
+    const timer = setTimeout(callback, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** A fill over the network is a transfer of its own, from the origin's host to the edge; from a directory it is none. */
+function meterFills(
+  edgeKey: PublicKey,
+  clock: Clock,
+  reports: Reports,
+  metrics: EdgeMetrics,
+): CacheDependencies['meterFill'] {
+  return ({ manifest, title }) => {
+    const transferId = randomUUID();
+    let sinceMs = clock.nowMs();
+    return {
+      count: (bytes, connection) => {
+        metrics.countBytes(connection === undefined ? 'directory-to-edge' : 'origin-to-edge', bytes);
+        if (connection === undefined) return;
+        const nowMs = clock.nowMs();
+        reports.count(
+          {
+            kind: 'origin-to-edge',
+            transferId,
+            source: hostId(connection.originAddress),
+            sourceAddress: connection.originAddress,
+            destination: hostId(edgeKey),
+            destinationAddress: connection.edgeAddress,
+            content: manifest.contentId,
+            title: title.id,
+            category: title.category,
+            sizeBytes: manifest.sizeBytes,
+          },
+          bytes,
+          sinceMs,
+          nowMs,
+        );
+        sinceMs = nowMs;
+      },
+      end: (outcome) => metrics.countFill(outcome),
+    };
+  };
+}
+

@@ -1,0 +1,109 @@
+import type { ServerResponse } from 'node:http';
+import { FairhopError, type Manifest } from '@fairhop/shared/model';
+import type { HeldPiece, Reader } from '../cache/cache.js';
+import type { ByteRange } from './range.js';
+import type { Flow } from './shaper.js';
+
+/** Read at a time: large enough for the disk, and small enough to count a cut connection well. */
+const readBytes = 256 * 1024;
+
+export interface BodyOptions {
+  readonly manifest: Manifest;
+  readonly range: ByteRange;
+  readonly reader: Reader;
+  /** The piece in which the range begins; this function lets go of it. */
+  readonly firstPiece: HeldPiece;
+  readonly response: ServerResponse;
+  /** Present under a cap. */
+  readonly flow: { readonly take: Flow['take']; readonly sliceBytes: number } | undefined;
+  readonly signal: AbortSignal;
+  readonly writeTimeoutMs: number;
+  /** Bytes that the system took over from the socket. */
+  onFlushed(bytes: number): void;
+}
+
+/**
+ * Writes a range of a content, a chunk being read while the one before is written. Rejects with the reader's error, the
+ * signal's reason, `client-stalled` or `client-gone`.
+ */
+export async function sendBody(options: BodyOptions): Promise<void> {
+  const { manifest, range, reader, response, flow, signal } = options;
+  const { pieceLengthBytes } = manifest;
+  const sliceBytes = flow?.sliceBytes ?? readBytes;
+  const writer = createWriter(options);
+  let held: HeldPiece | undefined = options.firstPiece;
+  try {
+    for (let position = range.fromByte; position < range.toByte; ) {
+      const piece = Math.floor(position / pieceLengthBytes);
+      held ??= await reader.piece(piece, signal);
+      const pieceStart = piece * pieceLengthBytes;
+      const pieceEnd = Math.min(range.toByte, pieceStart + held.sizeBytes);
+      while (position < pieceEnd) {
+        const length = Math.min(readBytes, pieceEnd - position);
+        const bytes = await held.read(position - pieceStart, length);
+        for (let offset = 0; offset < length; offset += sliceBytes) {
+          const slice = bytes.subarray(offset, offset + sliceBytes);
+          await flow?.take(slice.length, signal);
+          await writer.write(slice);
+        }
+        position += length;
+      }
+      await held.release();
+      held = undefined;
+    }
+    await writer.flush();
+    response.end();
+  } finally {
+    await held?.release();
+  }
+}
+
+interface Writer {
+  /** Waits until the bytes before these are with the system, then writes. */
+  write(bytes: Uint8Array): Promise<void>;
+  flush(): Promise<void>;
+}
+
+function createWriter({ response, signal, writeTimeoutMs, onFlushed }: BodyOptions): Writer {
+  let pending: Promise<void> = Promise.resolve();
+  let isWriting = false;
+  const stalled = new AbortController();
+  // Node's socket time-out starts anew whenever part of a pending write went out.
+  response.setTimeout(writeTimeoutMs, () => {
+    if (!isWriting) return;
+    const message = `the client took nothing for ${writeTimeoutMs} ms`;
+    stalled.abort(new FairhopError('client-stalled', message));
+  });
+  const ended = AbortSignal.any([signal, stalled.signal]);
+
+  const writeNow = (bytes: Uint8Array): Promise<void> =>
+    new Promise((resolve, reject) => {
+      if (ended.aborted) {
+        reject(ended.reason);
+        return;
+      }
+      const onAbort = (): void => reject(ended.reason);
+      ended.addEventListener('abort', onAbort, { once: true });
+      isWriting = true;
+      response.write(bytes, (error) => {
+        isWriting = false;
+        ended.removeEventListener('abort', onAbort);
+        if (error) {
+          reject(new FairhopError('client-gone', 'the client closed the connection', { cause: error }));
+          return;
+        }
+        onFlushed(bytes.length);
+        resolve();
+      });
+    });
+
+  return {
+    write: async (bytes) => {
+      await pending;
+      pending = writeNow(bytes);
+      // Awaited with the next write; until then a failure is not unhandled.
+      pending.catch(() => undefined);
+    },
+    flush: () => pending,
+  };
+}
