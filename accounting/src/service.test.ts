@@ -174,7 +174,7 @@ describe('the accounting service', () => {
 
   it('answers nobody but the operator, and shows what it does in its metrics and documents', async () => {
     const { coordinator, start } = await setUp();
-    const accounting = await start();
+    const accounting = await start({ auditIntervalMs: 100 });
     const edge = createTestReporter(coordinator, 'edge', () => accounting.url);
     await edge.post([edgeTransfer({ bytes: 70_000, ...times() }), edgeTransfer({ bytes: -1 })]);
     const agentToken = await coordinator.access(edge.identity.key, 'edge');
@@ -191,7 +191,9 @@ describe('the accounting service', () => {
       expect((await fetch(accounting.url + path, { headers })).status).toBe(401);
     }
     const headers = { authorization: `Bearer ${accounting.service.operatorToken}` };
-    const metrics = await (await fetch(`${accounting.url}/metrics`, { headers })).text();
+    const read = async () => (await fetch(`${accounting.url}/metrics`, { headers })).text();
+    await expect.poll(read).toMatch(/fairhop_accounting_audit_ok\{.*\} 1/);
+    const metrics = await read();
     expect(metrics).toMatch(/fairhop_accounting_bytes_total\{attributed="yes".*\} 70000/);
     expect(metrics).toMatch(/fairhop_accounting_messages_total\{outcome="rejected".*\} 1/);
     expect(metrics).toMatch(/fairhop_accounting_rejections_total\{code="record-invalid".*\} 1/);

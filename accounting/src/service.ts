@@ -10,6 +10,7 @@ import {
   systemClock,
 } from '@fairhop/shared/service';
 import { type Alerts, createAlerts } from './alerts/alerts.js';
+import { auditLedger } from './audit/index.js';
 import { type Cleanups, createCleanups } from './cleanups.js';
 import type { AccountingConfig } from './config.js';
 import { createCoordinatorKeys, type KeyLookup } from './ingest/coordinator-keys.js';
@@ -19,8 +20,8 @@ import { createLedger, type Ledger } from './ledger/index.js';
 import { type AccountingMetrics, createAccountingMetrics } from './metrics.js';
 import { addOperatorRoutes } from './operator-routes.js';
 import { createLivePaths, type LivePaths } from './paths/live-paths.js';
+import { createQueryEngine } from './query/index.js';
 import { createScheduledAudit } from './scheduled-audit.js';
-import { auditLedger, createQueryEngine } from './stub-query.js';
 
 export interface AccountingDependencies {
   readonly log: Logger;

@@ -43,6 +43,8 @@ export interface DownloadResult extends DownloadProgress {
 export interface DownloadOptions {
   /** File to put the content into when it is complete. */
   readonly output?: string | undefined;
+  /** Instead of `output`: the directory to put it into, under the title's file name. */
+  readonly outputDirectory?: string | undefined;
   /** Replace a file in the way. */
   readonly force?: boolean;
   readonly mode?: 'rarest' | 'in-order';

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { coordinatorEndpoints, createClient, createHttpClient, type HttpClient } from '@fairhop/shared/contract';
 import { completionBytes, type Identity, loadOrCreateIdentity, verifyManifest } from '@fairhop/shared/crypto';
 import { FairhopError, type Manifest, type Title } from '@fairhop/shared/model';
@@ -19,6 +20,7 @@ import { fetchPermit } from './session/permit-fetcher.js';
 import { createSession, type Session } from './session/session.js';
 import { type ContentStore, createContentStore } from './storage/content-store.js';
 import { checkOutput } from './storage/export-file.js';
+import type { PieceStore } from './storage/piece-store.js';
 import { parseTitleReference, type TitleReference } from './title-reference.js';
 
 const DATA_FORMAT_VERSION = 1;
@@ -257,66 +259,82 @@ class ClientAgent implements Agent {
 
   async download(reference: string, options: DownloadOptions = {}): Promise<DownloadResult> {
     const parsed = parseTitleReference(reference);
-    const { contents, contentsReady, session } = this.#started;
-    if (options.output !== undefined) await checkOutput(options.output, options.force ?? false);
-    options.signal?.throwIfAborted();
+    const { contents, contentsReady } = this.#started;
+    const force = options.force ?? false;
+    if (options.output !== undefined) await checkOutput(options.output, force);
     await contentsReady;
     const startMs = performance.now();
     const { title, manifest } = await this.#resolve(parsed, options.signal);
     const { contentId } = title;
-    if (this.#runs.has(contentId)) {
-      throw new FairhopError('already-downloading', `${title.id} is being downloaded by this agent already`, { status: 409 });
-    }
+    const output = options.output ?? (options.outputDirectory && join(options.outputDirectory, title.fileName)) ?? null;
+    if (output !== null) await checkOutput(output, force);
     const { store, release } = await contents.openForDownload(title, manifest);
+    let result: DownloadProgress;
+    try {
+      const run = this.#runs.get(contentId) ?? this.#begin(title, store, options.mode ?? 'rarest');
+      result = await this.#follow(run, options);
+    } finally {
+      release();
+    }
+    const seconds = (performance.now() - startMs) / 1000;
+    if (output !== null) await contents.exportTo(contentId, output, force);
+    const bytes = result.bytesFromPeers + result.bytesFromEdges;
+    return { ...result, verified: true, bytes, seconds, fileName: title.fileName, output };
+  }
+
+  /** A run that puts what it brings into the store, tells the swarm, and is gone when it ends. */
+  #begin(title: Title, store: PieceStore, mode: 'rarest' | 'in-order'): DownloadRun {
+    const { session, transfers, uploads, have, edgeHttp } = this.#started;
+    const { contentId } = title;
     const run = createDownloadRun(
-      { ...this.config, title, store, mode: options.mode ?? 'rarest', own: this.key, rateBitsPerSecond: this.config.downloadRateBitsPerSecond },
+      { ...this.config, title, store, mode, own: this.key, rateBitsPerSecond: this.config.downloadRateBitsPerSecond },
       {
         session,
-        connectPeer: (peer, { manifest: of }, signal) => this.#started.transfers.connect(peer, of, signal),
-        openEdge: (edge, { manifest: of }) =>
-          createEdgeSource({ edge, manifest: of, ownIsp: session.welcome?.isp ?? null }, { dispatcher: this.#started.edgeHttp }),
+        connectPeer: (peer, { manifest }, signal) => transfers.connect(peer, manifest, signal),
+        openEdge: (edge, { manifest }) =>
+          createEdgeSource({ edge, manifest, ownIsp: session.welcome?.isp ?? null }, { dispatcher: edgeHttp }),
         onVerified: (id, piece) => {
-          this.#started.have.add(id, piece);
-          this.#started.uploads.uploader.announce(id, [piece]);
+          have.add(id, piece);
+          uploads.uploader.announce(id, [piece]);
         },
         uploadsWithoutPermit: () => this.#uploadsWithoutPermit,
       },
     );
     this.#runs.set(contentId, run);
-    const stopProgress = this.#reportProgress(run, options.onProgress);
-    const onAbort = (): void => run.fail(new FairhopError('aborted', `The download of ${title.id} was stopped; what is verified is kept`));
-    options.signal?.addEventListener('abort', onAbort);
-    let result: DownloadProgress;
-    try {
-      if (!store.complete) {
-        if (options.signal?.aborted) onAbort();
-        await session.ready(SESSION_TIMEOUT_MS);
-        session.send(holdingOf(store, true));
-        run.start();
-        await run.finished;
-        this.#complete(title, manifest);
-      }
-      result = run.progress();
-    } finally {
-      options.signal?.removeEventListener('abort', onAbort);
-      stopProgress();
+    const wasComplete = store.complete;
+    const ended = (): void => {
       this.#runs.delete(contentId);
-      release();
       if (!store.complete) session.send({ type: 'leave', contentId });
-    }
-    session.send(holdingOf(store, false));
-    const seconds = (performance.now() - startMs) / 1000;
-    if (options.output !== undefined) await contents.exportTo(contentId, options.output, options.force ?? false);
-    return {
-      ...result,
-      verifiedBytes: manifest.sizeBytes,
-      timeLeftMs: 0,
-      verified: true,
-      bytes: run.bytes,
-      seconds,
-      fileName: title.fileName,
-      output: options.output ?? null,
+      else session.send(holdingOf(store, false));
+      if (store.complete && !wasComplete) this.#complete(title, store.manifest);
     };
+    run.finished.then(ended, ended);
+    if (wasComplete) run.start();
+    else
+      session.ready(SESSION_TIMEOUT_MS).then(
+        () => {
+          session.send(holdingOf(store, true));
+          run.start();
+        },
+        (error: Error) => run.fail(error),
+      );
+    return run;
+  }
+
+  /** Waits for a run; whoever aborts ends it. */
+  async #follow(run: DownloadRun, { signal, onProgress }: DownloadOptions): Promise<DownloadProgress> {
+    const onAbort = (): void =>
+      run.fail(new FairhopError('aborted', `The download of ${run.title.id} was stopped; what is verified is kept`));
+    if (signal?.aborted) onAbort();
+    signal?.addEventListener('abort', onAbort);
+    const stopProgress = this.#reportProgress(run, onProgress);
+    try {
+      await run.finished;
+      return run.progress();
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+      stopProgress();
+    }
   }
 
   #reportProgress(run: DownloadRun, onProgress: DownloadOptions['onProgress']): () => void {

@@ -21,8 +21,9 @@ export const MAX_COMMAND_BYTES = 16 * 1024;
 /** `POST /downloads`; answered with a stream of `controlEventSchema`, one JSON document a line. */
 export const downloadCommandSchema = z.strictObject({
   reference: z.string().min(1).max(2048),
-  /** Absolute. */
+  /** Absolute, as is `outputDirectory`. */
   output: z.string().min(1).max(4096).optional(),
+  outputDirectory: z.string().min(1).max(4096).optional(),
   force: z.boolean().default(false),
   mode: z.enum(['rarest', 'in-order']).default('rarest'),
 });

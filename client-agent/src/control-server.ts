@@ -52,15 +52,13 @@ async function handle(
   if (request.method !== 'POST' || request.url !== '/downloads') {
     throw new FairhopError('not-found', `There is no ${request.method} ${request.url}`, { status: 404 });
   }
-  const { reference, output, force, mode } = await readCommand(request);
+  const { reference, ...options } = await readCommand(request);
   const abort = new AbortController();
   // Whoever asked is gone: it is no foreground download any more.
   response.on('close', () => abort.abort());
   const tell = (event: object): boolean => response.write(`${JSON.stringify(event)}\n`);
   const result = await agent.download(reference, {
-    output,
-    force,
-    mode,
+    ...options,
     signal: abort.signal,
     onProgress: (progress) => {
       if (!response.headersSent) response.writeHead(200, { 'content-type': 'application/x-ndjson' });

@@ -18,7 +18,6 @@ export interface DownloadRun {
   news(): void;
   fail(error: Error): void;
   progress(): DownloadProgress;
-  readonly bytes: number;
 }
 
 export interface DownloadRunConfig {
@@ -94,9 +93,6 @@ export function createDownloadRun(config: DownloadRunConfig, deps: DownloadRunDe
     },
     news: () => loop.news(),
     fail: (error) => download.fail(error),
-    get bytes() {
-      return download.snapshot().bytes;
-    },
     progress: () => {
       const snapshot = download.snapshot();
       const givers = snapshot.sources.filter(({ verifiedBytes }) => verifiedBytes > 0).map(({ source }) => source);

@@ -11,7 +11,7 @@ export const coordinatorConfigSchema = z.strictObject({
   port: z.int().min(0).max(65_535).default(4601),
   /** Base URL as clients reach it; by default where it listens. */
   publicUrl: httpUrlSchema.optional(),
-  dataDirectory: z.string().min(1),
+  dataDirectory: z.string().min(1).default('fairhop-data/coordinator'),
   /** ASes, ISPs, prefixes and links (JSON); without it no ISP is known and nobody may upload. */
   asGraphFile: z.string().min(1).optional(),
   accountingUrl: httpUrlSchema.optional(),

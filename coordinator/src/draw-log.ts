@@ -21,7 +21,9 @@ export function createDrawLog(database: Database, log: Logger): StoredDrawLog {
   const insert = database.prepare('INSERT INTO draws (downloader, document) VALUES (?, ?)');
   const cut = database.prepare('DELETE FROM draws WHERE id <= (SELECT max(id) FROM draws) - ?');
   const select = database
-    .prepare('SELECT document FROM draws WHERE (downloader = ?1 OR ?1 IS NULL) ORDER BY id DESC LIMIT ?2')
+    .prepare(
+      'SELECT document FROM draws WHERE (downloader = @downloader OR @downloader IS NULL) ORDER BY id DESC LIMIT @limit',
+    )
     .pluck();
   let pending: Draw[] = [];
   let timer: NodeJS.Timeout | undefined;
@@ -52,7 +54,9 @@ export function createDrawLog(database: Database, log: Logger): StoredDrawLog {
     },
     latest({ downloader, limit }) {
       flush();
-      return select.all(downloader ?? null, limit).map((text) => JSON.parse(text as string) as Draw);
+      return select
+        .all({ downloader: downloader ?? null, limit })
+        .map((text) => JSON.parse(text as string) as Draw);
     },
     stop: flush,
   };

@@ -70,9 +70,15 @@ export function createAlertDelivery(
   const run = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       woken = false;
-      const due = store.due(clock.nowMs(), MAX_CONCURRENT);
-      if (due.length > 0) await deliverInOrder(due, deliver);
-      else await waitUntil(store.nextDueMs());
+      try {
+        const due = store.due(clock.nowMs(), MAX_CONCURRENT);
+        if (due.length > 0) await deliverInOrder(due, deliver);
+        else await waitUntil(store.nextDueMs());
+      } catch (error) {
+        // A full disk: what is due stays due.
+        log.error({ err: error }, 'alerts cannot be delivered now');
+        await waitUntil(undefined);
+      }
     }
   };
   const waitUntil = async (dueMs: number | undefined): Promise<void> => {
@@ -93,13 +99,12 @@ export function createAlertDelivery(
   return {
     start() {
       running = run();
-      running.catch((error: unknown) => log.error({ err: error }, 'alerts are no longer delivered'));
     },
     wake,
     async stop() {
       stopping.abort();
       wake();
-      await running.catch(() => undefined);
+      await running;
       await dispatcher.destroy();
     },
   };

@@ -7,7 +7,7 @@ import { createAlertStore } from './alert-store.js';
 import { type BudgetPeriod, periodAt } from './budget-period.js';
 import { createBudgetStore, type StoredBudget } from './budget-store.js';
 
-export type ShownBudget = z.output<typeof shownBudgetSchema>;
+type ShownBudget = z.output<typeof shownBudgetSchema>;
 
 export interface AlertsConfig extends AlertDeliveryConfig {
   /** SQLite file. */

@@ -18,10 +18,16 @@ export function registerBudgetCommands(parent: Command): void {
         .default('month'),
     )
     .option('--tz <zone>', 'IANA zone in which periods begin', 'UTC')
-    .option('--steps <percents>', 'percents of the limit at which to tell', parseSteps, [80, 100])
-    .option(
-      '--secret <secret>',
-      'what webhooks are signed with: whsec_ and base64 (default: $FAIRHOP_WEBHOOK_SECRET, or a new one, shown once)',
+    .addOption(
+      new Option('--steps <percents>', 'percents of the limit at which to tell')
+        .argParser(parseSteps)
+        .default([80, 100], '80,100'),
+    )
+    .addOption(
+      new Option(
+        '--secret <secret>',
+        'what webhooks are signed with: whsec_ and base64; without it a new one, shown once',
+      ).env('FAIRHOP_WEBHOOK_SECRET'),
     )
     .action(async (id, options) => (await import('./run-budget.js')).setBudget(id, options));
   withServiceOptions(budget.command('list'))
@@ -36,7 +42,7 @@ export function registerBudgetCommands(parent: Command): void {
     .action(async (options) => (await import('./run-budget.js')).listAlerts(options));
 }
 
-export function parseSteps(text: string): number[] {
+function parseSteps(text: string): number[] {
   const steps = text.split(',').map((step) => step.trim().replace(/%$/, ''));
   if (steps.every((step) => /^\d{1,4}$/.test(step))) return steps.map(Number);
   throw new InvalidArgumentError('Steps are percents with commas between, such as 80,100.');

@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { createIdentity } from '@fairhop/shared/crypto';
 import { runProgram } from '@fairhop/shared/service';
+import Database from 'better-sqlite3';
 import { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createTestCoordinator, type TestCoordinator } from '../fixture/coordinator.js';
@@ -143,6 +145,24 @@ describe('fairhop audit', () => {
   it('says that the ledger adds up', async () => {
     expect(await json('audit')).toMatchObject({ ok: true, events: 2, bytes: 10_000_000 });
     expect(await ask('audit')).toMatchObject({ exitCode: 0, out: expect.stringContaining('2 events') });
+  });
+});
+
+describe('fairhop audit on a ledger that was tampered with', () => {
+  it('names the first record that breaks it, and fails', async () => {
+    const database = new Database(join(directory.dataDirectory, 'ledger.db'));
+    const { id } = database.prepare<[], { id: number }>('SELECT max(id) AS id FROM events').get()!;
+    database.prepare('UPDATE events SET bytes = bytes + 1 WHERE id = ?').run(id);
+    try {
+      const { exitCode, out, error } = await ask('audit', '--json');
+      expect(exitCode).toBe(1);
+      expect(JSON.parse(out)).toMatchObject({ ok: false, bytes: 10_000_001, firstBreak: expect.any(String) });
+      expect(error).toMatch(/does not add up.*\[audit-broken\]/);
+      expect((await ask('audit')).out).toMatch(/events +NO/);
+    } finally {
+      database.prepare('UPDATE events SET bytes = bytes - 1 WHERE id = ?').run(id);
+      database.close();
+    }
   });
 });
 

@@ -15,8 +15,7 @@ interface BudgetOptions extends ServiceOptions {
 }
 
 export async function setBudget(id: string, options: BudgetOptions): Promise<void> {
-  const given = options.secret ?? process.env['FAIRHOP_WEBHOOK_SECRET'];
-  const secret = given ?? `whsec_${randomBytes(32).toString('base64')}`;
+  const secret = options.secret ?? `whsec_${randomBytes(32).toString('base64')}`;
   const body = {
     owner: options.owner.toLowerCase(),
     limitBytes: parseByteSize(options.limit),
@@ -26,7 +25,7 @@ export async function setBudget(id: string, options: BudgetOptions): Promise<voi
     webhook: { url: options.webhook, secret },
   };
   const budget = await askAccounting(options, (client) => client.putBudget({ params: { id }, body }));
-  const isNew = given === undefined;
+  const isNew = options.secret === undefined;
   if (options.json) {
     printJson(isNew ? { ...budget, webhookSecret: secret } : budget);
     return;

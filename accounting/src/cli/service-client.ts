@@ -1,5 +1,5 @@
 import type { accountingEndpoints, Client } from '@fairhop/shared/contract';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 
 export interface ServiceOptions {
   readonly accounting: string;
@@ -12,14 +12,16 @@ export type AccountingClient = Client<typeof accountingEndpoints>;
 /** Options of every command that asks an accounting service. */
 export function withServiceOptions(command: Command): Command {
   return command
-    .option(
-      '--accounting <url>',
-      'accounting service (default: $FAIRHOP_ACCOUNTING, or http://127.0.0.1:4602)',
-      process.env['FAIRHOP_ACCOUNTING'] ?? 'http://127.0.0.1:4602',
+    .addOption(
+      new Option('--accounting <url>', 'accounting service')
+        .env('FAIRHOP_ACCOUNTING')
+        .default('http://127.0.0.1:4602'),
     )
-    .option(
-      '--token <token>',
-      "operator's token (default: $FAIRHOP_TOKEN, which does not show in process lists)",
+    .addOption(
+      new Option(
+        '--token <token>',
+        "operator's token; in the environment it does not show in process lists",
+      ).env('FAIRHOP_TOKEN'),
     )
     .option('--json', 'print one JSON document');
 }
@@ -35,11 +37,9 @@ export async function askAccounting<Result>(
     createHttpClient,
   } = await import('@fairhop/shared/contract');
   const http = createHttpClient();
-  const token = options.token ?? process.env['FAIRHOP_TOKEN'];
+  const { accounting: baseUrl, token } = options;
   try {
-    return await ask(
-      createClient(endpoints, { http, baseUrl: options.accounting, ...(token !== undefined && { token }) }),
-    );
+    return await ask(createClient(endpoints, { http, baseUrl, ...(token !== undefined && { token }) }));
   } finally {
     await http.close();
   }

@@ -27,7 +27,14 @@ it('books what it had accepted when it was ended before the ledger had it, once 
   const downloader = createIdentity();
   const reporter = { key: downloader.key, role: 'agent', issuer } as const;
   const [startMs, endMs] = [Date.now() - 5_000, Date.now() - 4_000];
-  const facts = { coordinator, uploader: createIdentity(), downloader, transferId: randomUUID(), startMs, endMs };
+  const facts = {
+    coordinator,
+    uploader: createIdentity(),
+    downloader,
+    transferId: randomUUID(),
+    startMs,
+    endMs,
+  };
   const batch = {
     reporter: downloader.key,
     incarnation: randomUUID(),

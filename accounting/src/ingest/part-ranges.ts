@@ -14,7 +14,7 @@ interface KnownPart {
  * any order). Ranges rise with the parts and never share a byte, and where the very next part is known, they meet.
  * Throws `part-overlap` and `part-chain`.
  */
-export function checkNeighbours(
+function checkNeighbours(
   { part, range }: KnownPart,
   lower: KnownPart | undefined,
   higher: KnownPart | undefined,

@@ -37,7 +37,7 @@ export interface ReportRouteDependencies {
 }
 
 /** 5,000 messages of a grant of 1 KiB, two receipts and their like, decompressed. */
-export const MAX_BATCH_BYTES = 16 * 1024 * 1024;
+const MAX_BATCH_BYTES = 16 * 1024 * 1024;
 
 interface ReporterPrincipal extends Principal {
   readonly reporter: Reporter;

@@ -7,12 +7,12 @@ import { createInferredPaths, type PathSource } from './path-source.js';
 import { createResolvedPath } from './resolved-path.js';
 
 /** Where an address is; null is unknown. */
-export interface NetworkEnd {
+interface NetworkEnd {
   readonly asn: Asn | null;
   readonly isp: string | null;
 }
 
-export interface ResolvedWay {
+interface ResolvedWay {
   readonly source: NetworkEnd;
   readonly destination: NetworkEnd;
   /** Null when an end or the way between is unknown: unattributed. */

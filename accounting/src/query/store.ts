@@ -1,6 +1,7 @@
 import { FairhopError } from '@fairhop/shared/model';
 import type { Database } from 'better-sqlite3';
-import { createReceivedFiles } from './files.js';
+import type { Route } from '../ledger/routes.js';
+import { createReceivedFiles, type FilesFilter, type ReceivedFile } from './files.js';
 import { createRouteIndex } from './route-index.js';
 import type { EventBlock, Statement } from './source.js';
 
@@ -16,8 +17,27 @@ export interface SumRow {
 /** Shapes of queries in use; a prepared one takes some 10 KiB. */
 const maximumPrepared = 200;
 
+interface NameReader {
+  id(name: string): number | undefined;
+  name(id: number): string;
+}
+
 /** What queries read of the ledger's database. */
-export function createQueryStore(database: Database) {
+export interface QueryStore {
+  readonly database: Database;
+  routes(): ReadonlyMap<number, Route>;
+  receivedFiles(filter: FilesFilter): Iterable<ReceivedFile>;
+  readonly owners: NameReader;
+  readonly titles: NameReader;
+  hostId(host: string): number | undefined;
+  /** First and last bin of all events; null without events. */
+  bounds(): { first: number | null; last: number | null };
+  blocks(): EventBlock[];
+  /** Throws `sum-beyond-limit`. */
+  sums(statement: Statement): SumRow[];
+}
+
+export function createQueryStore(database: Database): QueryStore {
   const prepared = new Map<string, ReturnType<typeof database.prepare>>();
   const prepare = (sql: string) => {
     let statement = prepared.get(sql);
@@ -28,7 +48,7 @@ export function createQueryStore(database: Database) {
     }
     return statement;
   };
-  const nameReader = (table: 'owners' | 'titles') => {
+  const nameReader = (table: 'owners' | 'titles'): NameReader => {
     const id = database.prepare<[string], number>(`SELECT id FROM ${table} WHERE name = ?`).pluck();
     const name = database.prepare<[number], string>(`SELECT name FROM ${table} WHERE id = ?`).pluck();
     return { id: (text: string) => id.get(text), name: (number: number) => name.get(number)! };
@@ -46,11 +66,10 @@ export function createQueryStore(database: Database) {
     receivedFiles: createReceivedFiles(database),
     owners: nameReader('owners'),
     titles: nameReader('titles'),
-    hostId: (host: string): number | undefined => selectHost.get(host),
-    /** First and last bin of all events. */
+    hostId: (host) => selectHost.get(host),
     bounds: () => selectBounds.get()!,
-    blocks: (): EventBlock[] => selectBlocks.all(),
-    sums: ({ sql, parameters }: Statement): SumRow[] => {
+    blocks: () => selectBlocks.all(),
+    sums: ({ sql, parameters }) => {
       try {
         return prepare(sql).all(parameters) as SumRow[];
       } catch (error) {
@@ -60,7 +79,6 @@ export function createQueryStore(database: Database) {
     },
   };
 }
-export type QueryStore = ReturnType<typeof createQueryStore>;
 
 export const beyondExact = (): FairhopError =>
   new FairhopError(

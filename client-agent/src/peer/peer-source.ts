@@ -139,7 +139,7 @@ export function createPeerSource(config: PeerSourceConfig, deps: PeerSourceDeps)
         source.onChange?.();
         return;
       case 'goodbye':
-        end('done', `the uploader ended it: ${frame.reason}${frame.text && `, ${frame.text}`}`);
+        link.drop(`the uploader ended it: ${frame.reason}${frame.text && `, ${frame.text}`}`);
         return;
       default:
         throw new FrameError('frame-invalid', `An uploader sends no ${frame.type} frame here`);

@@ -55,8 +55,10 @@ export interface RtcLink {
   /** Takes a message, a view to be copied if kept. While nobody listens a few messages are held. */
   onMessage: ((message: Uint8Array) => void) | undefined;
   onDrain: (() => void) | undefined;
-  /** Ends the connection once what was sent has left, at the latest after 250 ms. */
+  /** Ends the connection when the other side does, or after 250 ms, in which what was sent last can arrive. */
   close(reason: string): void;
+  /** Ends the connection now: the other side said goodbye. */
+  drop(reason: string): void;
 }
 
 export function createRtcLink(config: RtcLinkConfig): RtcLink {
@@ -128,12 +130,8 @@ export function createRtcLink(config: RtcLinkConfig): RtcLink {
   const end = (reason: string, error?: Error): void => {
     if (closing !== undefined) return;
     closing = reason;
-    if (!isOpen || channel === undefined || error !== undefined) return destroy(error);
-    flushTimer = setTimeout(destroy, FLUSH_MS);
-    // Resetting the channel's stream lets go of what was sent before (RFC 8831 §6.7); the other side then ends the
-    // connection. simple-peer would end it as soon as the channel says that it is closed.
-    channel.onClosed(() => undefined);
-    channel.close();
+    if (!isOpen || error !== undefined) destroy(error);
+    else flushTimer = setTimeout(destroy, FLUSH_MS);
   };
   const abort = (): void => end('aborted', new FairhopError('aborted', 'The connection was aborted'));
   const connectTimer = setTimeout(() => {
@@ -218,6 +216,10 @@ export function createRtcLink(config: RtcLinkConfig): RtcLink {
     },
     onDrain: undefined,
     close: (reason) => end(reason),
+    drop(reason) {
+      closing ??= reason;
+      destroy();
+    },
   };
   let lastAddress: string | undefined;
   if (config.signal.aborted) abort();
@@ -254,4 +256,10 @@ export function isOffer(signal: string): boolean {
 }
 
 /** Ends the threads of the WebRTC library, at the end of the process, after every link is closed. */
-export const cleanupRtc = (): void => cleanup();
+export function cleanupRtc(): void {
+  try {
+    cleanup();
+  } catch {
+    // It waited for a connection that somebody left open; the process ends all the same.
+  }
+}

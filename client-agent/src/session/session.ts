@@ -140,7 +140,7 @@ export function createSession(config: SessionConfig, deps: SessionDependencies):
     pending.rejectAll(offline());
     if (online) {
       online = false;
-      log.warn('the session with the coordinator ended');
+      if (!stopped) log.warn('the session with the coordinator ended');
       events.onOffline?.();
     }
     if (stopped) return;

@@ -68,6 +68,8 @@ export interface Fixture {
   readonly statements: UploaderStatement[];
   sentBytes(): number;
   connect(deps?: Partial<ConnectPeerDeps>): PeerConnecting;
+  /** Takes the uploader's signals, where a test makes the downloader's end itself. */
+  uploaderSignals(take: (signal: string) => void): void;
   readonly peer: PeerSource;
   stop(): Promise<void>;
 }
@@ -98,7 +100,7 @@ export async function createFixture(options: FixtureOptions = {}): Promise<Fixtu
   const receipts: Fixture['receipts'] = [];
   const [withoutPermit, ended, statements]: [string[], string[], UploaderStatement[]] = [[], [], []];
   let sentBytes = 0;
-  let connecting: PeerConnecting | undefined;
+  let takeSignal: (signal: string) => void = () => undefined;
   const uploader = createUploader(
     {
       identity: uploaderKey,
@@ -113,7 +115,7 @@ export async function createFixture(options: FixtureOptions = {}): Promise<Fixtu
       decision: () => ready,
       permitId: () => 'permit-1',
       storeOf: (id) => (id === content.manifest.contentId ? memoryStore(content, options.held) : undefined),
-      sendSignal: (_transferId, signal) => connecting?.receiveSignal(options.change?.(signal) ?? signal),
+      sendSignal: (_transferId, signal) => takeSignal(options.change?.(signal) ?? signal),
       onSent: (bytes) => {
         sentBytes += bytes;
       },
@@ -151,7 +153,7 @@ export async function createFixture(options: FixtureOptions = {}): Promise<Fixtu
     sentBytes: () => sentBytes,
     peer,
     connect(deps) {
-      connecting = connectPeer(
+      const connecting = connectPeer(
         {
           peer,
           manifest: content.manifest,
@@ -170,8 +172,12 @@ export async function createFixture(options: FixtureOptions = {}): Promise<Fixtu
           ...deps,
         },
       );
+      takeSignal = connecting.receiveSignal;
       connecting.source.catch(() => undefined);
       return connecting;
+    },
+    uploaderSignals(take) {
+      takeSignal = take;
     },
     async stop() {
       await uploader.stop();

@@ -147,7 +147,7 @@ export function createUploadTransfer(config: UploadTransferConfig, deps: UploadT
       case 'receipt':
         return takeReceipt(frame.receipt);
       case 'goodbye':
-        return end('done', `the downloader ended it: ${frame.reason}${frame.text && `, ${frame.text}`}`);
+        return link.drop(`the downloader ended it: ${frame.reason}${frame.text && `, ${frame.text}`}`);
       default:
         throw new FrameError('frame-invalid', `A downloader sends no ${frame.type} frame here`);
     }

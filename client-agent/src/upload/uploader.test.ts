@@ -1,8 +1,11 @@
-import { createIdentity, decodeReceipt, verifyReceipt } from '@fairhop/shared/crypto';
+import { randomUUID } from 'node:crypto';
+import { createIdentity, decodeReceipt, type Receipt, signReceipt, verifyReceipt } from '@fairhop/shared/crypto';
 import { pieceCount } from '@fairhop/shared/model';
+import { decodeFrame, encodeFrame, type Frame } from '@fairhop/shared/wire';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { until } from '../peer/link-pair.js';
-import { cleanupRtc } from '../peer/rtc-link.js';
+import { greetUploader } from '../peer/handshake.js';
+import { cleanupRtc, createRtcLink, type RtcLink } from '../peer/rtc-link.js';
 import { createFixture, type Fixture, type FixtureOptions, fetchPiece, PIECE_BYTES } from './transfer-fixture.js';
 
 const running: Fixture[] = [];
@@ -210,14 +213,118 @@ describe('a grant that is no good', () => {
   });
 });
 
-describe('an upload without permit', () => {
-  it('is counted once and ended when the uploader sends from outside of it', async () => {
+describe('an uploader that is seen outside of its permit', () => {
+  it('does not upload', async () => {
     const made = await fixture({ claims: { permit: { id: 'permit-1', isp: 'sp2', networks: ['127.3.0.0/16'] } } });
-    const source = await made.connect().source.catch(() => undefined);
-    await source?.closed;
+    made.connect();
     await until(() => made.ended.length === 1);
-    expect(made.withoutPermit).toHaveLength(1);
-    expect(made.withoutPermit[0]).toMatch(/127\.2\.0\.9/);
-    expect(source?.receivedBytes).toBe(0);
+    expect(made.ended[0]).toMatch(/127\.2\.0\.9/);
+    expect(made.sentBytes()).toBe(0);
+  });
+});
+
+describe('a downloader that breaks the rules', () => {
+  /** The downloader's end by hand, greeted. */
+  const greeted = async (made: Fixture) => {
+    let link!: RtcLink;
+    made.uploaderSignals((signal) => link.receiveSignal(signal));
+    link = createRtcLink({
+      initiator: true,
+      bindAddress: '127.1.0.5',
+      iceServers: [],
+      onSignal: (signal) => made.uploader.receiveSignal(made.claims.jti, made.downloaderKey.key, signal),
+      signal: new AbortController().signal,
+      timeoutMs: 10_000,
+    });
+    await link.opened;
+    await greetUploader({
+      link,
+      identity: made.downloaderKey,
+      grant: made.grant,
+      claims: made.claims,
+      signal: new AbortController().signal,
+      timeoutMs: 10_000,
+    });
+    const frames: Frame[] = [];
+    link.onMessage = (message) => frames.push(decodeFrame(message.slice()));
+    await until(() => frames.length > 0);
+    return { link, frames };
+  };
+  const endOf = async (made: Fixture, act: (link: RtcLink) => void): Promise<Frame | undefined> => {
+    const { link, frames } = await greeted(made);
+    act(link);
+    await link.closed;
+    return frames.at(-1);
+  };
+  const signed = (made: Fixture, cumulativeBytes: number, more: Partial<Receipt> = {}, identity = made.downloaderKey) =>
+    signReceipt(
+      {
+        transferId: made.claims.jti,
+        contentId: made.claims.content,
+        uploader: made.claims.uploader,
+        downloader: identity.key,
+        cumulativeBytes,
+        timeMs: Date.now(),
+        ...more,
+      },
+      identity,
+    );
+
+  it.each([
+    ['an unknown frame', Uint8Array.of(99)],
+    ['an empty frame', new Uint8Array(0)],
+    ['a truncated request', encodeFrame({ type: 'request', requestId: 1, piece: 0, offset: 0, length: 16_384 }).slice(0, 9)],
+    ['a request that is too long', Uint8Array.of(4, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff)],
+    ['a second hello', Uint8Array.of(1, 0x7b, 0x7d)],
+    ['data', encodeFrame({ type: 'data', requestId: 1, piece: 0, offset: 0, bytes: new Uint8Array(10) })],
+  ])('is left when it sends %s', async (_name, message) => {
+    const made = await fixture();
+    expect(await endOf(made, (link) => link.send(message))).toMatchObject({ type: 'goodbye', reason: 'protocol-error' });
+    await until(() => made.ended.length === 1);
+  });
+
+  it.each([
+    ['signed by another', (made: Fixture) => signed(made, 0, {}, createIdentity())],
+    ['of another transfer', (made: Fixture) => signed(made, 0, { transferId: randomUUID() })],
+    ['of more bytes than were sent', (made: Fixture) => signed(made, 1)],
+    [
+      'with a broken signature',
+      (made: Fixture) => {
+        const receipt = signed(made, 0);
+        receipt[receipt.length - 1] = receipt.at(-1)! ^ 1;
+        return receipt;
+      },
+    ],
+  ])('is left when it sends a receipt %s', async (_name, receipt) => {
+    const made = await fixture();
+    const last = await endOf(made, (link) => link.send(encodeFrame({ type: 'receipt', receipt: receipt(made) })));
+    expect(last).toMatchObject({ type: 'goodbye', reason: 'protocol-error' });
+    expect(made.statements).toEqual([]);
+  });
+
+  it('gets no request answered that is outside of the content', async () => {
+    const made = await fixture();
+    const { link, frames } = await greeted(made);
+    const request = { type: 'request', piece: 3, offset: 0, length: 16_384 } as const;
+    link.send(encodeFrame({ ...request, requestId: 1 }));
+    link.send(encodeFrame({ ...request, requestId: 2, piece: 4 }));
+    await until(() => frames.length === 3);
+    expect(frames.slice(1)).toEqual([
+      { type: 'reject', requestId: 1, reason: 'bad-request' },
+      { type: 'reject', requestId: 2, reason: 'bad-request' },
+    ]);
+    link.close('done');
+  });
+
+  it('has a bounded queue', async () => {
+    const made = await fixture({ claims: { maxBytes: 1_000_000_000 }, uploader: { rateBitsPerSecond: 8_000 } });
+    const { link, frames } = await greeted(made);
+    for (let requestId = 1; requestId <= 300; requestId++) {
+      link.send(encodeFrame({ type: 'request', requestId, piece: 0, offset: 0, length: 16_384 }));
+    }
+    const rejected = () => frames.filter((frame) => frame.type === 'reject');
+    await until(() => rejected().length === 44);
+    expect(rejected().every((frame) => frame.type === 'reject' && frame.reason === 'busy')).toBe(true);
+    link.close('done');
   });
 });

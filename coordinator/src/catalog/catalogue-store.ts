@@ -50,7 +50,7 @@ export function createCatalogueStore(database: Database): CatalogueStore {
     manifest: database.prepare('SELECT manifest FROM contents WHERE content_id = ?').pluck(),
     owner: database.prepare('SELECT 1 FROM owners WHERE owner = ?').pluck(),
     published: database.prepare(
-      "SELECT document FROM titles WHERE state = 'published' AND (owner = ?1 OR ?1 IS NULL) ORDER BY id LIMIT ?2",
+      "SELECT document FROM titles WHERE state = 'published' AND (owner = @owner OR @owner IS NULL) ORDER BY id LIMIT @limit",
     ),
     count: database.prepare("SELECT count(*) FROM titles WHERE state = 'published'").pluck(),
     changes: database.prepare(
@@ -102,7 +102,8 @@ export function createCatalogueStore(database: Database): CatalogueStore {
       titles.delete(title.id);
       titlesOfContents.delete(title.contentId);
     },
-    published: (owner, limit) => select.published.all(owner ?? null, limit).map((row) => parse(row) as Title),
+    published: (owner, limit) =>
+      select.published.all({ owner: owner ?? null, limit }).map((row) => parse(row) as Title),
     publishedCount: () => select.count.get() as number,
     changesSince: (revision, limit) => select.changes.all(revision, limit) as ChangeRow[],
   };

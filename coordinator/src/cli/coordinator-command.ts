@@ -6,11 +6,14 @@ export function addCoordinatorCommand(program: Command): void {
     .command('coordinator')
     .description('run the coordinator: catalogue, permission, agent sessions, landing pages')
     .option('--config <file>', 'JSON file with any of the keys below')
-    .option('--id <id>', 'name of this coordinator in tokens and permits')
-    .option('--host <address>', 'address to listen on')
-    .option('--port <port>', 'port to listen on, 0 for any free one')
-    .option('--public-url <url>', 'base URL as clients reach it')
-    .option('--data-directory <dir>', 'where it keeps everything; made if it is not there')
+    .option('--id <id>', 'name of this coordinator in tokens and permits (default: coordinator)')
+    .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
+    .option('--port <port>', 'port to listen on, 0 for any free one (default: 4601)')
+    .option('--public-url <url>', 'base URL as clients reach it (default: the address it listens on)')
+    .option(
+      '--data-directory <dir>',
+      'where it keeps everything; made if it is not there (default: fairhop-data/coordinator)',
+    )
     .option('--as-graph-file <file>', 'ASes, ISPs, prefixes and links (JSON)')
     .option('--accounting-url <url>', 'where agents and edges report')
     .option(
@@ -21,8 +24,8 @@ export function addCoordinatorCommand(program: Command): void {
       '--use-live-asn-source <yes>',
       'ask Team Cymru over the network for what is still unknown (false)',
     )
-    .option('--requests-per-minute <count>', 'most requests of one client address')
-    .option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent')
+    .option('--requests-per-minute <count>', 'most requests of one client address (default: 6000)')
+    .option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent (default: info)')
     .option('--print-config', 'print the configuration with its sources, and end')
     .addHelpText(
       'after',

@@ -14,25 +14,33 @@ export interface Placement {
   readonly onBytes: (bytes: number) => void;
 }
 
+export interface PlacedCopy {
+  /** Of exactly what is there. */
+  readonly manifest: Manifest;
+  /** Puts the copy in its place, over what is there. */
+  commit(): Promise<void>;
+  discard(): Promise<void>;
+}
+
 /**
- * Puts a file at `<directory>/<owner>/<name>`, whole or not at all, and gives the manifest of exactly what is there. Where
- * the file system can, the copy shares the file's blocks; else it is written as the file is read.
+ * Copies a file beside `<directory>/<owner>/<name>`, where `commit` puts it. Where the file system can, the copy shares the
+ * file's blocks; else it is written as the file is read. Throws `disk-full`.
  */
-export async function placeInOrigin(placement: Placement): Promise<Manifest> {
+export async function copyToOrigin(placement: Placement): Promise<PlacedCopy> {
   const { file, sizeBytes, directory, owner, name, onBytes } = placement;
   requireSlug('--owner', owner, ownerIdSchema);
   requireSlug('--name', name, slugSchema);
   const target = join(directory, owner, name);
   await mkdir(dirname(target), { recursive: true });
   const temporary = `${target}.${randomBytes(6).toString('hex')}.tmp`;
+  const discard = (): Promise<void> => rm(temporary, { force: true });
   try {
     const manifest = (await clone(file, temporary))
       ? await hashFile(temporary, sizeBytes, { onBytes })
       : await copyAndHash(file, sizeBytes, temporary, onBytes);
-    await rename(temporary, target);
-    return manifest;
+    return { manifest, commit: () => rename(temporary, target), discard };
   } catch (error) {
-    await rm(temporary, { force: true });
+    await discard();
     if (!(error instanceof Error) || !('code' in error) || error.code !== 'ENOSPC') throw error;
     const message = `${directory} has no space left for ${sizeBytes} bytes; free some and try again`;
     throw new FairhopError('disk-full', message, { status: 507, cause: error });

@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
-import { FairhopError, type Origin } from '@fairhop/shared/model';
+import { FairhopError, type Manifest, type Origin, type Title } from '@fairhop/shared/model';
 import { printJson } from '@fairhop/shared/service';
 import { withCoordinator } from './call.js';
 import type { CallOptions } from './command-kit.js';
 import { hashFile } from './hash-file.js';
-import { placeInOrigin } from './origin-directory.js';
+import { copyToOrigin } from './origin-directory.js';
 import { createProgress } from './progress.js';
 
 export interface PublishOptions extends CallOptions {
@@ -20,50 +20,63 @@ export interface PublishOptions extends CallOptions {
 }
 
 export async function publish(file: string, options: PublishOptions): Promise<void> {
-  const { owner, name } = options;
   const sizeBytes = await requireFile(file);
   const metadata = readMetadata(options.meta ?? []);
   const progress = createProgress(`hashing ${file}`, sizeBytes);
-  const { origin, manifest } = await hashAndPlace(file, sizeBytes, options, progress.add);
+  const prepared = await prepare(file, sizeBytes, options, progress.add);
   progress.end();
-  const title = await withCoordinator(options, (client) =>
-    client.publish({
-      params: { owner, name },
-      body: {
-        fileName: name,
-        category: options.category,
-        mediaType: options.mediaType,
-        metadata,
-        manifest,
-        origin,
-        rules: {
-          peersAllowed: options.peers,
-          ...(options.peerCountry && { peerCountries: [...options.peerCountry] }),
-        },
-      },
-    }),
-  );
+  const title = await publishPrepared(prepared, metadata, options);
   const landingUrl = `${options.coordinator.replace(/\/+$/, '')}/t/${title.id}`;
   if (options.json) printJson({ title, landingUrl });
   else process.stdout.write(`${landingUrl}\n`);
 }
 
-async function hashAndPlace(
+interface Prepared {
+  readonly origin: Origin;
+  readonly manifest: Manifest;
+  /** Once the coordinator took it: a title that is refused leaves the origin of the one that has its name alone. */
+  commit(): Promise<void>;
+  discard(): Promise<void>;
+}
+
+async function publishPrepared(
+  { origin, manifest, commit, discard }: Prepared,
+  metadata: Record<string, string>,
+  options: PublishOptions,
+): Promise<Title> {
+  const { owner, name, category, mediaType, peers, peerCountry } = options;
+  const rules = { peersAllowed: peers, ...(peerCountry && { peerCountries: [...peerCountry] }) };
+  const body = { fileName: name, category, mediaType, metadata, manifest, origin, rules };
+  try {
+    const title = await withCoordinator(options, (client) =>
+      client.publish({ params: { owner, name }, body }),
+    );
+    await commit();
+    return title;
+  } catch (error) {
+    await discard();
+    throw error;
+  }
+}
+
+async function prepare(
   file: string,
   sizeBytes: number,
   options: PublishOptions,
   onBytes: (bytes: number) => void,
-): Promise<{ origin: Origin; manifest: Awaited<ReturnType<typeof hashFile>> }> {
+): Promise<Prepared> {
   const { origin: url, originDirectory, owner, name } = options;
   if ((url === undefined) === (originDirectory === undefined)) {
     const message = 'say where edges get the file from: either --origin URL or --origin-directory DIR';
     throw new FairhopError('origin-missing', message, { status: 400 });
   }
   if (originDirectory === undefined) {
-    return { origin: { kind: 'http', url: url! }, manifest: await hashFile(file, sizeBytes, { onBytes }) };
+    const manifest = await hashFile(file, sizeBytes, { onBytes });
+    const nothing = async (): Promise<void> => undefined;
+    return { origin: { kind: 'http', url: url! }, manifest, commit: nothing, discard: nothing };
   }
-  const manifest = await placeInOrigin({ file, sizeBytes, directory: originDirectory, owner, name, onBytes });
-  return { origin: { kind: 'directory', path: `${owner}/${name}` }, manifest };
+  const copy = await copyToOrigin({ file, sizeBytes, directory: originDirectory, owner, name, onBytes });
+  return { ...copy, origin: { kind: 'directory', path: `${owner}/${name}` } };
 }
 
 async function requireFile(file: string): Promise<number> {

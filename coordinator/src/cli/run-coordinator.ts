@@ -31,7 +31,7 @@ export async function runCoordinator({
   await runUntilSignal({
     start: async () => {
       await coordinator.start();
-      process.stdout.write(`coordinator ${loaded.config.id} listens on ${coordinator.url}\n`);
+      process.stdout.write(`coordinator listens on ${coordinator.url}\n`);
     },
     stop: () => coordinator.stop(),
   });

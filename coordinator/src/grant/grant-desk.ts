@@ -5,7 +5,7 @@ import { createGrantRegistry, type GrantRegistry } from './grant-registry.js';
 import type { RunningGrant } from './running-grant.js';
 import type { QuotaSubject, UplinkQuota } from './uplink-quota.js';
 
-export interface GrantOrder {
+interface GrantOrder {
   readonly title: Title;
   readonly source: Member;
   readonly downloader: AgentKey;

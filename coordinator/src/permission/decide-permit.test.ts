@@ -5,7 +5,7 @@ import { decidePermit, type PermitInput } from './decide-permit.js';
 
 const nowMs = Date.parse('2026-08-10T12:00Z');
 const day = 24 * 3_600_000;
-const agent = 'a'.repeat(42) + 'A';
+const agent = `${'a'.repeat(42)}A`;
 
 const agreement = (changes: Partial<Agreement> = {}): Agreement => ({
   id: 'homes',

@@ -60,26 +60,39 @@ describe('hoursState', () => {
     const time = fc.tuple(fc.integer({ min: 0, max: 23 }), fc.constantFrom(0, 7, 30, 59));
     const text = ([hour, minute]: [number, number]) =>
       `${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
-    const zone = fc.constantFrom('Europe/London', 'Asia/Kathmandu', 'Australia/Lord_Howe', 'America/New_York', 'UTC');
+    const zone = fc.constantFrom(
+      'Europe/London',
+      'Asia/Kathmandu',
+      'Australia/Lord_Howe',
+      'America/New_York',
+      'UTC',
+    );
     const nowMs = fc.integer({ min: at('2026-01-01T00:00Z'), max: at('2027-12-31T00:00Z') });
     const wallClock = (timeZone: string, timeMs: number) =>
       new Intl.DateTimeFormat('en-GB', { timeZone, timeStyle: 'short' }).format(timeMs);
     fc.assert(
-      fc.property(time, time, zone, nowMs, fc.double({ min: 0, max: 1, noNaN: true }), (one, other, timeZone, now, part) => {
-        const hours = { from: text(one), to: text(other), timeZone };
-        fc.pre(hours.from !== hours.to);
-        const isOpen = (timeMs: number) => {
-          const wall = wallClock(timeZone, timeMs);
-          if (hours.from < hours.to) return hours.from <= wall && wall < hours.to;
-          return wall >= hours.from || wall < hours.to;
-        };
-        const { open, changesMs } = hoursState(hours, now);
-        expect(open).toBe(isOpen(now));
-        expect(changesMs).toBeGreaterThan(now);
-        expect(isOpen(changesMs!)).toBe(!open);
-        expect(isOpen(changesMs! - 1)).toBe(open);
-        expect(isOpen(Math.floor(now + part * (changesMs! - 1 - now)))).toBe(open);
-      }),
+      fc.property(
+        time,
+        time,
+        zone,
+        nowMs,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (one, other, timeZone, now, part) => {
+          const hours = { from: text(one), to: text(other), timeZone };
+          fc.pre(hours.from !== hours.to);
+          const isOpen = (timeMs: number) => {
+            const wall = wallClock(timeZone, timeMs);
+            if (hours.from < hours.to) return hours.from <= wall && wall < hours.to;
+            return wall >= hours.from || wall < hours.to;
+          };
+          const { open, changesMs } = hoursState(hours, now);
+          expect(open).toBe(isOpen(now));
+          expect(changesMs).toBeGreaterThan(now);
+          expect(isOpen(changesMs!)).toBe(!open);
+          expect(isOpen(changesMs! - 1)).toBe(open);
+          expect(isOpen(Math.floor(now + part * (changesMs! - 1 - now)))).toBe(open);
+        },
+      ),
       { numRuns: 300 },
     );
   });

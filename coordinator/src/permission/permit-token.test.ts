@@ -15,7 +15,13 @@ const claims = {
   terms: { networks: ['127.1.0.0/16'] },
 };
 const sign = (changes: object = {}, options: Partial<Parameters<typeof signToken>[0]> = {}) =>
-  signToken({ claims: { ...claims, ...changes }, identity: isp, kid: 'k1', type: tokenType.permit, ...options });
+  signToken({
+    claims: { ...claims, ...changes },
+    identity: isp,
+    kid: 'k1',
+    type: tokenType.permit,
+    ...options,
+  });
 
 describe('checkPermitToken', () => {
   it('gives the claims of a permit whatever its dates, which are judged elsewhere', async () => {
@@ -25,9 +31,7 @@ describe('checkPermitToken', () => {
   it('refuses a permit that was changed, or signed by another key', async () => {
     const permit = await sign();
     const [head, body, signature] = permit.split('.');
-    const altered = Buffer.from(
-      JSON.stringify({ ...claims, exp: claims.exp + 1 }),
-    ).toString('base64url');
+    const altered = Buffer.from(JSON.stringify({ ...claims, exp: claims.exp + 1 })).toString('base64url');
     for (const forged of [
       `${head}.${altered}.${signature}`,
       await sign({}, { identity: createIdentity() }),
@@ -43,7 +47,13 @@ describe('checkPermitToken', () => {
   });
 
   it('refuses what is no permit', async () => {
-    for (const text of ['', 'x', 'a.b.c', await sign({}, { type: tokenType.grant }), await sign({ terms: {} })])
+    for (const text of [
+      '',
+      'x',
+      'a.b.c',
+      await sign({}, { type: tokenType.grant }),
+      await sign({ terms: {} }),
+    ])
       expect(await checkPermitToken(text, keyOf)).toMatchObject({ code: 'permit-malformed' });
   });
 });

@@ -3,7 +3,7 @@ import { contentA, keyOf } from '../swarm/fixture.js';
 import type { SelectionRequest } from './select-sources.js';
 
 /** SP1 (64501, 64511) and SP2 peer, SP3 buys transit from SP2, SP1 and SP2 buy from a backbone. */
-export const links: AsLink[] = [
+const links: AsLink[] = [
   { from: 64501, to: 64500, relationship: 'customer-of' },
   { from: 64502, to: 64500, relationship: 'customer-of' },
   { from: 64501, to: 64502, relationship: 'peer' },

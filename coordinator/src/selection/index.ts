@@ -1,3 +1,3 @@
 export { createPathKnowledge, type SelectionKnowledge } from './knowledge.js';
 export { createSeededRandom, drawSeed, type SeededRandom } from './seeded-random.js';
-export { type SelectedPeer, type Selection, type SelectionRequest, selectSources } from './select-sources.js';
+export { type SelectedPeer, type SelectionRequest, selectSources } from './select-sources.js';

@@ -10,7 +10,7 @@ export interface SelectionKnowledge {
   classesOf(content: ContentSwarm, destination: Network): readonly CostClass[];
 }
 
-export const createKnowledge = (costOf: CostOf): SelectionKnowledge => ({
+const createKnowledge = (costOf: CostOf): SelectionKnowledge => ({
   costOf,
   classesOf: rememberCostClasses(costOf),
 });

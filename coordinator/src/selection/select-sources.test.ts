@@ -83,7 +83,10 @@ describe('selectSources', () => {
             expect(agent.categories ?? ['video']).toContain('video');
             expect((agent.bits & ~mine.bits) !== 0 || agent.wants).toBe(true);
             expect(onNet).toBe(isOnNet(agent.place!, mine.place!));
-            if (!onNet) expect(agent.offNetSlotsUsed).toBeLessThan(Math.ceil(agent.slots / 2));
+            if (!onNet && agent.offNetSlotsUsed >= Math.ceil(agent.slots / 2)) {
+              const { fetchers } = swarm.contents.get(contentA)!.networks.get(member.agent.network!)!;
+              expect(fetchers.elements.filter((fetcher) => fetcher !== member)).toEqual([]);
+            }
             if (peerCountries) expect(countries).toContain(agent.place!.country);
             expect(costClass === 0).toBe(agent.address === mine.address && agent.place === mine.place);
             const path = paths.path(agent.place!.asn, mine.place!.asn) ?? [];

@@ -31,13 +31,13 @@ export interface SelectedPeer {
   readonly onNet: boolean;
 }
 
-export interface Candidate {
+interface Candidate {
   readonly agent: AgentKey;
   readonly costClass: number;
   readonly granted: boolean;
 }
 
-export interface Selection {
+interface Selection {
   /** Cheapest first; within a class those that hold wanted pieces before those that soon will. */
   readonly peers: readonly SelectedPeer[];
   /** Who was drawn by lot, in the order drawn, and who of them was taken. */
@@ -99,11 +99,14 @@ const covers = ({ categories }: SwarmAgent, category: string): boolean =>
   categories === undefined || categories.has(category);
 
 /**
- * Half of an agent's slots are for its own ISP: else who came first from afar would leave none, and content would enter the
- * ISP more than once.
+ * While others of its own network want the content, half of an agent's slots are for them: else who came first from afar would
+ * leave none, and content would enter the ISP more than once.
  */
-const hasSlotOffNet = ({ offNetSlotsUsed, readiness }: SwarmAgent): boolean =>
-  offNetSlotsUsed < Math.ceil((readiness?.slots ?? 0) / 2);
+function hasSlotOffNet({ agent, content, wants }: Member): boolean {
+  if (agent.offNetSlotsUsed < Math.ceil((agent.readiness?.slots ?? 0) / 2)) return true;
+  const fetchers = agent.network === null ? 0 : (content.networks.get(agent.network)?.fetchers.size ?? 0);
+  return fetchers <= (wants ? 1 : 0);
+}
 
 const isAllowed = ({ country }: Network, countries: ReadonlySet<string> | undefined): boolean =>
   !countries || (country !== null && countries.has(country));
@@ -147,15 +150,19 @@ function createLot(
   const drawn: Lot['drawn'] = [];
   const mine: PieceSet = content.members.get(ownKey)?.pieces ?? new PieceSet(content.pieceCount, NO_PIECES);
   const isComplete = mine.size === content.pieceCount;
-  const isCandidate = ({ agent }: Member, { cost, onNet }: CostClass): boolean =>
-    agent !== downloader &&
-    (onNet || hasSlotOffNet(agent)) &&
-    !exclude.has(agent.key) &&
-    covers(agent, category) &&
-    // At the downloader's own address they are in a class of their own.
-    (cost === costClass.sameAddress ||
-      agent.address !== downloader.address ||
-      agent.network !== downloader.network);
+  const isCandidate = (member: Member, { cost, onNet }: CostClass): boolean => {
+    const { agent } = member;
+    return (
+      agent !== downloader &&
+      (onNet || hasSlotOffNet(member)) &&
+      !exclude.has(agent.key) &&
+      covers(agent, category) &&
+      // At the downloader's own address they are in a class of their own.
+      (cost === costClass.sameAddress ||
+        agent.address !== downloader.address ||
+        agent.network !== downloader.network)
+    );
+  };
   const pick = (entry: CostClass, members: Member[], limit: number): SelectedPeer[] => {
     for (const member of members) drawn.push({ member, cost: entry.cost });
     return members

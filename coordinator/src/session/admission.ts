@@ -7,6 +7,7 @@ import { type Connection, closeCode } from './connection.js';
 import type { NetworkPlace, SessionServerDependencies } from './dependencies.js';
 import { createHandshake, type Hello } from './handshake.js';
 import type { LiveState } from './live-state.js';
+import { createTokenBucket } from './token-bucket.js';
 
 /** One connection's way from challenge to session, and what happens when it ends. */
 export interface Admission {
@@ -20,6 +21,8 @@ export interface AdmissionHooks {
   onAdmitted(session: AgentSession): void;
 }
 
+/** Swarms change at most a few times a second, and a few downloads run at once. */
+const SOURCE_REQUEST_RATE = { perSecond: 10, burst: 60 };
 /** Local tables answer at once; a live source of AS numbers has this long. */
 const PLACE_TIMEOUT_MS = 3_000;
 
@@ -88,6 +91,7 @@ export function createAdmission(
       evaluation: 0,
       accessExpiresMs: access.accessExpiresMs,
       isRenewingAccess: false,
+      sourceRequests: createTokenBucket(SOURCE_REQUEST_RATE),
       edgeSources: new Map(),
     };
     live.sessions.set(key, session);

@@ -139,6 +139,12 @@ export function createAgentMessages(deps: AgentMessagesDependencies) {
         swarm.leave(session.key, message.contentId);
         break;
       case 'find-sources':
+        if (!session.sourceRequests.take()) {
+          throw new FairhopError(
+            'find-sources-rate-limited',
+            'Sources are asked for too often; ask in some seconds',
+          );
+        }
         session.connection.send(await finder.find(session, message));
         break;
       case 'signal':

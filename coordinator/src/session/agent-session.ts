@@ -2,6 +2,7 @@ import type { EdgeSource } from '@fairhop/shared/contract';
 import type { AgentKey, TitleId } from '@fairhop/shared/model';
 import type { Connection } from './connection.js';
 import type { NetworkPlace, PermitDecision } from './dependencies.js';
+import type { TokenBucket } from './token-bucket.js';
 
 /** A connected agent that proved its key. */
 export interface AgentSession {
@@ -15,6 +16,8 @@ export interface AgentSession {
   evaluation: number;
   accessExpiresMs: number;
   isRenewingAccess: boolean;
+  /** Each answer signs up to 64 grants, some milliseconds of work. */
+  readonly sourceRequests: TokenBucket;
   /** Edge URLs that it was given, by title: one transfer is not ordered twice. */
   readonly edgeSources: Map<TitleId, readonly EdgeSource[]>;
 }

@@ -11,7 +11,7 @@ import type { SessionServerDependencies } from './dependencies.js';
 import { type Housekeeping, startHousekeeping } from './housekeeping.js';
 import { createLiveState } from './live-state.js';
 
-export interface SessionStatus {
+interface SessionStatus {
   readonly sessions: number;
   readonly grants: number;
   /** The largest first, at most 1,000. */

@@ -17,7 +17,10 @@ function setUp() {
       return isConnected;
     },
   });
-  return { relay, sent, disconnect: () => void (isConnected = false) };
+  const disconnect = (): void => {
+    isConnected = false;
+  };
+  return { relay, sent, disconnect };
 }
 
 describe('signal relay', () => {

@@ -5,23 +5,23 @@ import { createNetworks } from './networks.js';
 import { PieceSet } from './piece-set.js';
 import type { ContentSwarm, Member, Network, SwarmAgent } from './swarm-model.js';
 
-export interface SwarmLimits {
+interface SwarmLimits {
   /** A session each; an agent takes about 1 KiB and 100 bytes a content. */
   readonly maxAgents: number;
   /** Contents that one agent may tell of: a seeder of 20 GB keeps fewer. */
   readonly maxContentsPerAgent: number;
 }
 
-export const defaultSwarmLimits: SwarmLimits = { maxAgents: 200_000, maxContentsPerAgent: 1024 };
+const defaultSwarmLimits: SwarmLimits = { maxAgents: 200_000, maxContentsPerAgent: 1024 };
 
-export interface NewAgent {
+interface NewAgent {
   readonly key: AgentKey;
   readonly address: string;
   readonly place: Omit<Network, 'id'> | null;
 }
 
 /** Parts of an agent's state that change while it is connected. */
-export interface AgentUpdate {
+interface AgentUpdate {
   readonly permit?: Permit | null;
   readonly readiness?: Readiness | null;
   readonly slotsUsed?: number;
@@ -39,7 +39,7 @@ export interface Holding {
 }
 
 /** Called after every change that gives others new uploaders or another set of fetchers. */
-export type SwarmListener = (content: ContentSwarm, member: Member, change: MemberChange) => void;
+type SwarmListener = (content: ContentSwarm, member: Member, change: MemberChange) => void;
 
 /** Soft state: who is connected, what they hold, who may upload. Agents that reconnect rebuild it. */
 export interface Swarm {

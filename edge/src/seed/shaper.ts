@@ -5,6 +5,9 @@ const sliceMs = 50;
 /** What an idle edge may send at once when traffic comes: also what a late timer may catch up. */
 const burstMs = 100;
 
+/** A flow that hands a slice to its socket keeps its claim meanwhile; one that paused catches up on no more than this. */
+const creditBytes = 2 * maxSliceBytes;
+
 export interface ShaperDependencies {
   /** Monotonic milliseconds. */
   nowMs(): number;
@@ -84,8 +87,7 @@ export function createShaper(rateBitsPerSecond: number, dependencies: ShaperDepe
             reject(signal.reason);
             return;
           }
-          // A flow that paused does not catch up on what it left to others.
-          flow.finish = Math.max(flow.finish, virtualTime);
+          flow.finish = Math.max(flow.finish, virtualTime - creditBytes);
           const onAbort = (): void => {
             waiting.delete(entry);
             if (waiting.size === 0) {

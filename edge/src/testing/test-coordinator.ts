@@ -22,13 +22,15 @@ import {
   tokenType,
 } from '@fairhop/shared/model';
 import { createHttpService, createLog, route, type Service } from '@fairhop/shared/service';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fastify';
 
 /** A coordinator and accounting service in small: contract endpoints with real signatures over state in memory. */
 export interface TestCoordinator extends Service {
   readonly url: string;
   readonly identity: Identity;
   readonly joinToken: string;
+  /** Another edge may register in place of the one before. */
+  newJoinToken(): string;
   /** Records that accounting took, each message once. */
   readonly records: EdgeTransferRecord[];
   readonly sourceRequests: () => number;
@@ -42,6 +44,9 @@ export interface TestCoordinator extends Service {
     options?: { claims?: Record<string, unknown>; by?: Identity; type?: string },
   ): Promise<string>;
 }
+
+/** What the service kit keeps on routes with `config.rawBody`. */
+type RequestWithBody = FastifyRequest & { rawBody: Buffer };
 
 export const silentLog = createLog({ name: 'test', level: 'silent' });
 
@@ -62,7 +67,7 @@ export function createTestCoordinator({ edge = 'edge', port = 0 }: { edge?: stri
   const seen = new Set<string>();
   let sourceRequests = 0;
   let edgeKey: string | undefined;
-  let isJoinTokenUsed = false;
+  const unusedJoinTokens = new Set<string>([joinToken]);
   const http = createHttpService({
     name: 'test-coordinator',
     host: '127.0.0.1',
@@ -88,6 +93,11 @@ export function createTestCoordinator({ edge = 'edge', port = 0 }: { edge?: stri
   const coordinator: TestCoordinator = {
     identity,
     joinToken,
+    newJoinToken: () => {
+      const token = randomUUID();
+      unusedJoinTokens.add(token);
+      return token;
+    },
     records,
     refuseReports: false,
     sourceRequests: () => sourceRequests,
@@ -148,11 +158,11 @@ export function createTestCoordinator({ edge = 'edge', port = 0 }: { edge?: stri
     }));
     route(app, coordinatorEndpoints.jwks, {}, () => publicKeySet([{ kid, key: identity.key }]));
     route(app, coordinatorEndpoints.registerEdge, {}, async ({ body }) => {
-      if (body.joinToken !== joinToken || isJoinTokenUsed) {
+      if (!unusedJoinTokens.has(body.joinToken)) {
         throw new FairhopError('join-token-unknown', 'the join token is unknown or used', { status: 403 });
       }
       checkProof(body, body.key);
-      isJoinTokenUsed = true;
+      unusedJoinTokens.delete(body.joinToken);
       edgeKey = body.key;
       return access();
     });
@@ -173,11 +183,12 @@ export function createTestCoordinator({ edge = 'edge', port = 0 }: { edge?: stri
       if (source !== undefined) return source;
       throw new FairhopError('content-unknown', `content ${params.contentId} is unknown`, { status: 404 });
     });
-    route(app, accountingEndpoints.report, { config: { rawBody: true }, bodyLimit: 16 * 1024 * 1024 }, ({ body, request }) => {
+    const keepsBody = { config: { rawBody: true } as FastifyContextConfig };
+    route(app, accountingEndpoints.report, keepsBody, ({ body, request }) => {
       requireAccess(request);
       if (coordinator.refuseReports) throw new FairhopError('busy', 'not now', { status: 503 });
       const signature = Buffer.from(String(request.headers[REPORT_SIGNATURE_HEADER] ?? ''), 'base64url');
-      if (body.reporter !== edgeKey || !verify(edgeKey, reportBytes(request.rawBody!), signature)) {
+      if (body.reporter !== edgeKey || !verify(edgeKey, reportBytes((request as RequestWithBody).rawBody), signature)) {
         throw new FairhopError('batch-forged', 'not signed by the edge', { status: 403 });
       }
       return book(body);

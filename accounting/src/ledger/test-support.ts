@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { asId, BIN_MS, ispComponentId, linkId } from '@fairhop/shared/model';
+import { createManualClock } from '@fairhop/shared/service';
+import type { CheckedBatch, CheckedMessage, ResolvedPath, TransferEvent } from './event.js';
+import { createLedger, type Ledger } from './ledger.js';
+
+export const START_MS = Date.UTC(2026, 10, 20, 18, 0);
+export const INCARNATION = '0b4e7a52-3d5c-4f6e-9a51-6d2f0c8b7e10';
+
+export const uuid = (number: number): string =>
+  `00000000-0000-4000-8000-${number.toString(16).padStart(12, '0')}`;
+export const contentId = (name: string): string => createHash('sha256').update(name).digest('hex');
+
+export function pathOf(asPath: readonly number[], ispOf: (asn: number) => string | null): ResolvedPath {
+  const isps = asPath.map(ispOf);
+  const ways = asPath.flatMap((asn, index) =>
+    index === 0 ? [asId(asn)] : [linkId(asPath[index - 1]!, asn), asId(asn)],
+  );
+  const components = [...ways, ...new Set(isps.filter((isp) => isp !== null).map(ispComponentId))];
+  const id = `path:${createHash('sha256')
+    .update([...components, ...isps].join('\n'))
+    .digest('hex')}`;
+  return { id, asPath, isps, components };
+}
+
+/** `sp1` has AS 64501, `sp2` AS 64502, and so on. */
+export const spOf = (asn: number): string => `sp${asn - 64_500}`;
+
+/** An event from SP1 to SP2. */
+export function event(changes: Partial<TransferEvent> = {}): TransferEvent {
+  const binMs = changes.binMs ?? START_MS;
+  return {
+    transferId: uuid(1),
+    binMs,
+    part: 0,
+    kind: 'client-to-client',
+    source: 'host:uploader',
+    sourceAddress: '127.1.0.5',
+    sourceAs: 64_501,
+    sourceIsp: 'sp1',
+    destination: 'host:downloader',
+    destinationAddress: '127.2.0.9',
+    destinationAs: 64_502,
+    destinationIsp: 'sp2',
+    contentId: contentId('film'),
+    title: 'moviestudio/film.mp4',
+    owner: 'moviestudio',
+    category: 'video',
+    sizeBytes: 1_000,
+    bytes: 1_000,
+    startMs: binMs,
+    endMs: binMs + BIN_MS,
+    maxRateBitsPerSecond: 8_000,
+    path: pathOf([64_501, 64_502], spOf),
+    ...changes,
+  };
+}
+
+export const eventsMessage = (sequence: number, ...events: TransferEvent[]): CheckedMessage => ({
+  sequence,
+  outcome: 'events',
+  events,
+});
+
+export const batch = (messages: readonly CheckedMessage[], reporter = 'reporter'): CheckedBatch => ({
+  reporter,
+  incarnation: INCARNATION,
+  messages,
+});
+
+export interface TestLedger {
+  readonly ledger: Ledger;
+  readonly file: string;
+  remove(): Promise<void>;
+}
+
+export async function openTestLedger(): Promise<TestLedger> {
+  const directory = mkdtempSync(join(tmpdir(), 'fairhop-ledger-'));
+  const file = join(directory, 'ledger.db');
+  const ledger = createLedger({ file, clock: createManualClock(START_MS + 600_000) });
+  await ledger.start();
+  const remove = async (): Promise<void> => {
+    await ledger.stop();
+    rmSync(directory, { recursive: true });
+  };
+  return { ledger, file, remove };
+}

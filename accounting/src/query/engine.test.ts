@@ -1,0 +1,386 @@
+import { querySchema } from '@fairhop/shared/contract';
+import { BIN_MS, transferKindSchema } from '@fairhop/shared/model';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { auditLedger } from '../audit/index.js';
+import type { TransferEvent } from '../ledger/event.js';
+import type { Ledger } from '../ledger/ledger.js';
+import {
+  batch,
+  contentId,
+  event,
+  eventsMessage,
+  openTestLedger,
+  pathOf,
+  START_MS,
+  spOf,
+  type TestLedger,
+  uuid,
+} from '../ledger/test-support.js';
+import { scan } from './brute-force.test-support.js';
+import { createQueryEngine, type KnownNetworks, type QueryEngine } from './index.js';
+
+const graph: KnownNetworks = {
+  isp: (id) => (/^sp[1-9]$/i.test(id) ? {} : undefined),
+  autonomousSystem: (asn) => (asn >= 64_501 && asn <= 64_509 ? {} : undefined),
+};
+
+let test: TestLedger;
+let ledger: Ledger;
+let engine: QueryEngine;
+beforeEach(async () => {
+  test = await openTestLedger();
+  ({ ledger } = test);
+  engine = createQueryEngine({ ledger, graph: () => graph });
+});
+afterEach(async () => {
+  await test.remove();
+});
+
+const ask = (query: object) => engine.ask(querySchema.parse(query));
+const book = (...events: TransferEvent[]): void => {
+  const first = ledger.eventsAfter(0, 1000).length;
+  ledger.book(
+    batch(
+      events.map((one, index) => eventsMessage(first + index, { ...one, transferId: uuid(first + index) })),
+    ),
+  );
+};
+const way = (asPath: number[], changes: Partial<TransferEvent> = {}): TransferEvent => {
+  const [source, destination] = [asPath[0]!, asPath.at(-1)!];
+  const ends = {
+    sourceAs: source,
+    sourceIsp: spOf(source),
+    destinationAs: destination,
+    destinationIsp: spOf(destination),
+  };
+  return event({ ...ends, path: pathOf(asPath, spOf), ...changes });
+};
+
+describe('the five questions', () => {
+  beforeEach(() => {
+    const noon = START_MS - 6 * 3_600_000;
+    book(
+      way([64_501, 64_502], { bytes: 1 }),
+      way([64_501, 64_502, 64_503], { bytes: 10, owner: 'other', title: 'other/show' }),
+      way([64_501, 64_504, 64_502], { bytes: 100, binMs: noon }),
+      way([64_502, 64_501], { bytes: 1_000 }),
+      way([64_503, 64_502, 64_501], { bytes: 10_000, binMs: noon }),
+      way([64_502], { bytes: 100_000 }),
+      way([64_501, 64_502], { bytes: 1_000_000, path: null }),
+    );
+  });
+
+  it('1: bytes that leave SP1 and enter SP2, adjacent or not, in the evening', () => {
+    expect(ask({ measure: 'bytes', leaves: 'SP1', enters: 'sp2' })).toMatchObject({
+      value: 111,
+      unit: 'bytes',
+      answeredBy: 'route-hours',
+    });
+    const evening = { time: { hours: { from: '18:00', to: '00:00' } } };
+    expect(ask({ measure: 'bytes', leaves: 'SP1', enters: 'SP2', ...evening }).value).toBe(11);
+    const rest = { time: { hours: { from: '00:00', to: '18:00' } } };
+    expect(ask({ measure: 'bytes', leaves: 'SP1', enters: 'SP2', ...rest }).value).toBe(100);
+    expect(ask({ measure: 'bytes', leaves: 'as:64501', enters: 'as:64502' }).value).toBe(111);
+  });
+
+  it('2: of one owner', () => {
+    const question = { measure: 'bytes', leaves: 'SP1', enters: 'SP2' };
+    expect(ask({ ...question, owner: 'moviestudio' })).toMatchObject({
+      value: 101,
+      answeredBy: 'owner-route-hours',
+    });
+    expect(ask({ ...question, title: 'other/show' })).toMatchObject({ value: 10, answeredBy: 'events' });
+  });
+
+  it('3: delivered to subscribers of an ISP, unattributed or not', () => {
+    expect(ask({ measure: 'bytes', destination: 'SP2', owner: 'moviestudio' }).value).toBe(1_100_101);
+  });
+
+  it('5: the difference of both directions', () => {
+    const question = { measure: 'difference', leaves: 'SP1', enters: 'SP2', time: { period: '2026-Q4' } };
+    expect(ask(question)).toMatchObject({
+      value: 111 - 11_000,
+      parts: { forward: 111, backward: 11_000 },
+      fromMs: Date.UTC(2026, 9, 1),
+      toMs: Date.UTC(2027, 0, 1),
+    });
+    expect(ask({ ...question, time: { period: '2026-10' } }).value).toBe(0);
+    expect(ask({ ...question, groupBy: ['owner'] }).rows).toEqual([
+      { key: { owner: 'other' }, value: 10 },
+      { key: { owner: 'moviestudio' }, value: 101 - 11_000 },
+    ]);
+  });
+
+  it('gives the largest rows within the limit, of a whole that is not limited', () => {
+    const result = ask({ measure: 'bytes', groupBy: ['sourceIsp', 'destinationIsp'], limit: 2 });
+    expect(result.value).toBe(1_111_111);
+    expect(result.rows).toEqual([
+      { key: { sourceIsp: 'sp1', destinationIsp: 'sp2' }, value: 1_000_101 },
+      { key: { sourceIsp: 'sp2', destinationIsp: 'sp2' }, value: 100_000 },
+    ]);
+  });
+});
+
+describe('4: files that a host received', () => {
+  const complete = (sequence: number, changes: object = {}) => ({
+    sequence,
+    outcome: 'completion' as const,
+    completion: {
+      host: 'host:downloader',
+      contentId: contentId('film'),
+      title: 'moviestudio/film.mp4',
+      sizeBytes: 1_000,
+      timeMs: START_MS + 1,
+      ...changes,
+    },
+  });
+  const files = (changes: object = {}) =>
+    ask({ measure: 'files', destinationHost: 'host:downloader', owner: 'moviestudio', ...changes });
+
+  it('count once they are complete and their bytes accounted, by whatever way these came', () => {
+    book(event({ bytes: 600 }));
+    ledger.book(batch([complete(1)], 'agent'));
+    expect(files()).toMatchObject({ value: 0, files: [] });
+    book(event({ bytes: 399, source: 'host:edge', kind: 'edge-to-client' }));
+    expect(files().value).toBe(0);
+    book(event({ bytes: 1, part: 7 }));
+    expect(files()).toMatchObject({
+      value: 1,
+      unit: 'files',
+      files: [
+        {
+          title: 'moviestudio/film.mp4',
+          contentId: contentId('film'),
+          sizeBytes: 1_000,
+          completedMs: START_MS + 1,
+        },
+      ],
+    });
+    expect(files({ time: { toMs: START_MS } }).value).toBe(0);
+    expect(files({ time: { fromMs: START_MS, hours: { from: '18:00', to: '19:00' } } }).value).toBe(1);
+    expect(files({ time: { hours: { from: '19:00', to: '18:00' } } }).value).toBe(0);
+    expect(files({ destinationHost: 'host:stranger' }).value).toBe(0);
+    expect(ask({ measure: 'files', groupBy: ['title', 'day'] }).rows).toEqual([
+      { key: { title: 'moviestudio/film.mp4', day: '2026-11-20' }, value: 1 },
+    ]);
+  });
+
+  it('do not count without a completion, or with one that makes the file smaller', () => {
+    book(event({ bytes: 500 }), event({ bytes: 1_000, contentId: contentId('b'), title: 'moviestudio/b' }));
+    ledger.book(batch([complete(1, { sizeBytes: 500 })], 'agent'));
+    expect(files().value).toBe(0);
+  });
+});
+
+describe('what is not known', () => {
+  it.each([
+    [{ measure: 'bytes', leaves: 'sp77' }, 'network-unknown', 404],
+    [{ measure: 'bytes', destination: 'as:1' }, 'network-unknown', 404],
+    [{ measure: 'bytes', owner: 'nobody' }, 'owner-unknown', 404],
+    [{ measure: 'files', title: 'nobody/nothing' }, 'title-unknown', 404],
+    [{ measure: 'difference', leaves: 'sp1' }, 'query-invalid', 400],
+    [{ measure: 'difference', leaves: 'sp1', enters: 'sp2', groupBy: ['sourceIsp'] }, 'query-invalid', 400],
+    [{ measure: 'files', leaves: 'sp1' }, 'query-invalid', 400],
+    [{ measure: 'files', groupBy: ['kind'] }, 'query-invalid', 400],
+    [{ measure: 'bytes', time: { fromMs: 1 } }, 'query-invalid', 400],
+    [{ measure: 'bytes', time: { fromMs: BIN_MS, toMs: 0 } }, 'query-invalid', 400],
+    [{ measure: 'bytes', time: { period: '2026-11', toMs: 0 } }, 'query-invalid', 400],
+  ])('%o is refused', (query, code, status) => {
+    book(event());
+    expect(() => ask(query)).toThrow(expect.objectContaining({ code, status }));
+  });
+
+  it('is another thing than a network of the graph without traffic', () => {
+    expect(ask({ measure: 'bytes', leaves: 'sp1', enters: 'sp9' })).toMatchObject({ value: 0, rows: [] });
+    book(event());
+    expect(ask({ measure: 'bytes', leaves: 'SP9' }).value).toBe(0);
+  });
+
+  it('stops at sums that would not be exact', () => {
+    book(event({ bytes: Number.MAX_SAFE_INTEGER }));
+    book(event({ bytes: 1, part: 1 }));
+    expect(() => ask({ measure: 'bytes' })).toThrow(expect.objectContaining({ code: 'sum-beyond-limit' }));
+    expect(ask({ measure: 'events' }).value).toBe(2);
+  });
+});
+
+describe('any question', () => {
+  const zones = [
+    'UTC',
+    'Europe/London',
+    'America/New_York',
+    'Asia/Kolkata',
+    'Asia/Kathmandu',
+    'Australia/Lord_Howe',
+    'America/St_Johns',
+  ];
+  // Around the changes of clocks in Europe, America and on Lord Howe Island.
+  const anchors = [Date.UTC(2026, 9, 25), Date.UTC(2026, 10, 1), Date.UTC(2026, 3, 5), Date.UTC(2026, 2, 29)];
+  const minute = fc
+    .nat(287)
+    .map(
+      (bin) => `${String(Math.floor(bin / 12)).padStart(2, '0')}:${String((bin % 12) * 5).padStart(2, '0')}`,
+    );
+  const hour = fc.nat(23).map((value) => `${String(value).padStart(2, '0')}:00`);
+  const asn = fc.integer({ min: 64_501, max: 64_506 });
+  // Two ASes for each ISP, and one AS of none.
+  const ispOf = (value: number): string | null =>
+    value === 64_506 ? null : `sp${Math.ceil((value - 64_500) / 2)}`;
+  const binMs = fc
+    .record({ anchor: fc.constantFrom(...anchors), bin: fc.integer({ min: -400, max: 400 }) })
+    .map(({ anchor, bin }) => anchor + bin * BIN_MS);
+  const owner = fc.constantFrom('alpha', 'beta');
+  const anyEvent = fc
+    .record({
+      asPath: fc.uniqueArray(asn, { minLength: 1, maxLength: 5 }),
+      isAttributed: fc.boolean(),
+      binMs,
+      owner,
+      name: fc.constantFrom('a', 'b'),
+      bytes: fc.nat(1_000_000),
+      kind: fc.constantFrom(...transferKindSchema.options),
+      destination: fc.constantFrom('host:x', 'host:y'),
+    })
+    .map(({ asPath, isAttributed, name, owner: ownerName, ...facts }) => {
+      const [source, destination] = [asPath[0]!, asPath.at(-1)!];
+      return event({
+        ...facts,
+        owner: ownerName,
+        title: `${ownerName}/${name}`,
+        contentId: contentId(`${ownerName}/${name}`),
+        sourceAs: source,
+        sourceIsp: ispOf(source),
+        destinationAs: destination,
+        destinationIsp: ispOf(destination),
+        path: isAttributed ? pathOf(asPath, ispOf) : null,
+      });
+    });
+  const maybe = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
+  const network = fc.oneof(
+    fc.constantFrom('sp1', 'SP2', 'sp3', 'sp4'),
+    asn.map((value) => `as:${value}`),
+  );
+  const time = fc.record(
+    {
+      fromMs: binMs,
+      durationMs: fc.nat(3_000).map((bins) => bins * BIN_MS),
+      hours: maybe(fc.record({ from: fc.oneof(hour, minute), to: fc.oneof(hour, minute) })),
+      period: maybe(fc.constantFrom('2026-11', '2026-10', '2026-Q4', '2026-Q2', '2026-04')),
+      timeZone: fc.constantFrom(...zones),
+      isBounded: fc.boolean(),
+    },
+    { requiredKeys: ['fromMs', 'durationMs', 'timeZone', 'isBounded'] },
+  );
+  const anyQuery = fc
+    .record({
+      measure: fc.constantFrom('bytes', 'events', 'difference'),
+      leaves: maybe(network),
+      enters: maybe(network),
+      source: maybe(network),
+      destination: maybe(network),
+      destinationHost: maybe(fc.constantFrom('host:x', 'host:z')),
+      owner: maybe(owner),
+      title: maybe(fc.constantFrom('alpha/a', 'beta/b')),
+      kind: maybe(fc.constantFrom(...transferKindSchema.options)),
+      time,
+      groupBy: fc.uniqueArray(
+        fc.constantFrom(
+          'sourceIsp',
+          'destinationIsp',
+          'sourceAs',
+          'destinationAs',
+          'owner',
+          'title',
+          'kind',
+          'hour',
+          'day',
+          'month',
+        ),
+        { maxLength: 3 },
+      ),
+    })
+    .map(({ time: { fromMs, durationMs, isBounded, period, ...rest }, ...query }) => {
+      const bounds = isBounded ? { fromMs, toMs: fromMs + durationMs } : {};
+      const stated = { ...query, time: { ...rest, ...(period === undefined ? bounds : { period }) } };
+      if (query.measure !== 'difference') return querySchema.parse(stated);
+      const groupBy = query.groupBy.filter((dimension) => !/source|destination/.test(dimension));
+      return querySchema.parse({
+        ...stated,
+        leaves: query.leaves ?? 'sp1',
+        enters: query.enters ?? 'sp2',
+        groupBy,
+      });
+    });
+
+  it('has the answer of a scan of all events, and rows that add up', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(anyEvent, { minLength: 1, maxLength: 60 }),
+        fc.array(anyQuery, { minLength: 10, maxLength: 10 }),
+        async (events, queries) => {
+          const fresh = await openTestLedger();
+          try {
+            const booked = events.map((one, index) => ({ ...one, transferId: uuid(index) }));
+            fresh.ledger.book(batch(booked.map((one, index) => eventsMessage(index, one))));
+            const { ask: askFresh } = createQueryEngine({
+              ledger: fresh.ledger,
+              graph: () => ({ isp: () => true, autonomousSystem: () => true }),
+            });
+            const owners = new Set(events.map((one) => one.owner));
+            const titles = new Set(events.map((one) => one.title));
+            for (const query of queries) {
+              const isUnknown =
+                (query.owner !== undefined && !owners.has(query.owner)) ||
+                (query.title !== undefined && !titles.has(query.title));
+              if (isUnknown) {
+                expect(() => askFresh(query)).toThrow(/is not known here/);
+                continue;
+              }
+              const { value, rows } = askFresh(query);
+              expect({ query, value, rows }).toEqual({ query, ...scan(booked, query) });
+              if (query.groupBy.length > 0) expect(rows.reduce((sum, row) => sum + row.value, 0)).toBe(value);
+            }
+            expect(auditLedger(fresh.ledger.database).firstBreak).toBeNull();
+          } finally {
+            await fresh.remove();
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
+  }, 60_000);
+
+  it('splits by hours of the day into parts that add up', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(anyEvent, { minLength: 1, maxLength: 40 }),
+        fc.constantFrom(...zones),
+        minute,
+        minute,
+        async (events, timeZone, from, to) => {
+          fc.pre(from !== to);
+          const fresh = await openTestLedger();
+          try {
+            fresh.ledger.book(
+              batch(events.map((one, index) => eventsMessage(index, { ...one, transferId: uuid(index) }))),
+            );
+            const { ask: askFresh } = createQueryEngine({ ledger: fresh.ledger, graph: () => graph });
+            const bytes = (hours?: object): number =>
+              askFresh(
+                querySchema.parse({
+                  measure: 'bytes',
+                  leaves: 'sp1',
+                  time: { timeZone, ...(hours && { hours }) },
+                }),
+              ).value;
+            expect(bytes({ from, to }) + bytes({ from: to, to: from })).toBe(bytes());
+          } finally {
+            await fresh.remove();
+          }
+        },
+      ),
+      { numRuns: 20 },
+    );
+  });
+});

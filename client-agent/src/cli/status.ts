@@ -1,0 +1,57 @@
+import { formatBitRate, formatBytes, formatTable, printJson } from '@fairhop/shared/service';
+import type { AgentStatus } from '../agent-types.js';
+import { createControlClient } from '../control-client.js';
+import { defaultDataDirectory } from './options.js';
+import { describeProgress } from './progress-view.js';
+
+export async function status(given: object): Promise<void> {
+  const { dataDir, json } = given as { dataDir?: string; json?: boolean };
+  const directory = dataDir ?? process.env['FAIRHOP_AGENT_DATA_DIRECTORY'] ?? defaultDataDirectory();
+  const current = await createControlClient(directory).status();
+  if (json) printJson(current);
+  else process.stdout.write(`${describeStatus(current)}\n`);
+}
+
+/** The status for people. */
+export function describeStatus(status: AgentStatus): string {
+  const { upload } = status;
+  const network = `${status.address ?? 'unknown address'}, ISP ${status.isp ?? 'unknown'}, ${status.asn === null ? 'AS unknown' : `AS ${status.asn}`}`;
+  const held = status.contents.reduce((sum, content) => sum + content.verifiedBytes, 0);
+  const sections = [
+    `Agent ${status.agent}\n${status.online ? 'Connected to' : 'Not connected to'} ${status.coordinatorUrl} (${network})`,
+    upload.ready
+      ? `Uploading is on: permit ${upload.permit?.id} of ${upload.permit?.isp}, up to ${formatBitRate(upload.rateBitsPerSecond)}; ${upload.running.length} uploads run.`
+      : `Not uploading:\n${upload.reasons.map((reason) => `  - ${reason}`).join('\n')}`,
+    `Uploaded in ${upload.month}: ${formatBytes(upload.sentThisMonthBytes)} of ${formatBytes(upload.monthlyBytes)}`,
+  ];
+  if (upload.totals.length > 0) {
+    sections.push(
+      formatTable(
+        [
+          { header: 'uploaded to', cell: (row) => row.downloader },
+          { header: 'content', cell: (row) => row.contentId.slice(0, 12) },
+          { header: 'sent', cell: (row) => formatBytes(row.sentBytes), align: 'right' },
+          { header: 'acknowledged', cell: (row) => formatBytes(row.acknowledgedBytes), align: 'right' },
+        ],
+        upload.totals,
+      ),
+    );
+  }
+  sections.push(`Holds ${formatBytes(held)} of at most ${formatBytes(status.diskBudgetBytes)}`);
+  if (status.contents.length > 0) {
+    sections.push(
+      formatTable(
+        [
+          { header: 'title', cell: (row) => row.title },
+          { header: 'size', cell: (row) => formatBytes(row.sizeBytes), align: 'right' },
+          { header: 'held', cell: (row) => `${Math.floor((100 * row.verifiedBytes) / row.sizeBytes)} %`, align: 'right' },
+          { header: 'content', cell: (row) => row.contentId.slice(0, 12) },
+        ],
+        status.contents,
+      ),
+    );
+  }
+  for (const download of status.downloads) sections.push(`Downloading ${download.title}: ${describeProgress(download)}`);
+  if (status.unreported > 0) sections.push(`${status.unreported} reports wait for accounting`);
+  return sections.join('\n\n');
+}

@@ -1,0 +1,231 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createIdentity } from '@fairhop/shared/crypto';
+import { runProgram } from '@fairhop/shared/service';
+import { Command } from 'commander';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type CoordinatorFixture, startCoordinator } from '../test-kit.js';
+import { openTestSession } from '../test-session.js';
+import { registerCoordinatorCommands } from './index.js';
+
+let fixture: CoordinatorFixture;
+let directory: string;
+
+beforeEach(async () => {
+  fixture = await startCoordinator();
+  directory = join(fixture.config.dataDirectory, '..');
+});
+afterEach(() => fixture.stop());
+
+/** Runs a command with the operator's token, and gives its exit code and what it printed. */
+async function fairhop(...argv: string[]) {
+  const program = new Command('fairhop');
+  registerCoordinatorCommands(program);
+  const printed = { out: '', error: '' };
+  const capture = (stream: 'stdout' | 'stderr', into: 'out' | 'error') =>
+    vi.spyOn(process[stream], 'write').mockImplementation((text) => {
+      printed[into] += String(text);
+      return true;
+    });
+  const spies = [capture('stdout', 'out'), capture('stderr', 'error')];
+  try {
+    const streams = { out: process.stdout, error: process.stderr };
+    return { exitCode: await runProgram(program, argv, streams), ...printed };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+}
+
+const call = (...argv: string[]) =>
+  fairhop(...argv, '--coordinator', fixture.url, '--token', fixture.coordinator.operatorToken);
+
+describe('fairhop publish', () => {
+  const title = ['--owner', 'studio', '--name', 'film.mp4'];
+
+  it('reads a file, puts it into the origin directory, and prints where it lands', async () => {
+    const file = join(directory, 'film.mp4');
+    const origin = join(directory, 'origin');
+    const content = randomBytes(700_000);
+    await writeFile(file, content);
+    await call('owner', 'add', 'studio', '--display-name', 'The studio');
+    const { exitCode, out } = await call(
+      ...['publish', file, ...title, '--origin-directory', origin, '--category', 'video', '--no-peers'],
+      ...['--media-type', 'video/mp4', '--meta', 'artist=A=B', '--peer-country', 'PT', '--json'],
+    );
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      landingUrl: `${fixture.url}/t/studio/film.mp4`,
+      title: {
+        sizeBytes: content.length,
+        category: 'video',
+        mediaType: 'video/mp4',
+        metadata: { artist: 'A=B' },
+        origin: { kind: 'directory', path: 'studio/film.mp4' },
+        rules: { peersAllowed: false, peerCountries: ['PT'] },
+      },
+    });
+    expect(content.equals(await readFile(join(origin, 'studio/film.mp4')))).toBe(true);
+    expect((await call('titles')).out).toContain('studio/film.mp4');
+
+    await writeFile(file, randomBytes(700_000));
+    const refused = await call('publish', file, ...title, '--origin-directory', origin);
+    expect(refused).toMatchObject({ exitCode: 6, error: expect.stringContaining('[title-exists]') });
+    expect(content.equals(await readFile(join(origin, 'studio/film.mp4')))).toBe(true);
+    expect(await readdir(join(origin, 'studio'))).toEqual(['film.mp4']);
+
+    expect((await call('withdraw', 'studio/film.mp4')).exitCode).toBe(0);
+    expect((await call('titles')).out).toBe('no titles are published\n');
+  });
+
+  it('refuses files and options that are not right, and owners that are not registered', async () => {
+    const file = join(directory, 'file');
+    const empty = join(directory, 'empty');
+    await writeFile(file, 'content');
+    await writeFile(empty, '');
+    await mkdir(join(directory, 'folder'));
+    const web = ['--origin', 'http://127.0.0.1/file'];
+    const wrong = [
+      [2, 'file-unusable', join(directory, 'missing'), ...title, ...web],
+      [2, 'file-unusable', join(directory, 'folder'), ...title, ...web],
+      [2, 'file-unusable', empty, ...title, ...web],
+      [2, 'origin-missing', file, ...title],
+      [2, 'origin-missing', file, ...title, ...web, '--origin-directory', directory],
+      [2, 'invalid-name', file, '--owner', '..', '--name', 'x', '--origin-directory', directory],
+      [2, 'invalid-metadata', file, ...title, ...web, '--meta', 'nothing'],
+      [2, 'invalid-request', file, ...title, '--origin', 'ftp://127.0.0.1/file'],
+      [3, 'owner-unknown', file, ...title, ...web],
+    ] as const;
+    for (const [exitCode, code, ...argv] of wrong) {
+      const result = await call('publish', ...argv);
+      expect(result).toMatchObject({ exitCode, error: expect.stringContaining(`[${code}]`) });
+    }
+  });
+});
+
+describe('fairhop isp', () => {
+  it('sets, lists and withdraws agreements', async () => {
+    const { exitCode, out } = await call(
+      ...['isp', 'agreement', 'set', 'sp1', 'nights', '--networks', '127.1.0.0/17', '127.1.128.0/18'],
+      ...['--rate', '30Mbit/s', '--hours', '22:00-06:00', '--time-zone', 'Europe/London', '--json'],
+      ...[
+        '--monthly-bytes',
+        '50GB',
+        '--monthly-bytes-total',
+        '5TB',
+        '--category',
+        'video',
+        '--price',
+        '0.002EUR',
+      ],
+      ...['--from', '2026-01-01', '--until', '2099-01-01T18:00Z'],
+    );
+    expect(exitCode).toBe(0);
+    const agreement = {
+      id: 'nights',
+      isp: 'sp1',
+      networks: ['127.1.0.0/17', '127.1.128.0/18'],
+      maxRateBitsPerSecond: 30_000_000,
+      hours: { from: '22:00', to: '06:00', timeZone: 'Europe/London' },
+      monthlyBytesPerSubscriber: 50e9,
+      monthlyBytesTotal: 5e12,
+      categories: ['video'],
+      price: { currency: 'EUR', nanosPerGigabyte: 2_000_000 },
+      validFromMs: Date.parse('2026-01-01T00:00Z'),
+      validUntilMs: Date.parse('2099-01-01T18:00Z'),
+    };
+    expect(JSON.parse(out)).toEqual(agreement);
+    expect((await call('isp', 'agreement', 'list', 'sp1')).out).toContain('22:00-06:00 Europe/London');
+    expect((await call('isp', 'list')).out).toContain('Service provider 1');
+    expect((await call('isp', 'agreement', 'withdraw', 'sp1', 'nights')).exitCode).toBe(0);
+    expect((await call('isp', 'agreement', 'list', 'sp1')).out).toContain('withdrawn');
+  });
+
+  it.each([
+    ['invalid-quantity', 2, 'sp1', '--networks', '127.1.0.0/16', '--rate', '30'.repeat(200)],
+    ['invalid-terms', 2, 'sp1', '--networks', 'somewhere'],
+    ['invalid-terms', 2, 'sp1', '--networks', '127.1.0.0/16', '--hours', '18:00'],
+    ['invalid-terms', 2, 'sp1', '--networks', '127.1.0.0/16', '--hours', '18:00-25:00'],
+    [
+      'invalid-terms',
+      2,
+      'sp1',
+      '--networks',
+      '127.1.0.0/16',
+      '--from',
+      '2026-02-01',
+      '--until',
+      '2026-01-01',
+    ],
+    ['invalid-date', 2, 'sp1', '--networks', '127.1.0.0/16', '--from', 'tomorrow'],
+    ['invalid-price', 2, 'sp1', '--networks', '127.1.0.0/16', '--price', '1'],
+    ['network-not-of-isp', 2, 'sp1', '--networks', '127.2.0.0/16'],
+    ['isp-unknown', 3, 'sp9', '--networks', '127.1.0.0/16'],
+  ])('refuses with %s (exit code %i) %s %s %s %s %s', async (code, exitCode, isp, ...argv) => {
+    const result = await call('isp', 'agreement', 'set', String(isp), 'homes', ...argv.map(String));
+    expect(result).toMatchObject({ exitCode, error: expect.stringContaining(`[${code}]`) });
+  });
+
+  it('makes keys and signs permits that the coordinator takes', async () => {
+    const key = join(directory, 'sp1.pem');
+    const { out: publicKey } = await fairhop('isp', 'permit-key', 'new', key);
+    expect((await fairhop('isp', 'permit-key', 'new', key)).exitCode).toBe(6);
+    const added = await call('isp', 'permit-key', 'add', 'sp1', 'k1', '--key', key);
+    expect(added.out).toContain(publicKey.trim());
+    const agent = createIdentity();
+    const { out: permitToken, exitCode } = await fairhop(
+      ...['isp', 'permit', 'sign', '--isp', 'sp1', '--key', key, '--key-id', 'k1', '--agent', agent.key],
+      ...['--networks', '127.1.0.0/16', '--rate', '10Mbit/s'],
+    );
+    expect(exitCode).toBe(0);
+    const address = '127.1.0.9';
+    const session = await openTestSession(fixture, {
+      address,
+      identity: agent,
+      permitToken: permitToken.trim(),
+    });
+    expect(await session.next('welcome')).toMatchObject({
+      permit: { source: 'client', terms: { maxRateBitsPerSecond: 10_000_000 } },
+    });
+    await session.close();
+    expect((await call('isp', 'permit-key', 'remove', 'sp1', 'k1')).exitCode).toBe(0);
+  });
+});
+
+describe('every command', () => {
+  it('finds the coordinator’s token in its data directory', async () => {
+    const at = ['--coordinator', fixture.url, '--data-directory', fixture.config.dataDirectory];
+    expect(await fairhop('owner', 'list', ...at)).toMatchObject({
+      exitCode: 0,
+      out: 'no owners are registered\n',
+    });
+    expect((await fairhop('coordinator', 'join-token', ...at)).out).toMatch(/^\S{43}\n$/);
+    const nowhere = ['--coordinator', fixture.url, '--data-directory', directory];
+    expect((await fairhop('owner', 'list', ...nowhere)).error).toContain('[token-unreadable]');
+  });
+
+  it('tells wrong tokens, services that are not there, and configuration that is wrong', async () => {
+    const wrong = await fairhop('owner', 'list', '--coordinator', fixture.url, '--token', 'wrong');
+    expect(wrong).toMatchObject({ exitCode: 4, error: expect.stringContaining('[unauthenticated]') });
+    const absent = await fairhop('titles', '--coordinator', 'http://127.0.0.1:1');
+    expect(absent).toMatchObject({ exitCode: 5, error: expect.stringContaining('[service-unavailable]') });
+    const config = ['--data-directory', join(directory, 'other'), '--port', '70000'];
+    const invalid = await fairhop('coordinator', ...config);
+    expect(invalid).toMatchObject({ exitCode: 2, error: expect.stringContaining('flag --port gives 70000') });
+    const { out } = await fairhop('coordinator', ...config.slice(0, 2), '--print-config');
+    expect(out).toContain('port = 4601  # default');
+  });
+
+  it('explains itself', async () => {
+    for (const argv of [
+      ['publish'],
+      ['isp', 'agreement', 'set'],
+      ['coordinator'],
+      ['isp', 'permit', 'sign'],
+    ]) {
+      const { exitCode, out } = await fairhop(...argv, '--help');
+      expect(exitCode).toBe(0);
+      expect(out).toMatch(/Example/);
+    }
+  });
+});
