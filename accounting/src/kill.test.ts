@@ -7,6 +7,9 @@ import { createTestReporter, peerTransfer } from './fixture/reporter.js';
 import { createTestDirectory, startTestService } from './fixture/service.js';
 import { createWebhookReceiver, secret } from './fixture/webhook-receiver.js';
 
+/** For what happens soon, on a machine that is busy. */
+const patience = { timeout: 15_000 };
+
 const bytesPerTransfer = 1_000;
 
 it('killed in the middle of ingest and of an alert, loses nothing that it acknowledged and doubles nothing', async () => {
@@ -51,7 +54,7 @@ it('killed in the middle of ingest and of an alert, loses nothing that it acknow
     toBytes: bytesPerTransfer,
   };
   const times = { startMs: Date.now() - 5_000, endMs: Date.now() - 4_000 };
-  const records = await Promise.all(Array.from({ length: 300 }, () => peerTransfer({ ...facts, ...times })));
+  const records = await Promise.all(Array.from({ length: 60 }, () => peerTransfer({ ...facts, ...times })));
   let acknowledged = 0;
   let killed: Promise<void> | undefined;
   for (const [sequence, record] of records.entries()) {
@@ -84,6 +87,6 @@ it('killed in the middle of ingest and of an alert, loses nothing that it acknow
       id,
       deliveredMs !== null,
     ]);
-  await expect.poll(delivered).toEqual([[receiver.received[0]?.id, true]]);
+  await expect.poll(delivered, patience).toEqual([[receiver.received[0]?.id, true]]);
   expect(new Set(receiver.received.map(({ id }) => id)).size).toBe(1);
-});
+}, 60_000);

@@ -8,7 +8,14 @@ import { isNews, readinessOf } from './readiness.js';
 import type { Outbox } from './report/outbox.js';
 import type { Session } from './session/session.js';
 import type { PieceStore } from './storage/piece-store.js';
-import { createPowerReader, createUploader, decideUpload, UNKNOWN_POWER, type UploadDecision, type Uploader } from './upload/index.js';
+import {
+  createPowerReader,
+  createUploader,
+  decideUpload,
+  UNKNOWN_POWER,
+  type UploadDecision,
+  type Uploader,
+} from './upload/index.js';
 import { createUploadVolume } from './upload-volume.js';
 
 /** Conditions such as hours and battery change without a message. */
@@ -56,10 +63,18 @@ export function createAgentUploads(deps: AgentUploadsDependencies): AgentUploads
       nowMs: session.nowMs(),
     });
   const rateBitsPerSecond = (): number =>
-    Math.min(config.uploadRateBitsPerSecond, session.permit?.terms.maxRateBitsPerSecond ?? Number.MAX_SAFE_INTEGER);
+    Math.min(
+      config.uploadRateBitsPerSecond,
+      session.permit?.terms.maxRateBitsPerSecond ?? Number.MAX_SAFE_INTEGER,
+    );
 
   const uploader = createUploader(
-    { identity: deps.identity, network: deps.network, slots: config.uploadSlots, rateBitsPerSecond: rateBitsPerSecond() },
+    {
+      identity: deps.identity,
+      network: deps.network,
+      slots: config.uploadSlots,
+      rateBitsPerSecond: rateBitsPerSecond(),
+    },
     {
       coordinator: () => session.coordinator,
       nowMs: () => session.nowMs(),

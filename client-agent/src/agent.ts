@@ -1,19 +1,24 @@
 import { join } from 'node:path';
-import { coordinatorEndpoints, createClient, createHttpClient, type HttpClient } from '@fairhop/shared/contract';
+import {
+  coordinatorEndpoints,
+  createClient,
+  createHttpClient,
+  type HttpClient,
+} from '@fairhop/shared/contract';
 import { completionBytes, type Identity, loadOrCreateIdentity, verifyManifest } from '@fairhop/shared/crypto';
 import { FairhopError, type Manifest, type Title } from '@fairhop/shared/model';
 import { type DataDirectory, type Logger, openDataDirectory } from '@fairhop/shared/service';
 import { Agent as HttpAgent } from 'undici';
 import type { AgentConfig } from './agent-config.js';
 import type { AgentStatus, DownloadOptions, DownloadProgress, DownloadResult } from './agent-types.js';
-import { createAgentUploads, type AgentUploads } from './agent-uploads.js';
+import { type AgentUploads, createAgentUploads } from './agent-uploads.js';
 import { type ControlServer, createControlServer } from './control-server.js';
 import { createEdgeSource } from './download/edge-source.js';
 import { MAX_EDGE_REQUESTS } from './download/scheduler.js';
 import { createDownloadRun, type DownloadRun } from './download-run.js';
 import { createHaveBatcher, holdingOf } from './holdings.js';
 import { createPeerTransfers, type PeerTransfers } from './peer-transfers.js';
-import { openOutbox, type Outbox } from './report/outbox.js';
+import { type Outbox, openOutbox } from './report/outbox.js';
 import { createReporter, type Reporter } from './report/reporter.js';
 import { createTransferRecorder } from './report/transfer-recorder.js';
 import { fetchPermit } from './session/permit-fetcher.js';
@@ -102,7 +107,11 @@ class ClientAgent implements Agent {
 
   async start(): Promise<void> {
     const { config, log } = this;
-    const directory = await openDataDirectory(config.dataDirectory, { name: 'agent', formatVersion: DATA_FORMAT_VERSION, log });
+    const directory = await openDataDirectory(config.dataDirectory, {
+      name: 'agent',
+      formatVersion: DATA_FORMAT_VERSION,
+      log,
+    });
     try {
       const identity = await loadOrCreateIdentity(directory.file('identity.pem'));
       const outbox = openOutbox(directory.file('reports.db'));
@@ -124,7 +133,10 @@ class ClientAgent implements Agent {
     const { config, log } = this;
     const bind = config.bindAddress;
     const http = createHttpClient(bind === undefined ? {} : { localAddress: bind });
-    const edgeHttp = new HttpAgent({ connections: MAX_EDGE_REQUESTS, ...(bind !== undefined && { localAddress: bind }) });
+    const edgeHttp = new HttpAgent({
+      connections: MAX_EDGE_REQUESTS,
+      ...(bind !== undefined && { localAddress: bind }),
+    });
     const network = { iceServers: config.iceServers, ...(bind !== undefined && { bindAddress: bind }) };
     const contents = createContentStore(
       { directory: directory.file('contents'), budgetBytes: config.diskBudgetBytes },
@@ -134,12 +146,19 @@ class ClientAgent implements Agent {
           this.#parts?.uploads.uploader.withdraw(contentId);
           this.#parts?.session.send({ type: 'leave', contentId });
         },
-        onUnusable: (path, error) => log.error({ path, error: String(error) }, 'a content cannot be read and is left alone'),
+        onUnusable: (path, error) =>
+          log.error({ path, error: String(error) }, 'a content cannot be read and is left alone'),
       },
     );
     const recorder = createTransferRecorder(outbox);
     const session = createSession(
-      { coordinatorUrl: config.coordinatorUrl, localAddress: bind, identity, software: SOFTWARE, permitToken: config.permitToken },
+      {
+        coordinatorUrl: config.coordinatorUrl,
+        localAddress: bind,
+        identity,
+        software: SOFTWARE,
+        permitToken: config.permitToken,
+      },
       {
         log,
         holdings: () =>
@@ -183,7 +202,9 @@ class ClientAgent implements Agent {
     const contentsReady = contents.start().then(() => {
       for (const { store } of contents.list()) if (store.complete) session.send(holdingOf(store, false));
     });
-    contentsReady.catch((error: unknown) => log.error({ error: String(error) }, 'the contents cannot be opened'));
+    contentsReady.catch((error: unknown) =>
+      log.error({ error: String(error) }, 'the contents cannot be opened'),
+    );
     return {
       directory,
       identity,
@@ -220,16 +241,23 @@ class ClientAgent implements Agent {
     };
     events.onWelcome = (welcome) => {
       news();
-      if (welcome.permit !== null || welcome.permitUrl === undefined || this.config.permitToken !== undefined) return;
+      if (welcome.permit !== null || welcome.permitUrl === undefined || this.config.permitToken !== undefined)
+        return;
       const coordinator = session.coordinator?.id ?? '';
-      fetchPermit(http, { permitUrl: welcome.permitUrl, agent: identity.key, coordinator, signal: this.#stopping.signal }).then(
+      fetchPermit(http, {
+        permitUrl: welcome.permitUrl,
+        agent: identity.key,
+        coordinator,
+        signal: this.#stopping.signal,
+      }).then(
         (permitToken) => session.send({ type: 'permit-token', permitToken }),
         (error: unknown) => this.log.info({ reason: String(error) }, 'the ISP gave no permit'),
       );
     };
     events.onPermit = () => uploads.tell();
     events.onSignal = (transferId, from, signal) => {
-      if (!transfers.receiveSignal(transferId, from, signal)) uploads.uploader.receiveSignal(transferId, from, signal);
+      if (!transfers.receiveSignal(transferId, from, signal))
+        uploads.uploader.receiveSignal(transferId, from, signal);
     };
     events.onRevoke = (transferId, reason) => {
       transfers.revoke(transferId, reason);
@@ -240,7 +268,9 @@ class ClientAgent implements Agent {
     events.onWithdrawn = (contentId) => {
       uploads.uploader.withdraw(contentId);
       this.#runs.get(contentId)?.fail(withdrawn(contents.get(contentId)?.title.id ?? contentId));
-      contents.remove(contentId).catch((error: unknown) => this.log.error({ error: String(error) }, 'a withdrawn content stays'));
+      contents
+        .remove(contentId)
+        .catch((error: unknown) => this.log.error({ error: String(error) }, 'a withdrawn content stays'));
     };
   }
 
@@ -248,7 +278,11 @@ class ClientAgent implements Agent {
     const { session, transfers, uploads } = this.#started;
     const sent = uploads.uploader
       .status()
-      .map(({ transferId, sentBytes, downloaderAddress }) => ({ transferId, bytes: sentBytes, remoteAddress: downloaderAddress }));
+      .map(({ transferId, sentBytes, downloaderAddress }) => ({
+        transferId,
+        bytes: sentBytes,
+        remoteAddress: downloaderAddress,
+      }));
     const all = [...transfers.running(), ...sent].slice(0, MAX_PROGRESS_TRANSFERS);
     if (all.length > 0) session.send({ type: 'progress', transfers: all });
   }
@@ -266,7 +300,8 @@ class ClientAgent implements Agent {
     const startMs = performance.now();
     const { title, manifest } = await this.#resolve(parsed, options.signal);
     const { contentId } = title;
-    const output = options.output ?? (options.outputDirectory && join(options.outputDirectory, title.fileName)) ?? null;
+    const output =
+      options.output ?? (options.outputDirectory && join(options.outputDirectory, title.fileName)) ?? null;
     if (output !== null) await checkOutput(output, force);
     const { store, release } = await contents.openForDownload(title, manifest);
     let result: DownloadProgress;
@@ -287,12 +322,22 @@ class ClientAgent implements Agent {
     const { session, transfers, uploads, have, edgeHttp } = this.#started;
     const { contentId } = title;
     const run = createDownloadRun(
-      { ...this.config, title, store, mode, own: this.key, rateBitsPerSecond: this.config.downloadRateBitsPerSecond },
+      {
+        ...this.config,
+        title,
+        store,
+        mode,
+        own: this.key,
+        rateBitsPerSecond: this.config.downloadRateBitsPerSecond,
+      },
       {
         session,
         connectPeer: (peer, { manifest }, signal) => transfers.connect(peer, manifest, signal),
         openEdge: (edge, { manifest }) =>
-          createEdgeSource({ edge, manifest, ownIsp: session.welcome?.isp ?? null }, { dispatcher: edgeHttp }),
+          createEdgeSource(
+            { edge, manifest, ownIsp: session.welcome?.isp ?? null },
+            { dispatcher: edgeHttp },
+          ),
         onVerified: (id, piece) => {
           have.add(id, piece);
           uploads.uploader.announce(id, [piece]);
@@ -324,7 +369,9 @@ class ClientAgent implements Agent {
   /** Waits for a run; whoever aborts ends it. */
   async #follow(run: DownloadRun, { signal, onProgress }: DownloadOptions): Promise<DownloadProgress> {
     const onAbort = (): void =>
-      run.fail(new FairhopError('aborted', `The download of ${run.title.id} was stopped; what is verified is kept`));
+      run.fail(
+        new FairhopError('aborted', `The download of ${run.title.id} was stopped; what is verified is kept`),
+      );
     if (signal?.aborted) onAbort();
     signal?.addEventListener('abort', onAbort);
     const stopProgress = this.#reportProgress(run, onProgress);
@@ -348,17 +395,33 @@ class ClientAgent implements Agent {
 
   #complete(title: Title, { contentId, sizeBytes }: Manifest): void {
     const { identity, outbox, session } = this.#started;
-    const completion = { agent: identity.key, contentId, title: title.id, sizeBytes, timeMs: session.nowMs() };
+    const completion = {
+      agent: identity.key,
+      contentId,
+      title: title.id,
+      sizeBytes,
+      timeMs: session.nowMs(),
+    };
     const signature = Buffer.from(identity.sign(completionBytes(completion))).toString('base64url');
     const { agent, timeMs } = completion;
-    outbox.update({ records: [{ type: 'completion', agent, content: contentId, title: title.id, sizeBytes, timeMs, signature }] });
+    outbox.update({
+      records: [
+        { type: 'completion', agent, content: contentId, title: title.id, sizeBytes, timeMs, signature },
+      ],
+    });
   }
 
   /** The title and its verified manifest, from the coordinator, or from disk while that is away. */
-  async #resolve(reference: TitleReference, signal?: AbortSignal): Promise<{ title: Title; manifest: Manifest }> {
+  async #resolve(
+    reference: TitleReference,
+    signal?: AbortSignal,
+  ): Promise<{ title: Title; manifest: Manifest }> {
     const { http, contents } = this.#started;
     const options = signal ? { signal } : {};
-    if ('coordinatorUrl' in reference && new URL(reference.coordinatorUrl!).origin !== new URL(this.config.coordinatorUrl).origin) {
+    if (
+      'coordinatorUrl' in reference &&
+      new URL(reference.coordinatorUrl!).origin !== new URL(this.config.coordinatorUrl).origin
+    ) {
       throw new FairhopError(
         'coordinator-mismatch',
         `The title is at ${reference.coordinatorUrl}, this agent's coordinator is ${this.config.coordinatorUrl}; give --coordinator`,
@@ -366,16 +429,22 @@ class ClientAgent implements Agent {
       );
     }
     const client = createClient(coordinatorEndpoints, { http, baseUrl: this.config.coordinatorUrl });
-    const held = contents.list().find(({ title }) => ('title' in reference ? title.id === reference.title : title.contentId === reference.contentId));
+    const held = contents
+      .list()
+      .find(({ title }) =>
+        'title' in reference ? title.id === reference.title : title.contentId === reference.contentId,
+      );
     try {
       const title = await this.#findTitle(reference, held?.title, client, options);
       if (title.state === 'withdrawn') throw withdrawn(title.id);
       const manifest =
-        contents.get(title.contentId)?.manifest ?? (await client.getManifest({ params: { contentId: title.contentId } }, options));
+        contents.get(title.contentId)?.manifest ??
+        (await client.getManifest({ params: { contentId: title.contentId } }, options));
       verifyManifest(manifest, title.contentId);
       return { title, manifest };
     } catch (error) {
-      const isAway = error instanceof FairhopError && ['service-unavailable', 'time-out'].includes(error.code);
+      const isAway =
+        error instanceof FairhopError && ['service-unavailable', 'time-out'].includes(error.code);
       if (isAway && held) return held;
       throw error;
     }
@@ -393,9 +462,13 @@ class ClientAgent implements Agent {
       return client.getTitle({ params: { owner, name } }, options);
     }
     const { titles } = await client.listTitles({ query: {} }, options);
-    const title = titles.find(({ contentId }) => 'contentId' in reference && contentId === reference.contentId);
+    const title = titles.find(
+      ({ contentId }) => 'contentId' in reference && contentId === reference.contentId,
+    );
     if (title) return title;
-    throw new FairhopError('title-unknown', `The coordinator publishes no title with this content id`, { status: 404 });
+    throw new FairhopError('title-unknown', `The coordinator publishes no title with this content id`, {
+      status: 404,
+    });
   }
 
   status(): AgentStatus {
@@ -428,11 +501,26 @@ class ClientAgent implements Agent {
     const parts = this.#parts;
     if (!parts || this.#stopping.signal.aborted) return;
     this.#stopping.abort();
-    const { control, timers, have, transfers, uploads, session, reporter, contents, contentsReady, http, edgeHttp, outbox, directory } = parts;
+    const {
+      control,
+      timers,
+      have,
+      transfers,
+      uploads,
+      session,
+      reporter,
+      contents,
+      contentsReady,
+      http,
+      edgeHttp,
+      outbox,
+      directory,
+    } = parts;
     await control.stop();
     for (const timer of timers) clearInterval(timer);
     const runs = [...this.#runs.values()];
-    for (const run of runs) run.fail(new FairhopError('aborted', 'The agent stops; what is verified is kept'));
+    for (const run of runs)
+      run.fail(new FairhopError('aborted', 'The agent stops; what is verified is kept'));
     await Promise.allSettled(runs.map((run) => run.finished));
     transfers.stop();
     await uploads.stop();
@@ -450,5 +538,9 @@ class ClientAgent implements Agent {
 }
 
 function withdrawn(title: string): FairhopError {
-  return new FairhopError('title-withdrawn', `${title} was withdrawn by its owner and cannot be downloaded any more`, { status: 410 });
+  return new FairhopError(
+    'title-withdrawn',
+    `${title} was withdrawn by its owner and cannot be downloaded any more`,
+    { status: 410 },
+  );
 }

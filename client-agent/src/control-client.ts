@@ -1,5 +1,5 @@
-import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
+import { request } from 'node:http';
 import { createInterface } from 'node:readline';
 import { FairhopError } from '@fairhop/shared/model';
 import type { AgentStatus, DownloadProgress, DownloadResult } from './agent-types.js';
@@ -10,14 +10,23 @@ export interface ControlClient {
   /** @throws `agent-not-running` */
   status(): Promise<AgentStatus>;
   /** @throws `agent-not-running`, and what the download ends with */
-  download(command: DownloadCommand, onProgress: (progress: DownloadProgress) => void, signal?: AbortSignal): Promise<DownloadResult>;
+  download(
+    command: DownloadCommand,
+    onProgress: (progress: DownloadProgress) => void,
+    signal?: AbortSignal,
+  ): Promise<DownloadResult>;
 }
 
 const STATUS_TIMEOUT_MS = 5000;
 
 export function createControlClient(dataDirectory: string): ControlClient {
   const socketPath = controlPath(dataDirectory);
-  const call = (method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<IncomingMessage> =>
+  const call = (
+    method: string,
+    path: string,
+    body?: unknown,
+    signal?: AbortSignal,
+  ): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
       const message = request({ socketPath, method, path, ...(signal && { signal }) }, resolve);
       message.on('error', (error: NodeJS.ErrnoException) => {
@@ -40,7 +49,12 @@ export function createControlClient(dataDirectory: string): ControlClient {
         const event = controlEventSchema.parse(JSON.parse(line));
         if (event.event === 'progress') onProgress(event.progress as unknown as DownloadProgress);
         else if (event.event === 'downloaded') return event.result as unknown as DownloadResult;
-        else throw new FairhopError(event.code, event.message, event.status === undefined ? {} : { status: event.status });
+        else
+          throw new FairhopError(
+            event.code,
+            event.message,
+            event.status === undefined ? {} : { status: event.status },
+          );
       }
       throw notRunning(dataDirectory, undefined);
     },
@@ -48,5 +62,9 @@ export function createControlClient(dataDirectory: string): ControlClient {
 }
 
 function notRunning(dataDirectory: string, cause: unknown): FairhopError {
-  return new FairhopError('agent-not-running', `No agent runs on ${dataDirectory}; start one with fairhop agent`, { status: 503, cause });
+  return new FairhopError(
+    'agent-not-running',
+    `No agent runs on ${dataDirectory}; start one with fairhop agent`,
+    { status: 503, cause },
+  );
 }

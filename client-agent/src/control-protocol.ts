@@ -12,7 +12,9 @@ export function controlPath(dataDirectory: string): string {
   const name = createHash('sha256').update(directory).digest('hex').slice(0, 16);
   if (process.platform === 'win32') return `\\\\.\\pipe\\fairhop-agent-${name}`;
   const path = join(directory, 'control.sock');
-  return Buffer.byteLength(path) <= MAX_SOCKET_PATH_BYTES ? path : join(tmpdir(), `fairhop-agent-${name}.sock`);
+  return Buffer.byteLength(path) <= MAX_SOCKET_PATH_BYTES
+    ? path
+    : join(tmpdir(), `fairhop-agent-${name}.sock`);
 }
 
 /** A command is a title and a path. */

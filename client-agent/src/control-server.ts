@@ -11,14 +11,18 @@ export interface ControlServer {
 }
 
 /** HTTP on a socket in the data directory, which only this user may enter: `GET /status`, `POST /downloads`. */
-export function createControlServer(dataDirectory: string, agent: Pick<Agent, 'status' | 'download'>): ControlServer {
+export function createControlServer(
+  dataDirectory: string,
+  agent: Pick<Agent, 'status' | 'download'>,
+): ControlServer {
   const path = controlPath(dataDirectory);
   const server = createServer((request, response) => {
     handle(agent, request, response).catch((error: unknown) => {
       const code = error instanceof FairhopError ? error.code : 'internal';
       const message = error instanceof Error ? error.message : String(error);
       const status = error instanceof FairhopError ? error.status : undefined;
-      if (!response.headersSent) response.writeHead(status ?? 500, { 'content-type': 'application/x-ndjson' });
+      if (!response.headersSent)
+        response.writeHead(status ?? 500, { 'content-type': 'application/x-ndjson' });
       response.end(`${JSON.stringify({ event: 'error', code, message, status })}\n`);
     });
   });
@@ -75,7 +79,9 @@ async function readCommand(request: IncomingMessage) {
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > MAX_COMMAND_BYTES) {
-      throw new FairhopError('request-too-large', `A command has at most ${MAX_COMMAND_BYTES} bytes`, { status: 413 });
+      throw new FairhopError('request-too-large', `A command has at most ${MAX_COMMAND_BYTES} bytes`, {
+        status: 413,
+      });
     }
     chunks.push(chunk);
   }

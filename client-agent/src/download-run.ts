@@ -62,7 +62,12 @@ export function createDownloadRun(config: DownloadRunConfig, deps: DownloadRunDe
       ownAsn: () => session.welcome?.asn ?? null,
       onVerified: (piece) => deps.onVerified(contentId, piece),
       onBadData: (source, piece, blocks) => {
-        session.send({ type: 'bad-data', transferId: source.transferId, piece, blocks: blocks.slice(0, 1024) });
+        session.send({
+          type: 'bad-data',
+          transferId: source.transferId,
+          piece,
+          blocks: blocks.slice(0, 1024),
+        });
         if (source.kind === 'peer') loop?.exclude(source.id);
       },
     },
@@ -95,7 +100,9 @@ export function createDownloadRun(config: DownloadRunConfig, deps: DownloadRunDe
     fail: (error) => download.fail(error),
     progress: () => {
       const snapshot = download.snapshot();
-      const givers = snapshot.sources.filter(({ verifiedBytes }) => verifiedBytes > 0).map(({ source }) => source);
+      const givers = snapshot.sources
+        .filter(({ verifiedBytes }) => verifiedBytes > 0)
+        .map(({ source }) => source);
       const peers = givers.filter(({ kind }) => kind === 'peer');
       const edges = givers.filter(({ kind }) => kind === 'edge');
       return {
@@ -129,5 +136,7 @@ async function fetchLeaves(edges: Iterable<EdgeBlockSource>, piece: number): Pro
       last = error;
     }
   }
-  throw new FairhopError('leaves-unavailable', `No edge gives the block hashes of piece ${piece}`, { cause: last });
+  throw new FairhopError('leaves-unavailable', `No edge gives the block hashes of piece ${piece}`, {
+    cause: last,
+  });
 }

@@ -1,5 +1,5 @@
-import { createBitfield } from '@fairhop/shared/wire';
 import { type ContentId, pieceCount } from '@fairhop/shared/model';
+import { createBitfield } from '@fairhop/shared/wire';
 import type { Holding } from './session/session.js';
 import type { PieceStore } from './storage/piece-store.js';
 
@@ -30,7 +30,8 @@ export function createHaveBatcher(send: (contentId: ContentId, pieces: number[])
   const flush = (): void => {
     timer = undefined;
     for (const [contentId, pieces] of waiting) {
-      for (let at = 0; at < pieces.length; at += MAX_PIECES) send(contentId, pieces.slice(at, at + MAX_PIECES));
+      for (let at = 0; at < pieces.length; at += MAX_PIECES)
+        send(contentId, pieces.slice(at, at + MAX_PIECES));
     }
     waiting.clear();
   };

@@ -2,8 +2,8 @@ import type { PeerSource } from '@fairhop/shared/contract';
 import type { Identity } from '@fairhop/shared/crypto';
 import { type AgentKey, FairhopError, type Manifest, type TransferId } from '@fairhop/shared/model';
 import { connectPeer, type PeerBlockSource, type RtcNetworkConfig } from './peer/index.js';
-import type { TransferRecorder } from './report/transfer-recorder.js';
 import type { Ends } from './report/transfer-parts.js';
+import type { TransferRecorder } from './report/transfer-recorder.js';
 import type { Session } from './session/session.js';
 
 /** Receipts of a transfer that has just ended may still come: pieces that other sources complete. */
@@ -29,7 +29,10 @@ export interface PeerTransfers {
 
 export function createPeerTransfers(deps: PeerTransfersDependencies): PeerTransfers {
   const { identity, session, recorder } = deps;
-  const connecting = new Map<TransferId, { from: AgentKey; receiveSignal: (signal: string) => void; abort: AbortController }>();
+  const connecting = new Map<
+    TransferId,
+    { from: AgentKey; receiveSignal: (signal: string) => void; abort: AbortController }
+  >();
   const sources = new Map<TransferId, PeerBlockSource>();
   const lateEnds = new Map<NodeJS.Timeout, () => void>();
 
@@ -38,7 +41,10 @@ export function createPeerTransfers(deps: PeerTransfersDependencies): PeerTransf
   };
 
   const record = (peer: PeerSource, source: PeerBlockSource) => {
-    let ends: Ends = { uploaderAddress: source.uploaderAddress(), downloaderAddress: source.observedAddressOfMe };
+    let ends: Ends = {
+      uploaderAddress: source.uploaderAddress(),
+      downloaderAddress: source.observedAddressOfMe,
+    };
     const transfer = recorder.begin({
       transferId: peer.transferId,
       grant: peer.grant,
@@ -64,16 +70,25 @@ export function createPeerTransfers(deps: PeerTransfersDependencies): PeerTransf
   return {
     connect: async (peer, manifest, signal) => {
       const { coordinator } = session;
-      if (!coordinator) throw new FairhopError('session-offline', 'There is no session with the coordinator yet');
+      if (!coordinator)
+        throw new FairhopError('session-offline', 'There is no session with the coordinator yet');
       const { transferId } = peer;
       const abort = new AbortController();
       let transfer: ReturnType<TransferRecorder['begin']> | undefined;
       const attempt = connectPeer(
-        { peer, manifest, identity, coordinator, network: deps.network, signal: AbortSignal.any([signal, abort.signal]) },
+        {
+          peer,
+          manifest,
+          identity,
+          coordinator,
+          network: deps.network,
+          signal: AbortSignal.any([signal, abort.signal]),
+        },
         {
           nowMs: () => session.nowMs(),
           sendSignal: (text) => session.send({ type: 'signal', transferId, signal: text }),
-          onReceipt: (receipt, cumulativeBytes, timeMs) => transfer?.receipt(receipt, cumulativeBytes, timeMs),
+          onReceipt: (receipt, cumulativeBytes, timeMs) =>
+            transfer?.receipt(receipt, cumulativeBytes, timeMs),
           onUploadWithoutPermit: (reason) => deps.onUploadWithoutPermit(transferId, reason),
         },
       );

@@ -1,4 +1,10 @@
-import { type ContentId, contentIdSchema, FairhopError, type TitleId, titleIdSchema } from '@fairhop/shared/model';
+import {
+  type ContentId,
+  contentIdSchema,
+  FairhopError,
+  type TitleId,
+  titleIdSchema,
+} from '@fairhop/shared/model';
 
 /** What a user names: a title, at the coordinator of its landing URL if it is one, or a content id. */
 export type TitleReference =

@@ -1,7 +1,6 @@
 import { verifyToken } from '@fairhop/shared/crypto';
 import { accessClaimsSchema, FairhopError, type PublicKey, tokenType } from '@fairhop/shared/model';
 import { type Clock, type Principal, staticTokens } from '@fairhop/shared/service';
-import type { FastifyRequest } from 'fastify';
 import type { ApiKeys } from './catalog/index.js';
 
 export interface PrincipalDependencies {
@@ -44,14 +43,4 @@ async function accessPrincipal(
     if (error instanceof FairhopError && error.status === 401) return undefined;
     throw error;
   }
-}
-
-/** Lets the operator do what an owner or ISP does; another owner or ISP gets `forbidden` (403). */
-export function requireSelfOrOperator(request: FastifyRequest, kind: 'owner' | 'isp', id: string): void {
-  const { principal } = request;
-  if (principal?.kind === 'operator' || (principal?.kind === kind && principal.id === id)) return;
-  const who = `${principal?.kind} ${principal?.id}`;
-  throw new FairhopError('forbidden', `${who} may not act for ${kind} ${id}; use the key of ${id}`, {
-    status: 403,
-  });
 }

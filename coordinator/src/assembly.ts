@@ -60,7 +60,7 @@ export function assemble(config: CoordinatorConfig, dependencies: AssemblyDepend
   const catalogue = createCatalogue(database, clock);
   const owners = createOwners(database);
   const apiKeys = createApiKeys(database, clock);
-  const usage = createUplinkUsage(database);
+  const usage = createUplinkUsage(database, clock.nowMs());
   const permission = createPermission({
     coordinator,
     agreements: createAgreements(database),

@@ -126,7 +126,7 @@ async function run(
   };
 }
 
-export function manifestOf(content: Buffer): Manifest {
+function manifestOf(content: Buffer): Manifest {
   const hasher = createContentHasher({
     sizeBytes: content.length,
     pieceLengthBytes: choosePieceLength(content.length),

@@ -135,7 +135,14 @@ function assemble(
   const outbox = createOutbox(database, link.clock.nowMs());
   const reports = createReports(
     { maxPartMs: config.maxPartMs },
-    { outbox, identity, http: client, clock: link.clock, log, destination: () => reportDestination(config, state.known) },
+    {
+      outbox,
+      identity,
+      http: client,
+      clock: link.clock,
+      log,
+      destination: () => reportDestination(config, state.known),
+    },
   );
   const http = createHttpService({
     name: 'edge',
@@ -166,7 +173,11 @@ function assemble(
   const withdraw = (contentId: ContentId): void => {
     contents.forget(contentId);
     responses.end(withdrawn(contentId), contentId);
-    cache.remove(contentId).catch((error: unknown) => log.error({ err: error, content: contentId }, 'a withdrawn content stays on disk'));
+    cache
+      .remove(contentId)
+      .catch((error: unknown) =>
+        log.error({ err: error, content: contentId }, 'a withdrawn content stays on disk'),
+      );
   };
   const sourceOf = async (contentId: ContentId): Promise<ContentSource> => {
     if (state.isWithdrawn(contentId)) throw withdrawn(contentId);
@@ -179,9 +190,17 @@ function assemble(
   http.routes((app) =>
     addSeedRoutes(app, {
       cache,
-      tokens: createUrlTokens({ edge: config.id, keyOf: link.keyOf, issuer: () => link.coordinatorId, clock: link.clock }),
+      tokens: createUrlTokens({
+        edge: config.id,
+        keyOf: link.keyOf,
+        issuer: () => link.coordinatorId,
+        clock: link.clock,
+      }),
       running: responses,
-      shaper: config.rateBitsPerSecond === undefined ? undefined : createShaper(config.rateBitsPerSecond, monotonicTimer),
+      shaper:
+        config.rateBitsPerSecond === undefined
+          ? undefined
+          : createShaper(config.rateBitsPerSecond, monotonicTimer),
       clock: link.clock,
       log,
       edgeKey: identity.key,
@@ -226,6 +245,10 @@ function reportDestination(
 const monotonicTimer = {
   nowMs: () => performance.now(),
   schedule: (delayMs: number, callback: () => void) => {
+    if (delayMs === 0) {
+      const immediate = setImmediate(callback);
+      return () => clearImmediate(immediate);
+    }
     const timer = setTimeout(callback, delayMs);
     return () => clearTimeout(timer);
   },
@@ -269,4 +292,3 @@ function meterFills(
     };
   };
 }
-

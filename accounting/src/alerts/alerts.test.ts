@@ -14,6 +14,9 @@ import { createAlertStore } from './alert-store.js';
 import { createAlerts } from './alerts.js';
 import { createBudgetStore } from './budget-store.js';
 
+/** For what happens soon, on a machine that is busy. */
+const patience = { timeout: 15_000 };
+
 const owner = 'moviestudio';
 let cleanups: (() => unknown)[] = [];
 let directory: ReturnType<typeof createTestDirectory>;
@@ -70,9 +73,9 @@ describe('budgets and their alerts', () => {
 
     await edge.post([transfer(799)]);
     await edge.post([transfer(1)]);
-    await expect.poll(() => deliveredSteps(accounting), { timeout: 15_000 }).toEqual([80]);
+    await expect.poll(() => deliveredSteps(accounting), patience).toEqual([80]);
     await edge.post([transfer(500)]);
-    await expect.poll(() => deliveredSteps(accounting)).toEqual([100, 80]);
+    await expect.poll(() => deliveredSteps(accounting), patience).toEqual([100, 80]);
     await edge.post([transfer(5_000)]);
 
     const { alerts } = await accounting.client.listAlerts({ query: { budget: 'movies' } });
@@ -118,9 +121,9 @@ describe('budgets and their alerts', () => {
     await accounting.client.putBudget({ params: { id: 'movies' }, body: budgetBody(url) });
     await edge.post([transfer(900)]);
     const lastError = async () => (await accounting.client.listAlerts({ query: {} })).alerts[0]?.lastError;
-    await expect.poll(lastError, { timeout: 10_000 }).toMatch(/timeout/i);
+    await expect.poll(lastError, patience).toMatch(/timeout/i);
     await accounting.client.putBudget({ params: { id: 'movies' }, body: budgetBody() });
-    await expect.poll(() => deliveredSteps(accounting), { timeout: 10_000 }).toEqual([80]);
+    await expect.poll(() => deliveredSteps(accounting), patience).toEqual([80]);
   });
 
   it('deliver after a restart what was recorded before it, with the same id', async () => {
@@ -132,12 +135,12 @@ describe('budgets and their alerts', () => {
     const { client } = first.accounting;
     const attempts = async () =>
       (await client.listAlerts({ query: {} })).alerts.map(({ attempts }) => attempts > 0);
-    await expect.poll(attempts).toEqual([true, true]);
+    await expect.poll(attempts, patience).toEqual([true, true]);
     const before = (await client.listAlerts({ query: {} })).alerts;
     await client.putBudget({ params: { id: 'movies' }, body: budgetBody() });
     await cleanups.pop()?.();
     const { accounting } = await startService();
-    await expect.poll(() => deliveredSteps(accounting), { timeout: 15_000 }).toEqual([100, 80]);
+    await expect.poll(() => deliveredSteps(accounting), patience).toEqual([100, 80]);
     expect(new Set(receiver.received.map(({ id }) => id))).toEqual(new Set(before.map(({ id }) => id)));
   });
 
@@ -145,7 +148,7 @@ describe('budgets and their alerts', () => {
     const { accounting, edge } = await startService();
     await accounting.client.putBudget({ params: { id: 'movies' }, body: budgetBody() });
     await edge.post([transfer(800)]);
-    await expect.poll(() => deliveredSteps(accounting)).toEqual([80]);
+    await expect.poll(() => deliveredSteps(accounting), patience).toEqual([80]);
     expect(await accounting.client.removeBudget({ params: { id: 'movies' } })).toEqual({ id: 'movies' });
     await expect(accounting.client.removeBudget({ params: { id: 'movies' } })).rejects.toMatchObject({
       code: 'budget-unknown',
@@ -162,11 +165,13 @@ describe('budgets and their alerts', () => {
     await accounting.client.putBudget({ params, body: budgetBody(gone.url) });
     await edge.post([transfer(900), { ...transfer(950), title: 'otherstudio/clip.mp4' }]);
     const list = async () => (await accounting.client.listAlerts({ query: {} })).alerts;
-    await expect.poll(async () => (await list()).map(({ attempts }) => attempts > 0)).toEqual([true]);
+    await expect
+      .poll(async () => (await list()).map(({ attempts }) => attempts > 0), patience)
+      .toEqual([true]);
     const [old] = await list();
     await accounting.client.removeBudget({ params });
     await accounting.client.putBudget({ params, body: { ...budgetBody(), owner: 'otherstudio' } });
-    await expect.poll(() => deliveredSteps(accounting)).toEqual([80]);
+    await expect.poll(() => deliveredSteps(accounting), patience).toEqual([80]);
     expect(receiver.received.map(({ payload }) => payload?.data['owner'])).toEqual(['otherstudio']);
     expect((await list()).find(({ id }) => id === old?.id)).toMatchObject({
       deliveredMs: null,
@@ -216,7 +221,7 @@ describe('alerts', () => {
     cleanups.push(alerts.stop);
     alerts.start();
     await expect
-      .poll(() => alerts.listAlerts().map(({ deliveredMs }) => deliveredMs !== null))
+      .poll(() => alerts.listAlerts().map(({ deliveredMs }) => deliveredMs !== null), patience)
       .toEqual([true]);
     expect(receiver.received.map(({ id }) => id)).toEqual([recorded?.id]);
   });

@@ -13,8 +13,8 @@ export interface PeerTransferDependencies {
 }
 
 /**
- * What a downloader's receipts prove of one part of a transfer. Besides what its helpers throw:
- * `reporter-not-party`, `grant-exceeded`, `receipt-missing`, `receipt-order`.
+ * What a downloader's receipts prove of one part of a transfer. Besides what the grant's, the
+ * receipts' and the times' checks throw: `reporter-not-party`, `grant-exceeded`, `receipt-missing`, `receipt-order`.
  */
 export async function checkPeerTransfer(
   record: PeerTransferRecord,

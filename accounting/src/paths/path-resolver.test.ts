@@ -64,6 +64,22 @@ describe('path resolver', () => {
     expect(errors).toContain('broken');
   });
 
+  it('asks again what a source could not tell while it was down', async () => {
+    let isUp = false;
+    const lookup = () => {
+      if (!isUp) throw new Error('down');
+      return { asn: 64501, source: 'moody' };
+    };
+    const resolver = createPathResolver({
+      graph: createAsGraph(demoGraph),
+      furtherAsnSources: [{ name: 'moody', lookup }],
+      onSourceError: () => undefined,
+    });
+    expect((await resolver.resolve('192.0.2.1', '127.1.0.1', 0)).path).toBeNull();
+    isUp = true;
+    expect((await resolver.resolve('192.0.2.1', '127.1.0.1', 0)).path?.asPath).toEqual([64501]);
+  });
+
   it('gives the same path for as long as the same networks carry it, another when one changes hands', async () => {
     const before = await resolverOf(demoGraph).resolve('127.1.0.5', '127.2.0.7', 0);
     const again = await resolverOf(structuredClone(demoGraph)).resolve('127.1.9.9', '127.2.9.9', 0);

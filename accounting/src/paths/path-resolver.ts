@@ -42,8 +42,13 @@ const maximumCachedPaths = 20_000;
 /** Resolves by one state of knowledge; new knowledge is a new resolver, and what was resolved stays as it was. */
 export function createPathResolver(dependencies: PathResolverDependencies): PathResolver {
   const { graph, furtherAsnSources, onSourceError, paths = createInferredPaths(graph) } = dependencies;
+  let failures = 0;
+  const failed = (error: unknown, source: string): undefined => {
+    failures += 1;
+    onSourceError(error, source);
+  };
   const chain: AsnChain = createAsnChain([createOperatorAsnSource(graph), ...furtherAsnSources], {
-    onError: (error, source) => onSourceError(error, source.name),
+    onError: (error, source) => failed(error, source.name),
   });
   const ends = createBoundedCache<string, NetworkEnd>(maximumCachedAddresses);
   const ways = createBoundedCache<string, ResolvedPath>(maximumCachedPaths);
@@ -51,12 +56,11 @@ export function createPathResolver(dependencies: PathResolverDependencies): Path
   const endOf = async (address: string): Promise<NetworkEnd> => {
     const known = ends.get(address);
     if (known !== undefined) return known;
-    const match = await chain.lookup(address).catch((error: unknown) => {
-      onSourceError(error, chain.name);
-      return undefined;
-    });
+    const failuresBefore = failures;
+    const match = await chain.lookup(address).catch((error: unknown) => failed(error, chain.name));
     const end = match ? { asn: match.asn, isp: graph.ispOf(match.asn) ?? null } : { asn: null, isp: null };
-    ends.set(address, end);
+    // What a source that failed may have known is asked again.
+    if (match || failures === failuresBefore) ends.set(address, end);
     return end;
   };
   const pathBetween = (source: Asn, destination: Asn, timeMs: number): ResolvedPath | null => {

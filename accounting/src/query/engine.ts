@@ -119,8 +119,12 @@ function titleOf({ query, store }: Question): number | undefined {
 function slicesOf({ query, store, zone, period }: Question): TimeSlice[] {
   const { first, last } = store.bounds();
   if (first === null || last === null) return [];
-  const fromMs = Math.max(period.fromMs ?? 0, first * BIN_MS);
-  const toMs = Math.min(period.toMs ?? Number.MAX_SAFE_INTEGER, (last + 1) * BIN_MS);
+  // Beyond the events there is nothing, so that an open end may lie on an hour, which rollups answer.
+  const fromMs = Math.max(period.fromMs ?? 0, Math.floor((first * BIN_MS) / HOUR_MS) * HOUR_MS);
+  const toMs = Math.min(
+    period.toMs ?? Number.MAX_SAFE_INTEGER,
+    Math.ceil(((last + 1) * BIN_MS) / HOUR_MS) * HOUR_MS,
+  );
   if (fromMs >= toMs) return [];
   const { hours } = query.time;
   const needsZone =

@@ -45,17 +45,32 @@ async function tellReady(running: Agent, tell: Tell, signal: AbortSignal): Promi
     try {
       await running.online(ONLINE_TIMEOUT_MS);
     } catch (error) {
-      if (!signal.aborted) tell('offline', { message: String(error) }, `offline: ${error instanceof Error ? error.message : error}`);
+      if (!signal.aborted)
+        tell(
+          'offline',
+          { message: String(error) },
+          `offline: ${error instanceof Error ? error.message : error}`,
+        );
       continue;
     }
     const { agent: key, address, isp, asn, upload } = running.status();
     const uploads = upload.ready ? 'uploads are permitted' : `no uploads: ${upload.reasons.join(' ')}`;
-    tell('ready', { agent: key, address, isp, asn, uploadReady: upload.ready, reasons: upload.reasons }, `agent ${key} at ${address} (${isp ?? 'unknown ISP'}), ${uploads}`);
+    tell(
+      'ready',
+      { agent: key, address, isp, asn, uploadReady: upload.ready, reasons: upload.reasons },
+      `agent ${key} at ${address} (${isp ?? 'unknown ISP'}), ${uploads}`,
+    );
     return;
   }
 }
 
-async function download(running: Agent, reference: string, options: AgentOptions, tell: Tell, signal: AbortSignal): Promise<void> {
+async function download(
+  running: Agent,
+  reference: string,
+  options: AgentOptions,
+  tell: Tell,
+  signal: AbortSignal,
+): Promise<void> {
   let lastMs = Number.NEGATIVE_INFINITY;
   const onProgress = (progress: DownloadProgress): void => {
     if (performance.now() - lastMs < PROGRESS_INTERVAL_MS) return;
@@ -63,8 +78,16 @@ async function download(running: Agent, reference: string, options: AgentOptions
     tell('progress', { ...progress }, `${progress.title}: ${describeProgress(progress)}`);
   };
   try {
-    const result = await running.download(reference, { mode: options.inOrder ? 'in-order' : 'rarest', onProgress, signal });
-    tell('downloaded', { ...result }, `${result.title}: ${formatBytes(result.sizeBytes)} verified in ${result.seconds.toFixed(1)} s; ${describeProgress(result)}`);
+    const result = await running.download(reference, {
+      mode: options.inOrder ? 'in-order' : 'rarest',
+      onProgress,
+      signal,
+    });
+    tell(
+      'downloaded',
+      { ...result },
+      `${result.title}: ${formatBytes(result.sizeBytes)} verified in ${result.seconds.toFixed(1)} s; ${describeProgress(result)}`,
+    );
   } catch (error) {
     const code = error instanceof FairhopError ? error.code : 'internal';
     const message = error instanceof Error ? error.message : String(error);

@@ -32,7 +32,9 @@ export async function get(reference: string, given: object): Promise<void> {
   const command = {
     force: options.force ?? false,
     mode: options.inOrder ? ('in-order' as const) : ('rarest' as const),
-    ...(options.output === undefined ? { outputDirectory: process.cwd() } : { output: resolve(options.output) }),
+    ...(options.output === undefined
+      ? { outputDirectory: process.cwd() }
+      : { output: resolve(options.output) }),
   };
   const onProgress = (progress: DownloadProgress): void => view.show(progress);
   const agent = createAgent(config, { log });
@@ -40,7 +42,11 @@ export async function get(reference: string, given: object): Promise<void> {
     const running = await startUnlessRunning(agent);
     const result = running
       ? await agent.download(reference, { ...command, onProgress, signal: interrupt.signal })
-      : await createControlClient(config.dataDirectory).download({ reference, ...command }, onProgress, interrupt.signal);
+      : await createControlClient(config.dataDirectory).download(
+          { reference, ...command },
+          onProgress,
+          interrupt.signal,
+        );
     view.end();
     tell(result, options.json ?? false);
     if (options.keepSeeding && running) await untilAborted(interrupt.signal);

@@ -40,7 +40,9 @@ Uploads happen only if all hold: --consent; not on battery or a metered link; wi
 
   program
     .command('status')
-    .description('what the agent holds, what it uploaded to whom this month, and why it is or is not uploading')
+    .description(
+      'what the agent holds, what it uploaded to whom this month, and why it is or is not uploading',
+    )
     .option('--data-dir <directory>', 'data directory of the agent')
     .option('--json', 'print one JSON document on standard output')
     .action(async (options: object) => (await import('./status.js')).status(options));
@@ -48,7 +50,10 @@ Uploads happen only if all hold: --consent; not on battery or a metered link; wi
 
 function shared(command: Command): Command {
   return command
-    .option('--coordinator <url>', 'base URL of the coordinator (default: that of a landing URL, or http://127.0.0.1:4601)')
+    .option(
+      '--coordinator <url>',
+      'base URL of the coordinator (default: that of a landing URL, or http://127.0.0.1:4601)',
+    )
     .option('--data-dir <directory>', 'identity, contents and reports; one process at a time')
     .option('--config <file>', 'configuration as JSON; FAIRHOP_AGENT_* and options go before it')
     .option('--bind <address>', 'address of this machine to use for everything')

@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { FairhopError } from '@fairhop/shared/model';
-import { createLog, type Logger, type LogLevel, loadConfig, parseBitRate, parseByteSize } from '@fairhop/shared/service';
+import {
+  createLog,
+  type Logger,
+  type LogLevel,
+  loadConfig,
+  parseBitRate,
+  parseByteSize,
+} from '@fairhop/shared/service';
 import { type AgentConfig, agentConfigSchema } from '../agent-config.js';
 import { parseTitleReference } from '../title-reference.js';
 
@@ -26,7 +33,8 @@ export interface SharedOptions {
 /** Where an agent keeps its data unless told otherwise. */
 export function defaultDataDirectory(env: NodeJS.ProcessEnv = process.env): string {
   if (process.platform === 'win32') return join(env['LOCALAPPDATA'] ?? homedir(), 'fairhop', 'agent');
-  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'fairhop', 'agent');
+  if (process.platform === 'darwin')
+    return join(homedir(), 'Library', 'Application Support', 'fairhop', 'agent');
   return join(env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'fairhop', 'agent');
 }
 
@@ -42,7 +50,9 @@ export function agentConfigOf(options: SharedOptions, reference?: string): Agent
     env: process.env,
     flags: {
       coordinatorUrl: options.coordinator ?? landing,
-      dataDirectory: options.dataDir ?? (environment === undefined && options.config === undefined ? defaultDataDirectory() : undefined),
+      dataDirectory:
+        options.dataDir ??
+        (environment === undefined && options.config === undefined ? defaultDataDirectory() : undefined),
       bindAddress: options.bind,
       downloadRateBitsPerSecond: quantity('download-rate', options.downloadRate, parseBitRate),
       uploadRateBitsPerSecond: quantity('upload-rate', options.uploadRate, parseBitRate),
@@ -62,12 +72,18 @@ export function logOf({ logLevel }: Pick<SharedOptions, 'logLevel'>): Logger {
   throw invalid(`--log-level ${logLevel} is not known; one of ${levels.join(', ')} is right`);
 }
 
-function quantity(name: string, text: string | undefined, parse: (text: string) => number): number | undefined {
+function quantity(
+  name: string,
+  text: string | undefined,
+  parse: (text: string) => number,
+): number | undefined {
   if (text === undefined) return undefined;
   try {
     return parse(text);
   } catch (error) {
-    throw error instanceof FairhopError ? new FairhopError(error.code, `--${name}: ${error.message}`, { status: 400 }) : error;
+    throw error instanceof FairhopError
+      ? new FairhopError(error.code, `--${name}: ${error.message}`, { status: 400 })
+      : error;
   }
 }
 
@@ -75,14 +91,18 @@ function readPermit(file: string): string {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (error) {
-    throw invalid(`--permit ${file} cannot be read (${error instanceof Error ? error.message : String(error)})`);
+    throw invalid(
+      `--permit ${file} cannot be read (${error instanceof Error ? error.message : String(error)})`,
+    );
   }
 }
 
 function hoursOf(text: string, timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone): object {
   const [, from, to] = /^(\d\d:\d\d)-(\d\d:\d\d)$/.exec(text) ?? [];
-  if (from === undefined || to === undefined) throw invalid(`--hours ${text} is no span; HH:MM-HH:MM such as 22:00-06:00 is right`);
+  if (from === undefined || to === undefined)
+    throw invalid(`--hours ${text} is no span; HH:MM-HH:MM such as 22:00-06:00 is right`);
   return { from, to, timeZone };
 }
 
-const invalid = (message: string): FairhopError => new FairhopError('invalid-option', message, { status: 400 });
+const invalid = (message: string): FairhopError =>
+  new FairhopError('invalid-option', message, { status: 400 });

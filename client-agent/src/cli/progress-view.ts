@@ -35,7 +35,9 @@ function barView(stream: NodeJS.WriteStream): ProgressView {
   let started = false;
   return {
     show: (progress) => {
-      const details = [formatBitRate(progress.rateBitsPerSecond), timeLeft(progress), sources(progress)].join(', ');
+      const details = [formatBitRate(progress.rateBitsPerSecond), timeLeft(progress), sources(progress)].join(
+        ', ',
+      );
       if (!started) bar.start(progress.sizeBytes, progress.verifiedBytes, { title: progress.title, details });
       else bar.update(progress.verifiedBytes, { details });
       started = true;

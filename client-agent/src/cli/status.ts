@@ -44,14 +44,19 @@ export function describeStatus(status: AgentStatus): string {
         [
           { header: 'title', cell: (row) => row.title },
           { header: 'size', cell: (row) => formatBytes(row.sizeBytes), align: 'right' },
-          { header: 'held', cell: (row) => `${Math.floor((100 * row.verifiedBytes) / row.sizeBytes)} %`, align: 'right' },
+          {
+            header: 'held',
+            cell: (row) => `${Math.floor((100 * row.verifiedBytes) / row.sizeBytes)} %`,
+            align: 'right',
+          },
           { header: 'content', cell: (row) => row.contentId.slice(0, 12) },
         ],
         status.contents,
       ),
     );
   }
-  for (const download of status.downloads) sections.push(`Downloading ${download.title}: ${describeProgress(download)}`);
+  for (const download of status.downloads)
+    sections.push(`Downloading ${download.title}: ${describeProgress(download)}`);
   if (status.unreported > 0) sections.push(`${status.unreported} reports wait for accounting`);
   return sections.join('\n\n');
 }

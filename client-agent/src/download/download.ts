@@ -1,4 +1,12 @@
-import { type AgentKey, type Asn, BLOCK_BYTES, FairhopError, type Manifest, pieceCount, pieceSizeBytes } from '@fairhop/shared/model';
+import {
+  type AgentKey,
+  type Asn,
+  BLOCK_BYTES,
+  FairhopError,
+  type Manifest,
+  pieceCount,
+  pieceSizeBytes,
+} from '@fairhop/shared/model';
 import type { PieceStore } from '../storage/piece-store.js';
 import type { BlockSource } from './block-source.js';
 import { createBufferPool } from './buffer-pool.js';
@@ -7,7 +15,7 @@ import { createEntryPlan } from './entry-plan.js';
 import { createMovingRate } from './moving-rate.js';
 import { type Job, PieceAssembly, type Range } from './piece-assembly.js';
 import { createPieceVerifier, type FetchLeaves } from './piece-verifier.js';
-import { nextAssignment } from './scheduler.js';
+import { nextAssignment, owesLittle } from './scheduler.js';
 import { type Assignment, PIECE, type SchedulerJob, type SchedulerView } from './scheduler-view.js';
 import { SourceState } from './source-state.js';
 import type { Timers } from './timers.js';
@@ -159,7 +167,8 @@ class DownloadEngine implements Download {
     if (this.#state !== 'new') return;
     this.#state = 'running';
     this.#startedMs = this.#now();
-    for (let piece = 0; piece < this.#states.length; piece++) if (this.deps.store.has(piece)) this.#setHeld(piece);
+    for (let piece = 0; piece < this.#states.length; piece++)
+      if (this.deps.store.has(piece)) this.#setHeld(piece);
     this.#tick();
     this.#endIfComplete();
   }
@@ -311,7 +320,11 @@ class DownloadEngine implements Download {
       mayStartPiece: this.#assemblies.size < this.#maxAssemblies,
       requestBytes: Math.min(MAX_REQUEST_BYTES, this.config.manifest.pieceLengthBytes),
       ...(this.config.mode === 'in-order' && {
-        window: { from: firstMissing, to: firstMissing + WINDOW_PIECES, urgentTo: firstMissing + URGENT_PIECES },
+        window: {
+          from: firstMissing,
+          to: firstMissing + WINDOW_PIECES,
+          urgentTo: firstMissing + URGENT_PIECES,
+        },
       }),
       edgeServesAll: this.#edgeServesAll(nowMs, sources),
       edgeRepeatBytes: this.#edgeRepeatBytes(nowMs, sources),
@@ -341,7 +354,7 @@ class DownloadEngine implements Download {
     const { sizeBytes } = this.config.manifest;
     const bytesPerSecond = this.#rate.bytesPerSecond(nowMs);
     const leftMs = ((sizeBytes - this.#heldBytes) * 1000) / Math.max(bytesPerSecond, 1);
-    if (leftMs < REPEAT_MIN_LEFT_MS) return 0;
+    if (leftMs < REPEAT_MIN_LEFT_MS || nowMs - this.#startedMs < FLOOR_GRACE_MS) return 0;
     const onNetPeers = sources.filter((state) => state.kind === 'peer' && state.onNet).length;
     const sharers = Math.max(2, this.#plan.fetchers, onNetPeers + 1);
     return Math.max(0, (REPEAT_SHARE * sizeBytes) / sharers - this.#repeatBytes);
@@ -359,10 +372,13 @@ class DownloadEngine implements Download {
     }
     const job = jobs[assignment.job]!;
     const assembly = this.#assemblies.get(job.piece);
-    const range = assembly?.secondHalf(job);
-    if (!assembly || !range) return false;
-    const to = Math.min(range.to, range.from + MAX_REQUEST_BYTES);
-    this.#request(source, assembly, { from: range.from, to }, assignment.repeat);
+    const range = assembly?.lateRange(job, assignment.stuck, MAX_REQUEST_BYTES);
+    if (assembly && range) this.#request(source, assembly, range, assignment.repeat);
+    else {
+      // Its blocks came from elsewhere: nobody waits for it.
+      job.controller.abort();
+      this.#endJob(job);
+    }
     return true;
   }
 
@@ -447,9 +463,10 @@ class DownloadEngine implements Download {
     this.#counters.wastedBytes += wastedBytes;
     // Not within the source's own call: it counts these bytes as received only when that has returned.
     if (assembly.complete) queueMicrotask(() => void this.#finishPiece(assembly, blocks));
-    else if (this.#verifier.byBlock && blocks.length > 0) queueMicrotask(() => this.#verifyBlocks(assembly, blocks));
+    else if (this.#verifier.byBlock && blocks.length > 0)
+      queueMicrotask(() => this.#verifyBlocks(assembly, blocks));
     // Nearly done with what it owes: time to ask for more.
-    this.#schedule();
+    if (assembly.complete || owesLittle(job.source)) this.#schedule();
   }
 
   async #loadLeaves(assembly: PieceAssembly<SourceState>): Promise<void> {

@@ -25,7 +25,18 @@ describe('an edge as a source', () => {
     dispatcher = new Agent({ localAddress: '127.1.0.9' });
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/c/${manifest.contentId}/film?token=abc`;
     source = createEdgeSource(
-      { edge: { edge: 'e1', transferId: '00000000-0000-4000-8000-000000000001', url, asn: 64496, isp: 'cdn', expiresMs: 1e12 }, manifest, ownIsp: 'sp1' },
+      {
+        edge: {
+          edge: 'e1',
+          transferId: '00000000-0000-4000-8000-000000000001',
+          url,
+          asn: 64496,
+          isp: 'cdn',
+          expiresMs: 1e12,
+        },
+        manifest,
+        ownIsp: 'sp1',
+      },
       { dispatcher },
     );
   });
@@ -71,7 +82,10 @@ describe('an edge as a source', () => {
     answer = (_request, response) => response.writeHead(200).end(bytes);
     await expect(read(0, 0, 16384)).rejects.toMatchObject({ code: 'edge-failed' });
     answer = (_request, response) => {
-      response.writeHead(206, { 'content-range': `bytes 0-16383/${bytes.length}`, 'content-length': '16384' });
+      response.writeHead(206, {
+        'content-range': `bytes 0-16383/${bytes.length}`,
+        'content-length': '16384',
+      });
       response.write(bytes.subarray(0, 5000));
       setTimeout(() => response.destroy(), 20);
     };
@@ -93,7 +107,8 @@ describe('an edge as a source', () => {
   });
 
   it('ends requests under way when it is closed', async () => {
-    answer = (_request, response) => response.writeHead(206, { 'content-range': `bytes 0-16383/${bytes.length}` }).flushHeaders();
+    answer = (_request, response) =>
+      response.writeHead(206, { 'content-range': `bytes 0-16383/${bytes.length}` }).flushHeaders();
     const reading = read(0, 0, 16384);
     setTimeout(() => source.close('done'), 30);
     await expect(reading).rejects.toMatchObject({ code: 'aborted' });

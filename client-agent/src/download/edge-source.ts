@@ -70,7 +70,10 @@ export function createEdgeSource(
     response.body.on('error', () => undefined).destroy();
     const code = finalStatuses[statusCode] ?? 'edge-failed';
     if (code !== 'edge-failed') close(code);
-    throw new FairhopError(code, `Edge ${edge.edge} answered ${statusCode} for content ${manifest.contentId}`);
+    throw new FairhopError(
+      code,
+      `Edge ${edge.edge} answered ${statusCode} for content ${manifest.contentId}`,
+    );
   };
 
   const fetchRange = async ({ piece, offset, lengthBytes, onData, signal }: BlockRequest): Promise<void> => {
@@ -132,7 +135,8 @@ export function createEdgeSource(
           let size = 0;
           for await (const chunk of response.body as AsyncIterable<Buffer>) {
             size += chunk.length;
-            if (size > MAX_LEAVES_BYTES || size > pieceSizeBytes(manifest, piece)) throw failed('sent a leaf layer that is too long');
+            if (size > MAX_LEAVES_BYTES || size > pieceSizeBytes(manifest, piece))
+              throw failed('sent a leaf layer that is too long');
             chunks.push(chunk);
           }
           return Buffer.concat(chunks);

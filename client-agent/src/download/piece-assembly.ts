@@ -132,12 +132,19 @@ export class PieceAssembly<Source> {
     return this.#firstRange(0, this.bytes.length, maxBytes, (block) => !this.#isCovered(block));
   }
 
-  /** What a second source should be asked for of a late request: all that has not arrived from the middle on. */
-  secondHalf(job: Job<Source>): Range | undefined {
-    const first = Math.floor(job.next / BLOCK_BYTES);
-    const last = Math.ceil(job.to / BLOCK_BYTES);
-    const middle = first + Math.floor((last - first) / 2);
-    return this.#firstRange(middle * BLOCK_BYTES, job.to, job.to, () => true);
+  /**
+   * What a second source should be asked for of a late request: the second half of its blocks that have not arrived, or
+   * all of them if its own source is stuck. Undefined when they came from elsewhere.
+   */
+  lateRange(job: Job<Source>, stuck: boolean, maxBytes: number): Range | undefined {
+    const missing: number[] = [];
+    for (let block = Math.floor(job.next / BLOCK_BYTES); block * BLOCK_BYTES < job.to; block++) {
+      if (this.#arrived[block] === 0) missing.push(block);
+    }
+    const first = missing[stuck ? 0 : Math.floor(missing.length / 2)];
+    return first === undefined
+      ? undefined
+      : this.#firstRange(first * BLOCK_BYTES, job.to, maxBytes, () => true);
   }
 
   #isCovered(block: number): boolean {

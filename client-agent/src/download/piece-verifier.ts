@@ -1,6 +1,6 @@
-import { BLOCK_BYTES, type Manifest } from '@fairhop/shared/model';
-import { badBlocks, HASH_BYTES, pieceHash, verifyLeafLayer, verifyManifest } from '@fairhop/shared/crypto';
 import { hash } from 'node:crypto';
+import { badBlocks, HASH_BYTES, pieceHash, verifyLeafLayer, verifyManifest } from '@fairhop/shared/crypto';
+import { BLOCK_BYTES, type Manifest } from '@fairhop/shared/model';
 
 /** Pieces longer than this are verified and acknowledged by block, so that a receipt never waits for a whole one. */
 export const MAX_WHOLE_PIECE_BYTES = 4 * 1024 * 1024;
@@ -35,7 +35,8 @@ export function createPieceVerifier(manifest: Manifest, fetchLeaves: FetchLeaves
       const present = known.get(piece);
       if (present) return present;
       const leaves = await fetchLeaves(piece).catch(() => undefined);
-      if (leaves === undefined || !verifyLeafLayer(manifest, piece, leaves, expected(piece))) return undefined;
+      if (leaves === undefined || !verifyLeafLayer(manifest, piece, leaves, expected(piece)))
+        return undefined;
       if (known.size >= MAX_LEAF_LAYERS) known.delete(known.keys().next().value!);
       known.set(piece, leaves);
       return leaves;

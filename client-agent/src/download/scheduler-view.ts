@@ -69,4 +69,12 @@ export interface SchedulerView {
 export type Assignment =
   | { readonly kind: 'fetch'; readonly sourceId: number; readonly piece: number; readonly repeat: boolean }
   /** Ask `sourceId` for blocks that the job's source is late with. */
-  | { readonly kind: 'steal'; readonly sourceId: number; readonly job: number; readonly repeat: boolean };
+  | {
+      readonly kind: 'steal';
+      readonly sourceId: number;
+      /** Index into `jobs`. */
+      readonly job: number;
+      /** Its source sends nothing any more. */
+      readonly stuck: boolean;
+      readonly repeat: boolean;
+    };

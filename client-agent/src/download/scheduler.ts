@@ -5,10 +5,10 @@ import { type Assignment, PIECE, type SchedulerSource, type SchedulerView } from
  * A source is asked for more when what it owes would arrive within this time: long enough for a round trip, short enough
  * that an uploader's queue does not hold pieces hostage.
  */
-export const PIPELINE_MS = 300;
+const PIPELINE_MS = 300;
 /** Bytes owed by one source: the bandwidth-delay product of 1 Gbit/s over 32 ms. */
-export const MAX_OUTSTANDING_BYTES = 4 * 1024 * 1024;
-export const MAX_PEER_REQUESTS = 16;
+const MAX_OUTSTANDING_BYTES = 4 * 1024 * 1024;
+const MAX_PEER_REQUESTS = 16;
 /** Connections that one agent opens to one edge. */
 export const MAX_EDGE_REQUESTS = 4;
 /**
@@ -48,11 +48,12 @@ function hasRoom(view: SchedulerView, source: SchedulerSource): boolean {
   }
   if (source.outstandingRequests === 0) return true;
   const maxRequests = source.kind === 'edge' ? MAX_EDGE_REQUESTS : MAX_PEER_REQUESTS;
-  const targetBytes = Math.min(
-    MAX_OUTSTANDING_BYTES,
-    Math.max(source.rateBytesPerSecond * (PIPELINE_MS / 1000), 1),
-  );
-  return source.outstandingRequests < maxRequests && source.outstandingBytes < targetBytes;
+  return source.outstandingRequests < maxRequests && owesLittle(source);
+}
+
+/** Whether a source may be asked for more, as far as its queue goes. */
+export function owesLittle({ outstandingBytes, rateBytesPerSecond }: SchedulerSource): boolean {
+  return outstandingBytes < Math.min(MAX_OUTSTANDING_BYTES, (rateBytesPerSecond * PIPELINE_MS) / 1000 + 1);
 }
 
 /** On-net peers, then off-net ones, then edges; among equals the one that would deliver first. */
@@ -70,6 +71,7 @@ function pickTheft(view: SchedulerView, source: SchedulerSource): Assignment | u
   const rates = new Map(view.sources.map((other) => [other.id, other.rateBytesPerSecond]));
   const isEndgame = !view.states.some((state) => state === PIECE.missing || state === PIECE.open);
   let best = -1;
+  let bestIsStuck = false;
   let bestGainMs = 0;
   view.jobs.forEach((job, index) => {
     if (job.doubled || job.sourceId === source.id || !maySteal(view, source, job.piece)) return;
@@ -80,6 +82,7 @@ function pickTheft(view: SchedulerView, source: SchedulerSource): Assignment | u
     const gainMs = stuck ? Number.MAX_VALUE : leftMs;
     if ((stuck || worthwhile) && gainMs > bestGainMs) {
       best = index;
+      bestIsStuck = stuck;
       bestGainMs = gainMs;
     }
   });
@@ -88,6 +91,7 @@ function pickTheft(view: SchedulerView, source: SchedulerSource): Assignment | u
     kind: 'steal',
     sourceId: source.id,
     job: best,
+    stuck: bestIsStuck,
     repeat: isRepeat(view, source, view.jobs[best]!.piece),
   };
 }

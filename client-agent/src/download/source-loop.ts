@@ -99,7 +99,9 @@ export function createSourceLoop(deps: SourceLoopDependencies): SourceLoop {
     void source.closed.then((reason) => {
       edges.delete(edge.edge);
       if (reason === 'title-withdrawn') {
-        deps.onFatal(new FairhopError('title-withdrawn', 'The title was withdrawn by its owner', { status: 410 }));
+        deps.onFatal(
+          new FairhopError('title-withdrawn', 'The title was withdrawn by its owner', { status: 410 }),
+        );
       } else askIn(NEWS_DELAY_MS);
     });
     download.addSource(source);

@@ -54,9 +54,13 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
-export function makeContent(sizeBytes: number, pieceLengthBytes: number): { bytes: Buffer; manifest: Manifest } {
+export function makeContent(
+  sizeBytes: number,
+  pieceLengthBytes: number,
+): { bytes: Buffer; manifest: Manifest } {
   const bytes = Buffer.alloc(sizeBytes);
-  for (let at = 0; at < sizeBytes; at += 4) bytes.writeUInt32LE(Math.imul(at + 1, 0x9e3779b1) >>> 0, Math.min(at, sizeBytes - 4));
+  for (let at = 0; at < sizeBytes; at += 4)
+    bytes.writeUInt32LE(Math.imul(at + 1, 0x9e3779b1) >>> 0, Math.min(at, sizeBytes - 4));
   const hasher = createContentHasher({ sizeBytes, pieceLengthBytes });
   hasher.update(bytes);
   return { bytes, manifest: hasher.finish() };
@@ -191,14 +195,22 @@ export async function runVirtualSwarm(options: SwarmOptions): Promise<SwarmResul
     return bytes.subarray(start, start + length);
   };
   const edge = new VirtualUplink(time, options.edgeBitsPerSecond, read);
-  const agents: (VirtualAgent & { uplink: VirtualUplink; listeners: (() => void)[]; started: boolean })[] = [];
+  const agents: (VirtualAgent & { uplink: VirtualUplink; listeners: (() => void)[]; started: boolean })[] =
+    [];
   options.agentsPerIsp.forEach((count, isp) => {
     for (let index = 0; index < count; index++) {
       const store = createMemoryPieceStore(manifest);
       const key = `agent-${isp}-${index}`;
       const listeners: (() => void)[] = [];
       const download = createDownload(
-        { manifest, mode: 'rarest', rateBitsPerSecond: options.downlinkBitsPerSecond, qualityFloorBitsPerSecond: 1e6, noSourcesTimeoutMs: 30_000, own: key },
+        {
+          manifest,
+          mode: 'rarest',
+          rateBitsPerSecond: options.downlinkBitsPerSecond,
+          qualityFloorBitsPerSecond: 1e6,
+          noSourcesTimeoutMs: 30_000,
+          own: key,
+        },
         {
           store,
           timers: time,
@@ -211,7 +223,16 @@ export async function runVirtualSwarm(options: SwarmOptions): Promise<SwarmResul
           onBadData: () => undefined,
         },
       );
-      agents.push({ key, isp, download, store, finishedMs: undefined, uplink: new VirtualUplink(time, options.uplinkBitsPerSecond, read), listeners, started: false });
+      agents.push({
+        key,
+        isp,
+        download,
+        store,
+        finishedMs: undefined,
+        uplink: new VirtualUplink(time, options.uplinkBitsPerSecond, read),
+        listeners,
+        started: false,
+      });
     }
   });
   const uploads = (isp: number): boolean => !options.noUplinks?.includes(isp);
@@ -219,7 +240,12 @@ export async function runVirtualSwarm(options: SwarmOptions): Promise<SwarmResul
     const source = from.uplink.source({
       id: `${from.key}>${to.key}`,
       kind: 'peer',
-      network: { asn: from.isp + 1, isp: String(from.isp), onNet: from.isp === to.isp, costClass: from.isp === to.isp ? 1 : 3 },
+      network: {
+        asn: from.isp + 1,
+        isp: String(from.isp),
+        onNet: from.isp === to.isp,
+        costClass: from.isp === to.isp ? 1 : 3,
+      },
       holds: (piece) => from.store.has(piece),
     });
     from.listeners.push(() => source.onChange?.());
@@ -231,7 +257,12 @@ export async function runVirtualSwarm(options: SwarmOptions): Promise<SwarmResul
       agent.download.start();
       agent.download.setPeersExpected(true);
       agent.download.addSource(
-        edge.source({ id: `edge>${agent.key}`, kind: 'edge', network: { asn: 99, isp: 'cdn', onNet: false, costClass: 9 }, holds: () => true }),
+        edge.source({
+          id: `edge>${agent.key}`,
+          kind: 'edge',
+          network: { asn: 99, isp: 'cdn', onNet: false, costClass: 9 },
+          holds: () => true,
+        }),
       );
       const started = agents.filter((other) => other.started);
       for (const other of started) {

@@ -166,7 +166,6 @@ export function createPeerSource(config: PeerSourceConfig, deps: PeerSourceDeps)
       if (!Number.isInteger(verifiedBytes) || verifiedBytes < 0 || receipts.acknowledgedBytes + verifiedBytes > receivedBytes) {
         throw new RangeError(`${verifiedBytes} more bytes cannot be verified, ${receivedBytes} came in all`);
       }
-      if (!ended) checkPermit();
       receipts.acknowledge(verifiedBytes);
       if (ended) receipts.flush();
     },

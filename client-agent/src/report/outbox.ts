@@ -69,7 +69,9 @@ export function openOutbox(file: string): Outbox {
   // NORMAL survives kill -9. What a power cut takes are the last receipts, which the uploaders hold too.
   const database = openDatabase(file, migrations, { synchronous: 'NORMAL' });
   const factOf = database.prepare<[string], { value: string }>('SELECT value FROM facts WHERE name = ?');
-  const putFact = database.prepare('INSERT INTO facts VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value');
+  const putFact = database.prepare(
+    'INSERT INTO facts VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
+  );
   const insertMessage = database.prepare('INSERT INTO messages VALUES (?, ?)');
   const countMessages = database.prepare<[], { count: number }>('SELECT count(*) AS count FROM messages');
   const oldest = database.prepare<[number], { sequence: number; record: string }>(
@@ -86,7 +88,9 @@ export function openOutbox(file: string): Outbox {
   const addVolume = database.prepare(
     'INSERT INTO sent_volume VALUES (?, ?) ON CONFLICT DO UPDATE SET bytes = bytes + excluded.bytes',
   );
-  const volume = database.prepare<[string], { bytes: number }>('SELECT bytes FROM sent_volume WHERE month = ?');
+  const volume = database.prepare<[string], { bytes: number }>(
+    'SELECT bytes FROM sent_volume WHERE month = ?',
+  );
   const upsertUpload = database.prepare(
     `INSERT INTO uploads VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
      SET sent_bytes = excluded.sent_bytes, acknowledged_bytes = excluded.acknowledged_bytes`,
@@ -133,7 +137,9 @@ export function openOutbox(file: string): Outbox {
         part: openPartSchema.parse(JSON.parse(row.part)),
       })),
     peek: (limit) =>
-      oldest.all(limit).map(({ sequence, record }) => ({ sequence, record: JSON.parse(record) as ReportRecord })),
+      oldest
+        .all(limit)
+        .map(({ sequence, record }) => ({ sequence, record: JSON.parse(record) as ReportRecord })),
     remove: (sequences) => remove(sequences),
     get size() {
       return size;
@@ -143,7 +149,14 @@ export function openOutbox(file: string): Outbox {
     },
     sentBytes: (month) => volume.get(month)?.bytes ?? 0,
     putUpload: (month, transferId, upload) => {
-      upsertUpload.run(transferId, month, upload.downloader, upload.contentId, upload.sentBytes, upload.acknowledgedBytes);
+      upsertUpload.run(
+        transferId,
+        month,
+        upload.downloader,
+        upload.contentId,
+        upload.sentBytes,
+        upload.acknowledgedBytes,
+      );
       forgetOldUploads.run(month);
     },
     uploads: (month) => uploadTotals.all(month),

@@ -7,7 +7,14 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { createHttpClient } from '@fairhop/shared/contract';
 import { createIdentity, reportBytes, signReceipt, verify } from '@fairhop/shared/crypto';
-import { BIN_MS, binOf, MAX_PART_MS, type PeerTransferRecord, type ReportBatch, reportBatchSchema } from '@fairhop/shared/model';
+import {
+  BIN_MS,
+  binOf,
+  MAX_PART_MS,
+  type PeerTransferRecord,
+  type ReportBatch,
+  reportBatchSchema,
+} from '@fairhop/shared/model';
 import { createLog } from '@fairhop/shared/service';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -24,7 +31,14 @@ describe('parts of a transfer', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 0, max: 10 * BIN_MS }),
-        fc.array(fc.record({ afterMs: fc.integer({ min: 1, max: 90_000 }), bytes: fc.integer({ min: 1, max: 1e9 }), moved: fc.boolean() }), { maxLength: 60 }),
+        fc.array(
+          fc.record({
+            afterMs: fc.integer({ min: 1, max: 90_000 }),
+            bytes: fc.integer({ min: 1, max: 1e9 }),
+            moved: fc.boolean(),
+          }),
+          { maxLength: 60 },
+        ),
         (startMs, steps) => {
           let open = firstPart(startMs, ends);
           const parts: ClosedPart[] = [];
@@ -75,7 +89,10 @@ describe('the outbox', () => {
   const uploader = createIdentity();
   const transferId = randomUUID();
   const receiptAt = (cumulativeBytes: number, timeMs: number): Uint8Array =>
-    signReceipt({ transferId, contentId, uploader: uploader.key, downloader: downloader.key, cumulativeBytes, timeMs }, downloader);
+    signReceipt(
+      { transferId, contentId, uploader: uploader.key, downloader: downloader.key, cumulativeBytes, timeMs },
+      downloader,
+    );
 
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'fairhop-report-'));
@@ -85,7 +102,12 @@ describe('the outbox', () => {
   it('closes a transfer that a crash left open with its last receipt, once', () => {
     const file = join(directory, 'reports.db');
     const crashed = openOutbox(file);
-    const transfer = createTransferRecorder(crashed).begin({ transferId, grant: 'grant', startMs: 1000, ends: () => ends });
+    const transfer = createTransferRecorder(crashed).begin({
+      transferId,
+      grant: 'grant',
+      startMs: 1000,
+      ends: () => ends,
+    });
     transfer.receipt(receiptAt(500, 1250), 500, 1250);
     transfer.receipt(receiptAt(900, 1500), 900, 1500);
     // No end: the process is gone. Its database is opened again as it is on disk.
@@ -106,7 +128,13 @@ describe('the outbox', () => {
   it('never uses a sequence number twice, also after everything was acknowledged', () => {
     const file = join(directory, 'reports.db');
     const outbox = openOutbox(file);
-    const record = { type: 'uploader-statement', grant: 'g', receipt: 'r', sentBytes: 1, downloaderAddress: '127.1.0.2' } as const;
+    const record = {
+      type: 'uploader-statement',
+      grant: 'g',
+      receipt: 'r',
+      sentBytes: 1,
+      downloaderAddress: '127.1.0.2',
+    } as const;
     outbox.update({ records: [record, record] });
     outbox.remove(outbox.peek(10).map(({ sequence }) => sequence));
     outbox.close();
@@ -146,7 +174,9 @@ describe('the outbox', () => {
           const batch = reportBatchSchema.parse(JSON.parse(body.toString()));
           batches.push(batch);
           const { status, body: answer } = respond(batch);
-          response.writeHead(status, { 'content-type': status === 200 ? 'application/json' : 'application/problem+json' });
+          response.writeHead(status, {
+            'content-type': status === 200 ? 'application/json' : 'application/problem+json',
+          });
           response.end(JSON.stringify(answer));
         });
       });
@@ -159,8 +189,14 @@ describe('the outbox', () => {
 
     const fill = (records: number): ReturnType<typeof openOutbox> => {
       const outbox = openOutbox(join(directory, 'reports.db'));
-      const transfer = createTransferRecorder(outbox).begin({ transferId, grant: 'a.b.c', startMs: 0, ends: () => ends });
-      for (let index = 1; index <= records; index++) transfer.receipt(receiptAt(index * 10, index * 60_000), index * 10, index * 60_000);
+      const transfer = createTransferRecorder(outbox).begin({
+        transferId,
+        grant: 'a.b.c',
+        startMs: 0,
+        ends: () => ends,
+      });
+      for (let index = 1; index <= records; index++)
+        transfer.receipt(receiptAt(index * 10, index * 60_000), index * 10, index * 60_000);
       transfer.end();
       return outbox;
     };
@@ -173,7 +209,10 @@ describe('the outbox', () => {
         accountingUrl: () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
         accessToken: () => 'token',
       });
-    const problem = (status: number, code: string) => ({ status, body: { type: 'about:blank', title: 'no', status, code, detail: 'no' } });
+    const problem = (status: number, code: string) => ({
+      status,
+      body: { type: 'about:blank', title: 'no', status, code, detail: 'no' },
+    });
 
     it('is deleted only after the acknowledgement', async () => {
       const outbox = fill(20);
@@ -181,10 +220,15 @@ describe('the outbox', () => {
       respond = () => problem(503, 'busy');
       expect(await reporterOf(outbox).flush(2000)).toBe(false);
       expect(outbox.size).toBe(20);
-      respond = (batch) => ({ status: 200, body: { accepted: batch.messages.length, duplicates: 0, rejected: [] } });
+      respond = (batch) => ({
+        status: 200,
+        body: { accepted: batch.messages.length, duplicates: 0, rejected: [] },
+      });
       expect(await reporterOf(outbox).flush(2000)).toBe(true);
       expect(outbox.size).toBe(0);
-      expect(batches[1]!.messages.map(({ sequence }) => sequence)).toEqual(batches[0]!.messages.map(({ sequence }) => sequence));
+      expect(batches[1]!.messages.map(({ sequence }) => sequence)).toEqual(
+        batches[0]!.messages.map(({ sequence }) => sequence),
+      );
       outbox.close();
     });
 

@@ -1,6 +1,11 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { accountingEndpoints, type HttpClient, REPORT_SIGNATURE_HEADER, reportAnswerSchema } from '@fairhop/shared/contract';
+import {
+  accountingEndpoints,
+  type HttpClient,
+  REPORT_SIGNATURE_HEADER,
+  reportAnswerSchema,
+} from '@fairhop/shared/contract';
 import { type Identity, reportBytes } from '@fairhop/shared/crypto';
 import { FairhopError, type ReportBatch } from '@fairhop/shared/model';
 import type { Logger } from '@fairhop/shared/service';
@@ -60,13 +65,16 @@ export function createReporter(deps: ReporterDependencies): Reporter {
         ...(isLong && { contentEncoding: 'gzip' as const }),
         bytes: isLong ? await promisify(gzip)(body) : body,
       },
-      headers: { [REPORT_SIGNATURE_HEADER]: Buffer.from(identity.sign(reportBytes(body))).toString('base64url') },
+      headers: {
+        [REPORT_SIGNATURE_HEADER]: Buffer.from(identity.sign(reportBytes(body))).toString('base64url'),
+      },
       token,
       schema: reportAnswerSchema,
       signal,
       timeoutMs: POST_TIMEOUT_MS,
     });
-    for (const { sequence, code, message } of answer.rejected) log.warn({ sequence, code, reason: message }, 'accounting refused a report');
+    for (const { sequence, code, message } of answer.rejected)
+      log.warn({ sequence, code, reason: message }, 'accounting refused a report');
     outbox.remove(messages.map(({ sequence }) => sequence));
     batchMessages = BATCH_MESSAGES;
     return false;
@@ -81,7 +89,10 @@ export function createReporter(deps: ReporterDependencies): Reporter {
       return true;
     }
     const [message] = outbox.peek(1);
-    log.error({ sequence: message?.sequence, code: error.code, reason: error.message }, 'a report was refused and is given up');
+    log.error(
+      { sequence: message?.sequence, code: error.code, reason: error.message },
+      'a report was refused and is given up',
+    );
     if (message) outbox.remove([message.sequence]);
     batchMessages = BATCH_MESSAGES;
     return true;

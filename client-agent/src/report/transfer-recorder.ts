@@ -1,13 +1,28 @@
 import type { PeerTransferRecord, TransferId } from '@fairhop/shared/model';
 import type { Outbox } from './outbox.js';
-import { type ClosedPart, type Ends, firstPart, hasBytes, isDue, nextPart, type OpenPart, type StampedReceipt, takeReceipt } from './transfer-parts.js';
+import {
+  type ClosedPart,
+  type Ends,
+  firstPart,
+  hasBytes,
+  isDue,
+  nextPart,
+  type OpenPart,
+  type StampedReceipt,
+  takeReceipt,
+} from './transfer-parts.js';
 
 /** Rates are told over windows of one second. */
 const RATE_WINDOW_MS = 1000;
 
 /** Makes a transfer's receipts into `peer-transfer` records; each receipt is on disk when `receipt` returns. */
 export interface TransferRecorder {
-  begin(transfer: { transferId: TransferId; grant: string; startMs: number; ends: () => Ends }): RecordedTransfer;
+  begin(transfer: {
+    transferId: TransferId;
+    grant: string;
+    startMs: number;
+    ends: () => Ends;
+  }): RecordedTransfer;
   /** Closes parts whose time is over. */
   cutDue(nowMs: number): void;
 }

@@ -36,7 +36,9 @@ export function createPendingRequests<Answer>(name: string): PendingRequests<Ans
         const requestId = nextId++;
         const timer = setTimeout(() => {
           waiting.delete(requestId);
-          reject(new FairhopError('time-out', `${name} gave no answer within ${timeoutMs} ms`, { status: 504 }));
+          reject(
+            new FairhopError('time-out', `${name} gave no answer within ${timeoutMs} ms`, { status: 504 }),
+          );
         }, timeoutMs);
         waiting.set(requestId, { resolve, reject, timer });
         try {

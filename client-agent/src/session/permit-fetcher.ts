@@ -19,7 +19,12 @@ const permitAnswerSchema = z.object({
  */
 export async function fetchPermit(
   http: HttpClient,
-  { permitUrl, agent, coordinator, signal }: { permitUrl: string; agent: AgentKey; coordinator: string; signal: AbortSignal },
+  {
+    permitUrl,
+    agent,
+    coordinator,
+    signal,
+  }: { permitUrl: string; agent: AgentKey; coordinator: string; signal: AbortSignal },
 ): Promise<string> {
   if (!URL.canParse(permitUrl) || !/^https?:$/.test(new URL(permitUrl).protocol)) {
     throw new FairhopError('permit-url-invalid', `The permit URL ${permitUrl} is not an http or https URL`);

@@ -54,7 +54,13 @@ describe('a session', () => {
           accessExpiresMs: 6_000_000,
         });
       });
-      tell(socket, { type: 'challenge', coordinator: 'co', publicKey: coordinatorIdentity.key, nonce, timeMs: 5_000_000 });
+      tell(socket, {
+        type: 'challenge',
+        coordinator: 'co',
+        publicKey: coordinatorIdentity.key,
+        nonce,
+        timeMs: 5_000_000,
+      });
     });
   };
   const close = async (): Promise<void> => {
@@ -75,7 +81,13 @@ describe('a session', () => {
         log: createLog({ name: 'test', level: 'silent' }),
         random: () => 0.01,
         holdings: () => holdings,
-        readiness: () => ({ ready: false, reasons: ['no permit'], slots: 1, rateBitsPerSecond: 1000, bytesLeft: 0 }),
+        readiness: () => ({
+          ready: false,
+          reasons: ['no permit'],
+          slots: 1,
+          rateBitsPerSecond: 1000,
+          bytesLeft: 0,
+        }),
       },
     );
     session.start();
@@ -87,7 +99,9 @@ describe('a session', () => {
 
   it('proves its key from its own address, then tells what it holds and whether it is ready', async () => {
     await session.ready(5000);
-    await vi.waitFor(() => expect(received.map(({ type }) => type)).toEqual(['hello', 'holding', 'readiness']));
+    await vi.waitFor(() =>
+      expect(received.map(({ type }) => type)).toEqual(['hello', 'holding', 'readiness']),
+    );
     expect(addresses).toEqual(['127.1.0.7']);
     expect(session.welcome?.isp).toBe('sp1');
     expect(Math.abs(session.nowMs() - 5_000_000)).toBeLessThan(5000);
@@ -101,14 +115,18 @@ describe('a session', () => {
     });
     await close();
     await offline;
-    await expect(session.findSources({ title: 'a/b', maxPeers: 1, exclude: [], bytesWanted: 1 })).rejects.toMatchObject({
+    await expect(
+      session.findSources({ title: 'a/b', maxPeers: 1, exclude: [], bytesWanted: 1 }),
+    ).rejects.toMatchObject({
       code: 'session-offline',
     });
     received = [];
     sockets = [];
     await open(port);
     await session.ready(5000);
-    await vi.waitFor(() => expect(received.map(({ type }) => type)).toEqual(['hello', 'holding', 'readiness']));
+    await vi.waitFor(() =>
+      expect(received.map(({ type }) => type)).toEqual(['hello', 'holding', 'readiness']),
+    );
   });
 
   it('matches answers and errors to their requests', async () => {
@@ -116,10 +134,23 @@ describe('a session', () => {
     onMessage = (socket, message) => {
       if (message.type !== 'find-sources') return;
       if (message.title === 'a/none') {
-        tell(socket, { type: 'error', code: 'title-unknown', message: 'no such title', requestId: message.requestId });
+        tell(socket, {
+          type: 'error',
+          code: 'title-unknown',
+          message: 'no such title',
+          requestId: message.requestId,
+        });
         return;
       }
-      tell(socket, { type: 'sources', requestId: message.requestId, contentId, peers: [], edges: [], onNetFetchers: [identity.key], swarmSize: 3 });
+      tell(socket, {
+        type: 'sources',
+        requestId: message.requestId,
+        contentId,
+        peers: [],
+        edges: [],
+        onNetFetchers: [identity.key],
+        swarmSize: 3,
+      });
     };
     const [found, missing] = await Promise.allSettled([
       session.findSources({ title: 'a/film', maxPeers: 4, exclude: [], bytesWanted: 1 }),
@@ -147,7 +178,11 @@ describe('a session', () => {
     await close();
     const other = createSession(
       { coordinatorUrl: `http://127.0.0.1:${nobody}`, identity, software: 'test' },
-      { log: createLog({ name: 'test', level: 'silent' }), holdings: () => [], readiness: () => ({ ready: false, reasons: [], slots: 0, rateBitsPerSecond: 1, bytesLeft: 0 }) },
+      {
+        log: createLog({ name: 'test', level: 'silent' }),
+        holdings: () => [],
+        readiness: () => ({ ready: false, reasons: [], slots: 0, rateBitsPerSecond: 1, bytesLeft: 0 }),
+      },
     );
     other.start();
     await expect(other.ready(300)).rejects.toMatchObject({ code: 'coordinator-unreachable' });

@@ -8,7 +8,14 @@ import {
   SESSION_PROTOCOL_VERSION,
 } from '@fairhop/shared/contract';
 import { type Identity, sessionProofBytes } from '@fairhop/shared/crypto';
-import { type AgentKey, type ContentId, FairhopError, type Permit, type PublicKey, type TitleId } from '@fairhop/shared/model';
+import {
+  type AgentKey,
+  type ContentId,
+  FairhopError,
+  type Permit,
+  type PublicKey,
+  type TitleId,
+} from '@fairhop/shared/model';
 import type { Logger } from '@fairhop/shared/service';
 import { WebSocket } from 'ws';
 import { createPendingRequests } from './pending-requests.js';
@@ -76,7 +83,12 @@ export interface Session {
   /** Sends a message if the session is up; false if it was dropped. */
   send(message: AgentMessage): boolean;
   /** @throws `session-offline`, `time-out`, and the coordinator's own codes such as `title-unknown` */
-  findSources(query: { title: TitleId; maxPeers: number; exclude: AgentKey[]; bytesWanted: number }): Promise<Sources>;
+  findSources(query: {
+    title: TitleId;
+    maxPeers: number;
+    exclude: AgentKey[];
+    bytesWanted: number;
+  }): Promise<Sources>;
 }
 
 /** The agent's session with its coordinator; it comes back on its own until it is stopped. */
@@ -153,7 +165,10 @@ export function createSession(config: SessionConfig, deps: SessionDependencies):
     try {
       const parsed = coordinatorMessageSchema.safeParse(JSON.parse(text));
       if (parsed.success) return parsed.data;
-      log.warn({ issues: parsed.error.issues.slice(0, 3) }, 'the coordinator sent a message of another shape');
+      log.warn(
+        { issues: parsed.error.issues.slice(0, 3) },
+        'the coordinator sent a message of another shape',
+      );
     } catch {
       log.warn('the coordinator sent a message that is not JSON');
     }
@@ -184,7 +199,9 @@ export function createSession(config: SessionConfig, deps: SessionDependencies):
       return;
     }
     if (message?.type === 'error') {
-      lastError = new FairhopError(message.code, `The coordinator refused the session: ${message.message}`, { status: 403 });
+      lastError = new FairhopError(message.code, `The coordinator refused the session: ${message.message}`, {
+        status: 403,
+      });
       log.warn({ code: message.code, reason: message.message }, 'the coordinator refused the session');
     }
     current.close();
@@ -195,7 +212,9 @@ export function createSession(config: SessionConfig, deps: SessionDependencies):
     failures = 0;
     welcome = message;
     permit = message.permit;
-    permitReason = message.permitReason ?? (message.permit ? `permit ${message.permit.id} of ${message.permit.isp}` : 'no permit');
+    permitReason =
+      message.permitReason ??
+      (message.permit ? `permit ${message.permit.id} of ${message.permit.isp}` : 'no permit');
     accessToken = message.accessToken;
     timeBaseMs = message.timeMs - performance.now();
     events.onWelcome?.(message);
@@ -295,7 +314,9 @@ export function createSession(config: SessionConfig, deps: SessionDependencies):
         }
         const timer = setTimeout(() => {
           readyWaiters.delete(waiter);
-          reject(lastError instanceof FairhopError ? lastError : unreachable(config.coordinatorUrl, lastError));
+          reject(
+            lastError instanceof FairhopError ? lastError : unreachable(config.coordinatorUrl, lastError),
+          );
         }, timeoutMs);
         const waiter = (error?: Error): void => {
           clearTimeout(timer);
@@ -320,7 +341,9 @@ export function createSession(config: SessionConfig, deps: SessionDependencies):
 }
 
 function offline(): FairhopError {
-  return new FairhopError('session-offline', 'There is no session with the coordinator right now', { status: 503 });
+  return new FairhopError('session-offline', 'There is no session with the coordinator right now', {
+    status: 503,
+  });
 }
 
 function unreachable(url: string, cause: Error | undefined): FairhopError {

@@ -209,7 +209,10 @@ export function createContentStore(
       const entry = entries.get(contentId);
       if (!entry?.store.complete) {
         const held = entry ? `${entry.store.verifiedPieces} of ${pieceCount(entry.manifest)}` : 'no';
-        throw new FairhopError('content-incomplete', `Content ${contentId} has ${held} pieces; download it first`);
+        throw new FairhopError(
+          'content-incomplete',
+          `Content ${contentId} has ${held} pieces; download it first`,
+        );
       }
       await exportFile(dataFile(directoryOf(contentId)), output, force);
     },

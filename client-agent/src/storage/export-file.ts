@@ -14,9 +14,13 @@ export async function checkOutput(output: string, force: boolean): Promise<void>
   if (there && !force) throw outputExists(path);
   const directory = await lstat(dirname(path)).catch(() => undefined);
   if (directory === undefined) {
-    throw new FairhopError('output-directory-missing', `The directory of ${path} does not exist; make it first`, {
-      status: 404,
-    });
+    throw new FairhopError(
+      'output-directory-missing',
+      `The directory of ${path} does not exist; make it first`,
+      {
+        status: 404,
+      },
+    );
   }
 }
 

@@ -92,7 +92,12 @@ function filePieceStore({ path, data, journal, manifest, held }: OpenFiles): Pie
       if (!held.has(piece)) await tracked(writePiece(piece, bytes));
     },
     read: async (piece, offset, lengthBytes) => {
-      if (closed || !held.has(piece) || offset < 0 || offset + lengthBytes > pieceSizeBytes(manifest, piece)) {
+      if (
+        closed ||
+        !held.has(piece) ||
+        offset < 0 ||
+        offset + lengthBytes > pieceSizeBytes(manifest, piece)
+      ) {
         throw pieceNotHeld(manifest, piece, offset, lengthBytes);
       }
       return tracked(readRange(piece, offset, lengthBytes));

@@ -17,7 +17,9 @@ export function pieceNotHeld(
 export function checkPieceLength(manifest: Manifest, piece: number, lengthBytes: number): void {
   const inside = Number.isInteger(piece) && piece >= 0 && piece < pieceCount(manifest);
   if (inside && lengthBytes === pieceSizeBytes(manifest, piece)) return;
-  const right = inside ? `it has ${pieceSizeBytes(manifest, piece)} bytes` : `there are ${pieceCount(manifest)}`;
+  const right = inside
+    ? `it has ${pieceSizeBytes(manifest, piece)} bytes`
+    : `there are ${pieceCount(manifest)}`;
   throw new FairhopError(
     'piece-invalid',
     `Piece ${piece} of content ${manifest.contentId} cannot be written with ${lengthBytes} bytes; ${right}`,

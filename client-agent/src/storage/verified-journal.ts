@@ -25,7 +25,7 @@ export async function readJournal(path: string, pieces: number): Promise<number[
   const named = new Set<number>();
   for (let at = 0; at + ENTRY_BYTES <= bytes.length; at += ENTRY_BYTES) {
     const piece = bytes.readUInt32BE(at);
-    if ((~piece >>> 0) === bytes.readUInt32BE(at + 4) && piece < pieces) named.add(piece);
+    if (~piece >>> 0 === bytes.readUInt32BE(at + 4) && piece < pieces) named.add(piece);
   }
   return [...named].sort((left, right) => left - right);
 }

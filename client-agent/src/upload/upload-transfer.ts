@@ -8,6 +8,7 @@ import {
   type Frame,
   FrameError,
   type GoodbyeReason,
+  MAX_FRAME_BYTES,
   MAX_HAVE_PIECES,
   type RejectReason,
   type RequestFrame,
@@ -76,6 +77,8 @@ export function createUploadTransfer(config: UploadTransferConfig, deps: UploadT
   const meter = createRateMeter();
   const frames = createFrameBudget(FRAMES_PER_SECOND);
   const receipts = createFrameBudget(RECEIPTS_PER_SECOND);
+  /** The channel copies what it sends. */
+  const messageMemory = new Uint8Array(MAX_FRAME_BYTES);
   let isWritable = true;
   let ended = false;
   let lastReceipt: Uint8Array | undefined;
@@ -179,7 +182,7 @@ export function createUploadTransfer(config: UploadTransferConfig, deps: UploadT
     send(bytes) {
       const { requestId, piece, nextOffset, unsent } = queue.head()!;
       if (isExpired()) return end('expired', `grant ${claims.jti} expired`);
-      const message = createDataMessage({ requestId, piece, offset: nextOffset }, bytes);
+      const message = createDataMessage({ requestId, piece, offset: nextOffset }, bytes, messageMemory);
       message.bytes.set(unsent.subarray(0, bytes));
       isWritable = link.send(message.message);
       const nowMs = deps.monotonicMs();

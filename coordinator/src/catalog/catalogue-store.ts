@@ -1,7 +1,7 @@
 import type { ContentId, Manifest, Title, TitleId } from '@fairhop/shared/model';
 import type { Database } from 'better-sqlite3';
 
-export interface ContentSummary {
+interface ContentSummary {
   readonly sizeBytes: number;
   readonly pieceCount: number;
 }

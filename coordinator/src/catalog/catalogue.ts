@@ -20,7 +20,7 @@ const MAX_LISTED_TITLES = 10_000;
 /** Most changes in one heartbeat's answer; the edge asks for the rest with its next one. */
 const MAX_CHANGES = 1_000;
 
-export interface ContentChanges {
+interface ContentChanges {
   readonly changes: { contentId: ContentId; state: Title['state'] }[];
   /** From where the next question goes on. */
   readonly revision: number;

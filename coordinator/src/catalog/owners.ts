@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 
-export interface Owner {
+interface Owner {
   readonly owner: string;
   readonly name: string;
 }

@@ -1,7 +1,7 @@
 import { coordinatorEndpoints } from '@fairhop/shared/contract';
 import { FairhopError } from '@fairhop/shared/model';
 import { type Authenticator, type HttpApp, route } from '@fairhop/shared/service';
-import { requireSelfOrOperator } from '../access.js';
+import { requireSelfOrOperator } from '../self-or-operator.js';
 import type { ApiKeys } from './api-keys.js';
 import type { TitleCatalogue } from './catalogue.js';
 import type { Owners } from './owners.js';

@@ -74,6 +74,11 @@ describe('fairhop publish', () => {
     expect(content.equals(await readFile(join(origin, 'studio/film.mp4')))).toBe(true);
     expect(await readdir(join(origin, 'studio'))).toEqual(['film.mp4']);
 
+    const named = join(directory, '_Big Film (1).MP4');
+    await writeFile(named, content);
+    const again = await call('publish', named, '--owner', 'studio', '--origin-directory', origin);
+    expect(again.out).toBe(`${fixture.url}/t/studio/big-film-1-.mp4\n`);
+    expect((await call('withdraw', 'studio/big-film-1-.mp4')).exitCode).toBe(0);
     expect((await call('withdraw', 'studio/film.mp4')).exitCode).toBe(0);
     expect((await call('titles')).out).toBe('no titles are published\n');
   });

@@ -8,7 +8,7 @@ export interface CallOptions {
   readonly json?: boolean;
 }
 
-export const coordinatorOption = (): Option =>
+const coordinatorOption = (): Option =>
   new Option('--coordinator <url>', 'the coordinator’s base URL')
     .env('FAIRHOP_COORDINATOR')
     .default('http://127.0.0.1:4601');

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { FairhopError, type Manifest, type Origin, type Title } from '@fairhop/shared/model';
 import { printJson } from '@fairhop/shared/service';
 import { withCoordinator } from './call.js';
@@ -9,7 +10,7 @@ import { createProgress } from './progress.js';
 
 export interface PublishOptions extends CallOptions {
   readonly owner: string;
-  readonly name: string;
+  readonly name?: string;
   readonly origin?: string;
   readonly originDirectory?: string;
   readonly category: string;
@@ -19,7 +20,8 @@ export interface PublishOptions extends CallOptions {
   readonly peerCountry?: readonly string[];
 }
 
-export async function publish(file: string, options: PublishOptions): Promise<void> {
+export async function publish(file: string, given: PublishOptions): Promise<void> {
+  const options = { ...given, name: given.name ?? nameOf(file) };
   const sizeBytes = await requireFile(file);
   const metadata = readMetadata(options.meta ?? []);
   const progress = createProgress(`hashing ${file}`, sizeBytes);
@@ -30,6 +32,8 @@ export async function publish(file: string, options: PublishOptions): Promise<vo
   if (options.json) printJson({ title, landingUrl });
   else process.stdout.write(`${landingUrl}\n`);
 }
+
+type NamedOptions = PublishOptions & { readonly name: string };
 
 interface Prepared {
   readonly origin: Origin;
@@ -42,7 +46,7 @@ interface Prepared {
 async function publishPrepared(
   { origin, manifest, commit, discard }: Prepared,
   metadata: Record<string, string>,
-  options: PublishOptions,
+  options: NamedOptions,
 ): Promise<Title> {
   const { owner, name, category, mediaType, peers, peerCountry } = options;
   const rules = { peersAllowed: peers, ...(peerCountry && { peerCountries: [...peerCountry] }) };
@@ -62,7 +66,7 @@ async function publishPrepared(
 async function prepare(
   file: string,
   sizeBytes: number,
-  options: PublishOptions,
+  options: NamedOptions,
   onBytes: (bytes: number) => void,
 ): Promise<Prepared> {
   const { origin: url, originDirectory, owner, name } = options;
@@ -78,6 +82,14 @@ async function prepare(
   const copy = await copyToOrigin({ file, sizeBytes, directory: originDirectory, owner, name, onBytes });
   return { ...copy, origin: { kind: 'directory', path: `${owner}/${name}` } };
 }
+
+/** A file's name as a title's: what a title cannot have becomes a hyphen. */
+const nameOf = (file: string): string =>
+  basename(file)
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, '-')
+    .slice(0, 64)
+    .replace(/^[._-]+|[._-]+$/g, '');
 
 async function requireFile(file: string): Promise<number> {
   const refuse = (why: string, cause?: unknown) =>

@@ -8,7 +8,7 @@ export function addTitleCommands(program: Command): void {
       .description('publish a file as a title: read it once, hash it, and tell the coordinator')
       .argument('<file>', 'the file')
       .requiredOption('--owner <owner>', 'its owner, registered with `fairhop owner add`')
-      .requiredOption('--name <name>', 'last part of the title, such as big-film.mp4')
+      .option('--name <name>', 'last part of the title (default: the file’s name in lower case)')
       .option('--origin <url>', 'where edges fetch the file from (HTTP)')
       .option(
         '--origin-directory <dir>',

@@ -7,11 +7,14 @@ import type { EdgeDirectory, NetworkPlace } from '../session/dependencies.js';
 import { type RankedEdge, rankEdges } from './rank-edges.js';
 
 export interface EdgeRegistry extends EdgeDirectory {
-  /** Throws `edge-exists` (409) when another key has the id, and `too-many-edges` (409). */
-  register(edge: { id: string; key: PublicKey; url: string; address: string }): Promise<void>;
+  /**
+   * `timeMs` is that of the edge's proof. Throws (409) `edge-exists` when another key has the id, `too-many-edges`, and
+   * `edge-proof-replayed` unless the proof is later than those before.
+   */
+  register(edge: { id: string; key: PublicKey; url: string; address: string; timeMs: number }): Promise<void>;
   /** Throws `edge-unknown` (404). */
   requireKey(id: string): PublicKey;
-  /** An edge is alive there at `timeMs` of its own; throws `edge-proof-replayed` (409) unless that is later than before. */
+  /** An edge is alive there. Throws `edge-unknown` (404), and `edge-proof-replayed` (409) as `register`. */
   beat(id: string, beat: { url: string; address: string; timeMs: number }): Promise<void>;
   list(): EdgeInfo[];
   aliveCount(): number;
@@ -45,15 +48,18 @@ export function createEdgeRegistry(
      ON CONFLICT (id) DO UPDATE SET url = excluded.url, address = excluded.address, last_seen_ms = excluded.last_seen_ms`,
   );
   const edges = new Map<string, EdgeState>();
+  // Proofs from before this run are not told apart from replayed ones.
+  const startMs = clock.nowMs();
+  const newState = (info: EdgeInfo): EdgeState => ({
+    info,
+    load: 0,
+    loadAtMs: 0,
+    lastProofMs: startMs - 1,
+    lastBeatMs: Number.NEGATIVE_INFINITY,
+  });
   const rows = database.prepare('SELECT id, key, url, address, last_seen_ms AS lastSeenMs FROM edges').all();
   for (const row of rows as Omit<EdgeInfo, 'asn' | 'isp'>[]) {
-    edges.set(row.id, {
-      info: { ...row, asn: null, isp: null },
-      load: 0,
-      loadAtMs: 0,
-      lastProofMs: 0,
-      lastBeatMs: Number.NEGATIVE_INFINITY,
-    });
+    edges.set(row.id, newState({ ...row, asn: null, isp: null }));
   }
 
   const requireEdge = (id: string): EdgeState => {
@@ -61,6 +67,13 @@ export function createEdgeRegistry(
     if (edge) return edge;
     const message = `edge ${id} is not registered; register it with a join token (POST /v1/edges)`;
     throw new FairhopError('edge-unknown', message, { status: 404 });
+  };
+  const takeProof = (state: EdgeState, timeMs: number): void => {
+    if (timeMs <= state.lastProofMs) {
+      const message = `the signature of edge ${state.info.id} is of ${timeMs}, one of ${state.lastProofMs} may have been used; sign each with a later time`;
+      throw new FairhopError('edge-proof-replayed', message, { status: 409 });
+    }
+    state.lastProofMs = timeMs;
   };
   const seen = async (
     state: EdgeState,
@@ -83,7 +96,7 @@ export function createEdgeRegistry(
   };
 
   return {
-    async register({ id, key, url, address }) {
+    async register({ id, key, url, address, timeMs }) {
       const present = edges.get(id);
       if (present && present.info.key !== key) {
         const message = `edge ${id} is registered with another key; name the edge otherwise, or use its key`;
@@ -95,24 +108,17 @@ export function createEdgeRegistry(
         });
       }
       const lastSeenMs = clock.nowMs();
-      const state = present ?? {
-        info: { id, key, url, address, asn: null, isp: null, lastSeenMs },
-        load: 0,
-        loadAtMs: 0,
-        lastProofMs: 0,
-        lastBeatMs: Number.NEGATIVE_INFINITY,
-      };
+      const state = present ?? newState({ id, key, url, address, asn: null, isp: null, lastSeenMs });
+      takeProof(state, timeMs);
+      // The first heartbeat follows at once and may be of the same millisecond; it then uses the time up.
+      state.lastProofMs = timeMs - 1;
       edges.set(id, state);
       await seen(state, { url, address });
     },
     requireKey: (id) => requireEdge(id).info.key,
     async beat(id, { url, address, timeMs }) {
       const state = requireEdge(id);
-      if (timeMs <= state.lastProofMs) {
-        const message = `the heartbeat of edge ${id} is of ${timeMs}, one of ${state.lastProofMs} came before; sign each with a later time`;
-        throw new FairhopError('edge-proof-replayed', message, { status: 409 });
-      }
-      state.lastProofMs = timeMs;
+      takeProof(state, timeMs);
       await seen(state, { url, address });
     },
     list: () =>

@@ -58,8 +58,11 @@ describe('registering an edge', () => {
       fixture.client.registerEdge({ body: { ...body, url: 'http://127.0.0.1:9' } }),
     ).rejects.toMatchObject({ code: 'edge-proof-forged' });
     // None of these used the token up.
-    await edge.register(joinToken);
-    const timeMs = Date.now() + 1000;
+    const registeredMs = Date.now() + 500;
+    await edge.register(joinToken, registeredMs);
+    await edge.beat(0, registeredMs);
+    await expect(edge.beat(0, registeredMs)).rejects.toMatchObject({ code: 'edge-proof-replayed' });
+    const timeMs = registeredMs + 500;
     await edge.beat(0, timeMs);
     await expect(edge.beat(0, timeMs)).rejects.toMatchObject({ code: 'edge-proof-replayed', status: 409 });
     await expect(createTestEdge(fixture, { id: 'unknown' }).beat()).rejects.toMatchObject({

@@ -48,14 +48,14 @@ export function addEdgeRoutes(app: HttpApp, dependencies: EdgeRoutesDependencies
     joinTokens.create(),
   );
   route(app, coordinatorEndpoints.registerEdge, {}, async ({ body, request }) => {
-    const { joinToken, id, key, url } = body;
+    const { joinToken, id, key, url, timeMs } = body;
     requireEdgeProof({ ...body, coordinator, edge: id }, clock.nowMs());
     if (!joinTokens.use(joinToken)) {
       const message =
         'the join token is unknown, used or expired; the operator makes one (POST /v1/edge-join-tokens)';
       throw new FairhopError('join-token-invalid', message, { status: 401 });
     }
-    await edges.register({ id, key, url, address: normalAddress(request.ip) });
+    await edges.register({ id, key, url, timeMs, address: normalAddress(request.ip) });
     return access(id, key);
   });
   route(app, coordinatorEndpoints.listEdges, {}, () => ({ edges: edges.list() }));

@@ -1,5 +1,5 @@
 import type { AgentKey, Agreement, Permit, PermitClaims, UplinkTerms } from '@fairhop/shared/model';
-import { inPrefix, parsePrefix } from '@fairhop/shared/net';
+import { inPrefix, type Prefix, parsePrefix } from '@fairhop/shared/net';
 import { hoursState } from './hours.js';
 import { nextMonthMs } from './month.js';
 
@@ -210,7 +210,7 @@ function judge(candidate: Candidate, { address, nowMs, usage }: PermitInput): Ju
   });
   if (candidate.withdrawnMs !== undefined)
     return of('withdrawn', `was withdrawn at ${instant(candidate.withdrawnMs)}`, never);
-  if (!terms.networks.some((network) => inPrefix(address, parsePrefix(network))))
+  if (!prefixesOf(terms.networks).some((prefix) => inPrefix(address, prefix)))
     return of('outside-networks', `does not cover your address, only ${shortList(terms.networks)}`, never);
   if (nowMs >= terms.validUntilMs) return of('expired', `ended at ${instant(terms.validUntilMs)}`, never);
   if (nowMs < terms.validFromMs)
@@ -253,6 +253,15 @@ function byPreference({ candidate: left }: Judged, { candidate: right }: Judged)
   const rank = ({ permit }: Candidate): number => (permit.source === 'client' ? 0 : 1);
   const rate = ({ permit }: Candidate): number => permit.terms.maxRateBitsPerSecond ?? Number.MAX_VALUE;
   return rank(left) - rank(right) || rate(right) - rate(left) || (left.permit.id < right.permit.id ? -1 : 1);
+}
+
+/** An agreement is judged for each agent of its ISP, and may have a thousand networks: they are parsed once. */
+const parsedNetworks = new WeakMap<readonly string[], readonly Prefix[]>();
+
+function prefixesOf(networks: readonly string[]): readonly Prefix[] {
+  const prefixes = parsedNetworks.get(networks) ?? networks.map(parsePrefix);
+  parsedNetworks.set(networks, prefixes);
+  return prefixes;
 }
 
 /** Networks for a message; an agreement may have a thousand. */

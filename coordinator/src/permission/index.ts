@@ -1,6 +1,6 @@
 export { createAgreements } from './agreements.js';
 export { createIspNetworks } from './isp-networks.js';
-export { createPermission, type Permission } from './permission-service.js';
+export { createPermission } from './permission-service.js';
 export { createPermitKeys } from './permit-keys.js';
 export { addPermissionRoutes } from './routes.js';
 export { createUplinkUsage } from './uplink-usage.js';

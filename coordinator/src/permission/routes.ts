@@ -3,8 +3,8 @@ import { FairhopError } from '@fairhop/shared/model';
 import type { AsGraph, Isp } from '@fairhop/shared/net';
 import { type Authenticator, type HttpApp, invalidRequest, route } from '@fairhop/shared/service';
 import type { FastifyRequest } from 'fastify';
-import { requireSelfOrOperator } from '../access.js';
 import type { ApiKeys } from '../catalog/index.js';
+import { requireSelfOrOperator } from '../self-or-operator.js';
 import type { Permission } from './permission-service.js';
 
 export interface PermissionRoutesDependencies {

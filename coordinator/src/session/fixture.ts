@@ -62,6 +62,9 @@ export interface TestCoordinator {
   permissionChanged(): void;
   withdraw(): void;
   forbidden: ReadonlySet<string>;
+  /** What the permission service waits for after it made up its mind. */
+  permissionGate: Promise<void> | undefined;
+  permitRequests: number;
   stop(): Promise<void>;
 }
 
@@ -79,7 +82,11 @@ export async function startCoordinator(
   const draws: Draw[] = [];
   const usage = createMemoryUsage();
   let published: Title | undefined = title;
-  const test = { forbidden: new Set<string>() as ReadonlySet<string> };
+  const test: Pick<TestCoordinator, 'forbidden' | 'permissionGate' | 'permitRequests'> = {
+    permitRequests: 0,
+    forbidden: new Set<string>(),
+    permissionGate: undefined,
+  };
   const permitOf = ({ agent, isp, nowMs }: PermitRequest): PermitDecision => {
     const terms = isp === null ? undefined : permits.get(isp);
     const until = terms?.validUntilMs ?? Number.MAX_SAFE_INTEGER;
@@ -110,7 +117,12 @@ export async function startCoordinator(
         },
       },
       permission: {
-        permitFor: async (request) => permitOf(request),
+        permitFor: async (request) => {
+          test.permitRequests += 1;
+          const decision = permitOf(request);
+          await test.permissionGate;
+          return decision;
+        },
         onChange: (listener) => {
           changeListeners.add(listener);
           return () => changeListeners.delete(listener);

@@ -152,6 +152,47 @@ describe('a running grant', () => {
   });
 });
 
+describe('a permit', () => {
+  const gate = () => {
+    let open: () => void = () => undefined;
+    const closed = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    return { closed, open };
+  };
+
+  it('that is withdrawn while a session opens does not outlive the welcome', async () => {
+    coordinator = await startCoordinator();
+    const { closed, open } = gate();
+    coordinator.permissionGate = closed;
+    const joining = joinAgent(coordinator, { address: '127.2.0.5' });
+    // The decision is under way as soon as the coordinator looked at the hello.
+    while (coordinator.permitRequests === 0) await new Promise((resolve) => setImmediate(resolve));
+    coordinator.permits.delete('sp2');
+    coordinator.permissionChanged();
+    open();
+    const agent = await joining;
+    expect(agent.welcome.permit).not.toBeNull();
+    expect(await agent.next('permit')).toMatchObject({ permit: null });
+  });
+
+  it('is what the latest decision says, when an earlier one comes late', async () => {
+    coordinator = await startCoordinator();
+    const agent = await joinAgent(coordinator, { address: '127.2.0.5' });
+    const late = gate();
+    coordinator.permits.set('sp2', { maxRateBitsPerSecond: 1_000_000 });
+    coordinator.permissionGate = late.closed;
+    coordinator.permissionChanged();
+    coordinator.permits.delete('sp2');
+    coordinator.permissionGate = undefined;
+    coordinator.permissionChanged();
+    expect(await agent.next('permit')).toMatchObject({ permit: null });
+    late.open();
+    await settle(agent);
+    expect(agent.heard.filter(({ type }) => type === 'permit')).toHaveLength(1);
+  });
+});
+
 describe('uploaders', () => {
   it('come last in their class after bad data was reported of them', async () => {
     const { leecher, transferId } = await startTransfer();

@@ -3,40 +3,29 @@ import { renameSync, rmSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FairhopError, pieceCount, pieceSizeBytes } from '@fairhop/shared/model';
-import type { Logger } from '@fairhop/shared/service';
 import type { ContentSource } from '../content-source.js';
-import type { Origin, OriginStream } from '../origin/origin.js';
 import type { ByteRange } from '../seed/range.js';
 import { Content, ReaderState } from './content.js';
-import { pieceMatches, runFill } from './fill.js';
-import { choosePiece } from './fill-plan.js';
+import { pieceMatches } from './fill.js';
+import { createFills, type FillsDependencies } from './fills.js';
 import { createPieceBudget, type PieceEntry } from './piece-budget.js';
-import { listPieces, openPiece, type PieceFile, removePiece, type WriteFile, writePiece, writeToDisk } from './piece-files.js';
-import { createSlots } from './slots.js';
+import {
+  listPieces,
+  openPiece,
+  type PieceFile,
+  removePiece,
+  type WriteFile,
+  writePiece,
+  writeToDisk,
+} from './piece-files.js';
 import { createSourceStore, type SourceStore } from './source-store.js';
-
-/** Fills at once: each holds one piece (at most 16 MiB) and one connection. */
-const maxFills = 16;
-/** How far a fill goes ahead of its reader: enough for the fastest, and little lost when a reader leaves. */
-const maxAheadBytes = 64 * 1024 * 1024;
-/** A fill that nobody waits for any more ends its piece within this time, so that a client that returns finds it. */
-const lingerMs = 5_000;
-
-const nobodyWaits = new FairhopError('aborted', 'nobody waits for this fill any more');
 
 export interface CacheConfig {
   directory: string;
   cacheBytes: number;
 }
 
-export interface CacheDependencies {
-  log: Logger;
-  openOrigin(source: ContentSource): Origin;
-  /** Begins counting a fill's bytes; they are reported when `end` is called. */
-  meterFill(source: ContentSource): {
-    count(bytes: number, connection: OriginStream['connection']): void;
-    end(outcome: 'filled' | 'failed'): void;
-  };
+export interface CacheDependencies extends Pick<FillsDependencies, 'log' | 'openOrigin' | 'meterFill'> {
   countPiece(result: 'hit' | 'miss'): void;
   writeFile?: WriteFile;
 }
@@ -44,7 +33,8 @@ export interface CacheDependencies {
 /** A verified piece that stays on disk until it is released. */
 export interface HeldPiece {
   readonly sizeBytes: number;
-  read(offset: number, length: number): Promise<Buffer>;
+  /** Fills `target` with the piece's bytes from `offset` on. */
+  readInto(target: Uint8Array, offset: number): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -77,8 +67,6 @@ export function createCache(config: CacheConfig, dependencies: CacheDependencies
   const writeFile = dependencies.writeFile ?? writeToDisk;
   /** As many as have pieces on disk or readers. */
   const contents = new Map<string, Content>();
-  const fills = new Set<Promise<void>>();
-  const slots = createSlots(maxFills);
   let isStopped = false;
 
   const forgetIfEmpty = (content: Content): void => {
@@ -121,73 +109,21 @@ export function createCache(config: CacheConfig, dependencies: CacheDependencies
     content.stored(entry);
   };
 
-  const aheadPieces = ({ manifest }: ContentSource): number =>
-    Math.max(1, Math.floor(Math.min(maxAheadBytes, config.cacheBytes / 8) / manifest.pieceLengthBytes));
-
-  const fill = async (content: Content, source: ContentSource, abort: AbortController): Promise<void> => {
-    const meter = dependencies.meterFill(source);
-    let failure: unknown;
-    try {
-      const giveBack = await slots.take(abort.signal);
-      try {
-        await sources.ensure(source);
-        const origin = dependencies.openOrigin(source);
-        await runFill(
-          {
-            source,
-            origin,
-            aheadPieces: aheadPieces(source),
-            demands: () => [...content.readers],
-            has: (piece) => content.pieces.has(piece),
-            store: (piece, bytes, signal) => store(content, piece, bytes, signal),
-            onBytes: (bytes, connection) => meter.count(bytes, connection),
-          },
-          abort.signal,
-        );
-      } finally {
-        giveBack();
-      }
-    } catch (error) {
-      failure = error;
-    }
-    content.fill = undefined;
-    meter.end(failure === undefined ? 'filled' : 'failed');
-    if (failure !== undefined) {
-      if (!abort.signal.aborted) {
-        dependencies.log.warn({ err: failure, content: content.id }, 'a fill failed');
-      }
-      // Who began to wait after the fill was given up gets a new one.
-      if (abort.signal.reason !== nobodyWaits) content.failWaiters(failure);
-    }
-    forgetIfEmpty(content);
-  };
-
-  const startFill = (content: Content, source: ContentSource): void => {
-    if (content.fill !== undefined) return;
-    const wanted = choosePiece({
-      demands: [...content.readers],
-      has: (piece) => content.pieces.has(piece),
-      runPieces: 0,
-      maxRunPieces: 1,
-      aheadPieces: aheadPieces(source),
-    });
-    if (wanted === undefined) return;
-    const abort = new AbortController();
-    content.fill = abort;
-    const running = fill(content, source, abort).finally(() => {
-      fills.delete(running);
-      // Somebody may have begun to wait in the turn in which the fill found nothing more to do.
-      if (!isStopped && [...content.readers].some(({ waiter }) => waiter !== undefined)) startFill(content, source);
-    });
-    fills.add(running);
-  };
+  const fills = createFills({
+    ...dependencies,
+    cacheBytes: config.cacheBytes,
+    sources,
+    store,
+    onEnd: forgetIfEmpty,
+  });
 
   /** A piece that an earlier process wrote is hashed before its first use; a bad one is dropped and filled again. */
   const verify = async (content: Content, source: ContentSource, entry: PieceEntry): Promise<void> => {
     let file: PieceFile | undefined;
     try {
       file = await openPiece(sources.directoryOf(content.id), entry.index);
-      const bytes = await file.read(0, entry.sizeBytes);
+      const bytes = Buffer.allocUnsafe(entry.sizeBytes);
+      await file.readInto(bytes, 0);
       if (pieceMatches(source, entry.index, bytes)) entry.isVerified = true;
     } catch (error) {
       dependencies.log.warn({ err: error, content: content.id, piece: entry.index }, 'a piece is unreadable');
@@ -221,7 +157,7 @@ export function createCache(config: CacheConfig, dependencies: CacheDependencies
         entry.pins += 1;
         dependencies.countPiece('hit');
         // The lead may be used up: the fill goes on while this piece is read.
-        startFill(content, source);
+        fills.ensure(content, source);
         return entry;
       }
       await verifyOnce(content, source, entry);
@@ -229,7 +165,7 @@ export function createCache(config: CacheConfig, dependencies: CacheDependencies
     dependencies.countPiece('miss');
     if (isStopped) throw new FairhopError('edge-stopping', 'this edge is stopping', { status: 503 });
     const waiting = content.waitFor(reader, index, signal);
-    startFill(content, source);
+    fills.ensure(content, source);
     return waiting;
   };
 
@@ -246,7 +182,7 @@ export function createCache(config: CacheConfig, dependencies: CacheDependencies
     let isReleased = false;
     return {
       sizeBytes: entry.sizeBytes,
-      read: (offset, length) => file.read(offset, length),
+      readInto: (target, offset) => file.readInto(target, offset),
       release: async () => {
         if (isReleased) return;
         isReleased = true;
@@ -270,21 +206,12 @@ export function createCache(config: CacheConfig, dependencies: CacheDependencies
     );
     opened.readers.add(reader);
     return {
-      piece: async (index, signal) =>
-        hold(opened, await acquire(opened, source, reader, index, signal)),
+      piece: async (index, signal) => hold(opened, await acquire(opened, source, reader, index, signal)),
       close: () => {
         opened.readers.delete(reader);
         if (opened.readers.size > 0) return;
-        const abort = opened.fill;
-        if (abort === undefined) {
-          forgetIfEmpty(opened);
-          return;
-        }
-        const timer = setTimeout(() => {
-          if (opened.readers.size === 0) abort.abort(nobodyWaits);
-        }, lingerMs);
-        abort.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
-        timer.unref();
+        if (opened.fill === undefined) forgetIfEmpty(opened);
+        else fills.linger(opened);
       },
     };
   };
@@ -296,7 +223,10 @@ export function createCache(config: CacheConfig, dependencies: CacheDependencies
       return;
     }
     const { manifest } = source;
-    const content = new Content(id, { sizeBytes: manifest.sizeBytes, pieceLengthBytes: manifest.pieceLengthBytes });
+    const content = new Content(id, {
+      sizeBytes: manifest.sizeBytes,
+      pieceLengthBytes: manifest.pieceLengthBytes,
+    });
     for (const index of await listPieces(sources.directoryOf(id))) {
       if (index >= pieceCount(manifest)) continue;
       const sizeBytes = pieceSizeBytes(manifest, index);
@@ -314,7 +244,7 @@ export function createCache(config: CacheConfig, dependencies: CacheDependencies
       return budget.usedBytes;
     },
     get runningFills() {
-      return fills.size;
+      return fills.count;
     },
     has: (contentId) => contents.has(contentId),
     start: async () => {
@@ -328,10 +258,7 @@ export function createCache(config: CacheConfig, dependencies: CacheDependencies
     },
     stop: async () => {
       isStopped = true;
-      for (const content of contents.values()) {
-        content.fill?.abort(new FairhopError('edge-stopping', 'this edge is stopping', { status: 503 }));
-      }
-      await Promise.all(fills);
+      await fills.stop([...contents.values()]);
     },
     openReader,
     remove: async (contentId) => {

@@ -16,11 +16,15 @@ describe('the order of a fill', () => {
     fc.assert(
       fc.property(state, ({ pieces, there, demands, aheadPieces }) => {
         const present = new Set(there);
-        const readers = demands.map(([next, end]) => ({ next: Math.min(next, end), end: Math.min(Math.max(next, end), pieces) }));
+        const readers = demands.map(([next, end]) => ({
+          next: Math.min(next, end),
+          end: Math.min(Math.max(next, end), pieces),
+        }));
         let streamAt: number | undefined;
         let runPieces = 0;
         for (let step = 0; step < 400; step += 1) {
-          for (const reader of readers) while (reader.next < reader.end && present.has(reader.next)) reader.next += 1;
+          for (const reader of readers)
+            while (reader.next < reader.end && present.has(reader.next)) reader.next += 1;
           const piece = choosePiece({
             demands: readers,
             has: (index) => present.has(index),
@@ -43,7 +47,10 @@ describe('the order of a fill', () => {
 
   it('goes where a reader waits before it goes ahead, and stays at most a run with others waiting', () => {
     const has = (piece: number): boolean => piece < 3;
-    const demands = [{ next: 0, end: 20 }, { next: 10, end: 12 }];
+    const demands = [
+      { next: 0, end: 20 },
+      { next: 10, end: 12 },
+    ];
     const base = { demands, has, maxRunPieces: 4, aheadPieces: 8 };
     expect(choosePiece({ ...base, runPieces: 0 })).toBe(10);
     expect(choosePiece({ ...base, runPieces: 2, streamAt: 3 })).toBe(3);

@@ -1,5 +1,5 @@
 import { HASH_BYTES, pieceHash } from '@fairhop/shared/crypto';
-import { FairhopError, pieceCount, pieceSizeBytes } from '@fairhop/shared/model';
+import { type FairhopError, pieceCount, pieceSizeBytes } from '@fairhop/shared/model';
 import { sleep } from '@fairhop/shared/service';
 import type { ContentSource } from '../content-source.js';
 import { isTemporary, type Origin, type OriginStream, originError } from '../origin/origin.js';
@@ -153,5 +153,3 @@ function wrongBytes({ manifest, title }: ContentSource, piece: number): FairhopE
     `the origin of ${title.id} sends other bytes than those published: piece ${piece} of content ${manifest.contentId} does not match its hash`,
   );
 }
-
-

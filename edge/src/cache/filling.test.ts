@@ -18,7 +18,8 @@ const download = async (url: string, headers: Record<string, string> = {}): Prom
   expect([200, 206]).toContain(response.status);
   return Buffer.from(await response.arrayBuffer());
 };
-const codeOf = async (response: Response): Promise<string> => ((await response.json()) as { code: string }).code;
+const codeOf = async (response: Response): Promise<string> =>
+  ((await response.json()) as { code: string }).code;
 
 describe('filling from an HTTP origin', () => {
   it('fills once for 50 requests at once, whole and ranges', async () => {
@@ -97,7 +98,8 @@ describe('filling from an HTTP origin', () => {
     leaving.abort();
     release();
     let received = first.value!.length;
-    for (let part = await reader.read(); !part.done; part = await reader.read()) received += part.value.length;
+    for (let part = await reader.read(); !part.done; part = await reader.read())
+      received += part.value.length;
     expect(received).toBe(bytes.length);
   });
 
@@ -111,7 +113,9 @@ describe('filling from an HTTP origin', () => {
         etag: '"one"',
         'content-range': `bytes ${from}-${to - 1}/${bytes.length}`,
       });
-      response.write(bytes.subarray(from, from + PIECE + 1000), () => setTimeout(() => response.destroy(), 50));
+      response.write(bytes.subarray(from, from + PIECE + 1000), () =>
+        setTimeout(() => response.destroy(), 50),
+      );
       origin.intercept = undefined;
       return true;
     };
@@ -169,7 +173,10 @@ describe('filling from an HTTP origin', () => {
     for (const supportsRanges of [true, false]) {
       const origin = await harness.origin(other);
       origin.supportsRanges = supportsRanges;
-      const edge = await harness.edge({ dataDirectory: join(harness.directory, `edge-${supportsRanges}`), joinToken: harness.coordinator.newJoinToken() });
+      const edge = await harness.edge({
+        dataDirectory: join(harness.directory, `edge-${supportsRanges}`),
+        joinToken: harness.coordinator.newJoinToken(),
+      });
       const { contentId } = harness.coordinator.publish(bytes, { kind: 'http', url: origin.url });
       const answer = await fetch(await harness.url(edge, contentId));
       expect(answer.status).toBe(status);
@@ -243,7 +250,10 @@ describe('filling from a directory', () => {
     const ask = async (path: string): Promise<Response> => {
       const other = Buffer.from(bytes);
       other.write(path);
-      const { contentId } = harness.coordinator.publish(path === 'deep/film.mp4' || path === 'inside.mp4' ? bytes : other, { kind: 'directory', path });
+      const { contentId } = harness.coordinator.publish(
+        path === 'deep/film.mp4' || path === 'inside.mp4' ? bytes : other,
+        { kind: 'directory', path },
+      );
       return fetch(await harness.url(edge, contentId));
     };
     expect(Buffer.from(await (await ask('deep/film.mp4')).arrayBuffer()).equals(bytes)).toBe(true);
@@ -297,7 +307,11 @@ describe('what is on disk', () => {
         return { film, origin, url: await harness.url(edge, contentId), contentId };
       }),
     );
-    const [first, second, third] = contents as [(typeof contents)[0], (typeof contents)[0], (typeof contents)[0]];
+    const [first, second, third] = contents as [
+      (typeof contents)[0],
+      (typeof contents)[0],
+      (typeof contents)[0],
+    ];
     await download(first.url);
     await download(second.url);
     await download(first.url);
@@ -339,7 +353,10 @@ describe('a withdrawn title', () => {
     const refused = await fetch(url);
     expect(refused.status).toBe(410);
     expect(await codeOf(refused)).toBe('title-withdrawn');
-    await until(async () => (await readdir(join(harness.directory, 'edge', 'contents'))).length === 0, 'the disk is free');
+    await until(
+      async () => (await readdir(join(harness.directory, 'edge', 'contents'))).length === 0,
+      'the disk is free',
+    );
     // Also after a restart without the coordinator.
     const token = new URL(url).search;
     await edge.stop();

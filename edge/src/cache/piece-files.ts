@@ -7,8 +7,8 @@ import { errorCode } from '@fairhop/shared/service';
 
 /** Bytes of a piece, held open for one reader. */
 export interface PieceFile {
-  /** Exactly `length` bytes from `offset`. Throws `piece-unreadable` when the file does not have them. */
-  read(offset: number, length: number): Promise<Buffer>;
+  /** Fills `target` with the bytes from `offset` on. Throws `piece-unreadable` when the file does not have them. */
+  readInto(target: Uint8Array, offset: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -60,11 +60,10 @@ export async function listPieces(directory: string): Promise<number[]> {
 export async function openPiece(directory: string, index: number): Promise<PieceFile> {
   const handle = await open(join(directory, pieceName(index)), 'r');
   return {
-    read: async (offset, length) => {
-      const bytes = Buffer.allocUnsafe(length);
-      const { bytesRead } = await handle.read(bytes, 0, length, offset);
-      if (bytesRead === length) return bytes;
-      const message = `piece ${index} in ${directory} has ${bytesRead} bytes from ${offset}, ${length} are right`;
+    readInto: async (target, offset) => {
+      const { bytesRead } = await handle.read(target, 0, target.length, offset);
+      if (bytesRead === target.length) return;
+      const message = `piece ${index} in ${directory} has ${bytesRead} bytes from ${offset}, ${target.length} are right`;
       throw new FairhopError('piece-unreadable', message);
     },
     close: () => handle.close(),

@@ -8,8 +8,14 @@ export function registerEdgeCommands(program: Command): void {
     .option('--config <file>', 'JSON file with any of these settings and more')
     .option('--id <id>', 'name of this edge at its coordinator (default: edge)')
     .option('--coordinator-url <url>', 'the coordinator (default: http://127.0.0.1:4601)')
-    .option('--join-token <token>', 'one-time token of the first start; "fairhop coordinator join-token" makes one')
-    .option('--data-directory <dir>', 'identity, cache and outbox; made if it is not there (default: fairhop-data/edge)')
+    .option(
+      '--join-token <token>',
+      'one-time token of the first start; "fairhop coordinator join-token" makes one',
+    )
+    .option(
+      '--data-directory <dir>',
+      'identity, cache and outbox; made if it is not there (default: fairhop-data/edge)',
+    )
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
     .option('--port <port>', 'port to listen on, 0 for any free one (default: 4603)')
     .option('--public-url <url>', 'base URL as clients reach it (default: the address it listens on)')

@@ -1,5 +1,5 @@
-import { type ContentId, FairhopError } from '@fairhop/shared/model';
 import { verifyManifest } from '@fairhop/shared/crypto';
+import { type ContentId, FairhopError } from '@fairhop/shared/model';
 import type { Logger } from '@fairhop/shared/service';
 import type { SourceStore } from '../cache/source-store.js';
 import type { ContentSource } from '../content-source.js';

@@ -43,7 +43,10 @@ describe('an edge and its coordinator', () => {
     const { port } = place.address() as AddressInfo;
     await new Promise((resolve) => place.close(resolve));
     const late = createTestCoordinator({ port });
-    const edge = await harness.edge({ coordinatorUrl: `http://127.0.0.1:${port}`, joinToken: late.joinToken });
+    const edge = await harness.edge({
+      coordinatorUrl: `http://127.0.0.1:${port}`,
+      joinToken: late.joinToken,
+    });
     expect((await fetch(`${edge.url}/readyz`)).status).toBe(503);
     expect((await fetch(`${edge.url}/healthz`)).status).toBe(200);
     await late.start();
@@ -92,7 +95,9 @@ describe('bad surroundings', () => {
     const port = Number(new URL(edge.url).port);
     const joinToken = harness.coordinator.newJoinToken();
     const elsewhere = harness.config({ port, joinToken, dataDirectory: join(harness.directory, 'other') });
-    await expect(createEdge(elsewhere, { log: silentLog }).start()).rejects.toMatchObject({ code: 'port-in-use' });
+    await expect(createEdge(elsewhere, { log: silentLog }).start()).rejects.toMatchObject({
+      code: 'port-in-use',
+    });
     await expect(createEdge(harness.config(), { log: silentLog }).start()).rejects.toMatchObject({
       code: 'data-directory-locked',
     });

@@ -1,4 +1,4 @@
-import { type Client, coordinatorEndpoints } from '@fairhop/shared/contract';
+import type { Client, coordinatorEndpoints } from '@fairhop/shared/contract';
 import { edgeProofBytes, type Identity } from '@fairhop/shared/crypto';
 import { FairhopError, type PublicKey } from '@fairhop/shared/model';
 import type { Clock, Logger } from '@fairhop/shared/service';
@@ -100,7 +100,13 @@ export function createCoordinatorLink(
       const message = `edge ${config.id} is not registered with ${config.coordinatorUrl}; start it with a join token (fairhop operators make one)`;
       throw new FairhopError('join-token-missing', message, { status: 401 });
     }
-    const body = { joinToken: config.joinToken, id: config.id, key: identity.key, url, ...proof(known.coordinatorId) };
+    const body = {
+      joinToken: config.joinToken,
+      id: config.id,
+      key: identity.key,
+      url,
+      ...proof(known.coordinatorId),
+    };
     const access = await client.registerEdge({ body }, options);
     state.update({ ...known, registeredAs: config.id, access });
     log.info({ edge: config.id }, 'registered with the coordinator');
@@ -141,23 +147,27 @@ export function createCoordinatorLink(
 
   const schedule = (): void => {
     const delayMs = Math.min(maxBackoffMs, config.heartbeatMs * 2 ** Math.min(failures, 10));
-    timer = setTimeout(() => {
-      beating = beat()
-        .then(
-          () => {
-            if (failures > 0) log.info('the coordinator answers again');
-            failures = 0;
-          },
-          (error: unknown) => {
-            if (stopping.signal.aborted) return;
-            if (failures === 0) log.warn({ err: error }, 'no heartbeat with the coordinator; it is tried again');
-            failures += 1;
-          },
-        )
-        .finally(() => {
-          if (!stopping.signal.aborted) schedule();
-        });
-    }, failures === 0 ? delayMs : delayMs * (0.5 + Math.random() / 2));
+    timer = setTimeout(
+      () => {
+        beating = beat()
+          .then(
+            () => {
+              if (failures > 0) log.info('the coordinator answers again');
+              failures = 0;
+            },
+            (error: unknown) => {
+              if (stopping.signal.aborted) return;
+              if (failures === 0)
+                log.warn({ err: error }, 'no heartbeat with the coordinator; it is tried again');
+              failures += 1;
+            },
+          )
+          .finally(() => {
+            if (!stopping.signal.aborted) schedule();
+          });
+      },
+      failures === 0 ? delayMs : delayMs * (0.5 + Math.random() / 2),
+    );
   };
 
   return {
@@ -183,16 +193,22 @@ export function createCoordinatorLink(
     },
     checkReady: () => {
       if (state.known?.registeredAs === config.id) return;
-      throw new FairhopError('not-registered', `edge ${config.id} is not registered with its coordinator yet`, {
-        status: 503,
-      });
+      throw new FairhopError(
+        'not-registered',
+        `edge ${config.id} is not registered with its coordinator yet`,
+        {
+          status: 503,
+        },
+      );
     },
     keyOf: async (kid) => {
       const key = state.known?.keys[kid];
       if (key !== undefined) return key;
       if (clock.nowMs() - askedForKeysMs < unknownKeyIntervalMs) return undefined;
       askedForKeysMs = clock.nowMs();
-      await learn().catch((error: unknown) => log.warn({ err: error }, 'the coordinator’s keys cannot be asked for'));
+      await learn().catch((error: unknown) =>
+        log.warn({ err: error }, 'the coordinator’s keys cannot be asked for'),
+      );
       return state.known?.keys[kid];
     },
   };

@@ -7,7 +7,11 @@ import { type Origin, originError } from './origin.js';
 const readBytes = 256 * 1024;
 
 /** A file below the directory that this edge serves as origin. Symbolic links that lead out of the directory are refused. */
-export function createDirectoryOrigin(config: { directory: string; path: string; sizeBytes: number }): Origin {
+export function createDirectoryOrigin(config: {
+  directory: string;
+  path: string;
+  sizeBytes: number;
+}): Origin {
   const { directory, path, sizeBytes } = config;
   return {
     open: async ({ fromByte, toByte }, signal) => {
@@ -45,7 +49,8 @@ async function locate(directory: string, path: string): Promise<string> {
     const root = await realpath(directory);
     const file = await realpath(resolve(root, path));
     const inside = relative(root, file);
-    if (inside !== '' && inside !== '..' && !inside.startsWith(`..${sep}`) && join(root, inside) === file) return file;
+    if (inside !== '' && inside !== '..' && !inside.startsWith(`..${sep}`) && join(root, inside) === file)
+      return file;
   } catch (error) {
     throw fileError(path, error);
   }
@@ -68,5 +73,7 @@ function fileError(path: string, cause: unknown): Error {
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     return originError('origin-not-found', `${path} is not in the origin directory`, { cause });
   }
-  return originError('origin-unavailable', `${path} in the origin directory cannot be read (${code})`, { cause });
+  return originError('origin-unavailable', `${path} in the origin directory cannot be read (${code})`, {
+    cause,
+  });
 }

@@ -108,7 +108,12 @@ function checkHead(
   if (statusCode === 206) {
     const contentRange = String(headers['content-range'] ?? '');
     const [, first, last, total] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/i.exec(contentRange) ?? [];
-    if (first === undefined || Number(first) !== fromByte || Number(last) >= sizeBytes || Number(last) < fromByte) {
+    if (
+      first === undefined ||
+      Number(first) !== fromByte ||
+      Number(last) >= sizeBytes ||
+      Number(last) < fromByte
+    ) {
       if (total !== undefined && total !== '*' && Number(total) !== sizeBytes) throw wrongSize(total);
       throw originError(
         'origin-refused',
@@ -142,7 +147,10 @@ async function* bodyOf(
     for await (const chunk of body) {
       receivedBytes += chunk.length;
       if (receivedBytes > lengthBytes) {
-        throw originError('origin-wrong-size', `${name} sends more than the ${lengthBytes} bytes that are due`);
+        throw originError(
+          'origin-wrong-size',
+          `${name} sends more than the ${lengthBytes} bytes that are due`,
+        );
       }
       yield chunk;
     }

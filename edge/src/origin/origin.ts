@@ -41,4 +41,5 @@ export const originError = (
   code: OriginErrorCode,
   message: string,
   options: Pick<FairhopErrorOptions, 'cause'> = {},
-): FairhopError => new FairhopError(code, message, { status: code === 'origin-time-out' ? 504 : 502, ...options });
+): FairhopError =>
+  new FairhopError(code, message, { status: code === 'origin-time-out' ? 504 : 502, ...options });

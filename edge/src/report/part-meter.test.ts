@@ -38,28 +38,32 @@ describe('parts of transfers', () => {
       looks: fc.boolean(),
     });
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), fc.integer({ min: 5_000, max: 60_000 }), (steps, maxPartMs) => {
-        const meter = createMeter(maxPartMs);
-        const records: EdgeTransferRecord[] = [];
-        let nowMs = binStart + BIN_MS - 100_000;
-        let sum = 0;
-        for (const { transfer, address, bytes, afterMs, looks } of steps) {
-          const sinceMs = nowMs;
-          nowMs += afterMs;
-          meter.count(factsOf(transfer, address), bytes, sinceMs, nowMs);
-          sum += bytes;
-          if (looks) records.push(...meter.takeClosed(nowMs));
-        }
-        records.push(...meter.takeClosed(nowMs, true));
-        expect(records.reduce((total, { bytes }) => total + bytes, 0)).toBe(sum);
-        for (const record of records) {
-          expect(edgeTransferRecordSchema.safeParse(record).success).toBe(true);
-          expect(binOf(record.endMs)).toBe(binOf(record.startMs));
-          expect(record.endMs).toBeGreaterThanOrEqual(record.startMs);
-        }
-        const keys = records.map(({ transferId, part }) => `${transferId} ${part}`);
-        expect(new Set(keys).size).toBe(keys.length);
-      }),
+      fc.property(
+        fc.array(step, { maxLength: 60 }),
+        fc.integer({ min: 5_000, max: 60_000 }),
+        (steps, maxPartMs) => {
+          const meter = createMeter(maxPartMs);
+          const records: EdgeTransferRecord[] = [];
+          let nowMs = binStart + BIN_MS - 100_000;
+          let sum = 0;
+          for (const { transfer, address, bytes, afterMs, looks } of steps) {
+            const sinceMs = nowMs;
+            nowMs += afterMs;
+            meter.count(factsOf(transfer, address), bytes, sinceMs, nowMs);
+            sum += bytes;
+            if (looks) records.push(...meter.takeClosed(nowMs));
+          }
+          records.push(...meter.takeClosed(nowMs, true));
+          expect(records.reduce((total, { bytes }) => total + bytes, 0)).toBe(sum);
+          for (const record of records) {
+            expect(edgeTransferRecordSchema.safeParse(record).success).toBe(true);
+            expect(binOf(record.endMs)).toBe(binOf(record.startMs));
+            expect(record.endMs).toBeGreaterThanOrEqual(record.startMs);
+          }
+          const keys = records.map(({ transferId, part }) => `${transferId} ${part}`);
+          expect(new Set(keys).size).toBe(keys.length);
+        },
+      ),
     );
   });
 
@@ -69,7 +73,9 @@ describe('parts of transfers', () => {
     expect(meter.takeGrown()).toMatchObject([{ part: 0, bytes: 100 }]);
     expect(meter.takeGrown()).toEqual([]);
     meter.count(factsOf(1, 1), 50, binStart + 10, binStart + 900);
-    expect(meter.takeGrown()).toMatchObject([{ part: 0, bytes: 150, startMs: binStart, endMs: binStart + 900 }]);
+    expect(meter.takeGrown()).toMatchObject([
+      { part: 0, bytes: 150, startMs: binStart, endMs: binStart + 900 },
+    ]);
     expect(meter.takeClosed(binStart + 2_000)).toEqual([]);
     expect(meter.takeClosed(binStart + 2_900)).toMatchObject([{ part: 0, bytes: 150 }]);
     expect(meter.takeClosed(binStart + 9_000, true)).toEqual([]);

@@ -20,7 +20,9 @@ it('reports every byte of many requests with one token as parts of one transfer,
   const get = async (range?: string): Promise<number> =>
     (await (await fetch(url, range === undefined ? {} : { headers: { range } })).arrayBuffer()).byteLength;
   let received = 0;
-  for (const size of await Promise.all(Array.from({ length: 20 }, (_, at) => get(`bytes=${at * 1000}-${at * 50_000}`)))) {
+  for (const size of await Promise.all(
+    Array.from({ length: 20 }, (_, at) => get(`bytes=${at * 1000}-${at * 50_000}`)),
+  )) {
     received += size;
   }
   const { records } = harness.coordinator;
@@ -37,7 +39,12 @@ it('reports every byte of many requests with one token as parts of one transfer,
   expect(served.map(({ part }) => part).sort()).toEqual([0, 1]);
   for (const record of records) {
     expect(edgeTransferRecordSchema.safeParse(record).success).toBe(true);
-    expect(record).toMatchObject({ content: contentId, title: id, sizeBytes: bytes.length, category: 'video' });
+    expect(record).toMatchObject({
+      content: contentId,
+      title: id,
+      sizeBytes: bytes.length,
+      category: 'video',
+    });
     expect(record.endMs).toBeGreaterThanOrEqual(record.startMs);
   }
   for (const record of served) {
@@ -63,9 +70,9 @@ it('reports a plain client by its address, and nothing for a fill from a directo
   const { contentId } = harness.coordinator.publish(bytes, { kind: 'directory', path: 'film.mp4' });
   await (await fetch(await harness.url(edge, contentId))).arrayBuffer();
   await edge.stop();
-  expect(harness.coordinator.records.map(({ kind, destination, bytes: count }) => [kind, destination, count])).toEqual([
-    ['edge-to-client', 'host:127.0.0.1', bytes.length],
-  ]);
+  expect(
+    harness.coordinator.records.map(({ kind, destination, bytes: count }) => [kind, destination, count]),
+  ).toEqual([['edge-to-client', 'host:127.0.0.1', bytes.length]]);
 });
 
 it('reports what went out before a client cut the connection', async () => {

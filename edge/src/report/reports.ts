@@ -102,17 +102,23 @@ export function createReports(config: { maxPartMs: number }, dependencies: Repor
     } catch (error) {
       if (stopping.signal.aborted) return;
       failures += 1;
-      log.warn({ err: error, failures }, 'accounting did not take the transfer reports; they are tried again');
+      log.warn(
+        { err: error, failures },
+        'accounting did not take the transfer reports; they are tried again',
+      );
     }
   };
   const scheduleSend = (): void => {
     const delayMs = Math.min(maxBackoffMs, sendIntervalMs * 2 ** Math.min(failures, 10));
-    sendTimer = setTimeout(() => {
-      sending = sendAll().finally(() => {
-        if (!stopping.signal.aborted) scheduleSend();
-      });
-      // Jitter, so that edges that lost the same service do not come back together.
-    }, delayMs * (failures === 0 ? 1 : 0.5 + Math.random() / 2));
+    sendTimer = setTimeout(
+      () => {
+        sending = sendAll().finally(() => {
+          if (!stopping.signal.aborted) scheduleSend();
+        });
+        // Jitter, so that edges that lost the same service do not come back together.
+      },
+      delayMs * (failures === 0 ? 1 : 0.5 + Math.random() / 2),
+    );
   };
 
   return {

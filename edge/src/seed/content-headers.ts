@@ -27,7 +27,9 @@ export function contentHeaders(source: ContentSource, answer: Answer): Record<st
     'content-disposition': contentDisposition(title.fileName),
     // An owner's HTML must not run in the edge's origin.
     'x-content-type-options': 'nosniff',
-    ...(answer.status === 206 && { 'content-range': `bytes ${fromByte}-${toByte - 1}/${manifest.sizeBytes}` }),
+    ...(answer.status === 206 && {
+      'content-range': `bytes ${fromByte}-${toByte - 1}/${manifest.sizeBytes}`,
+    }),
   };
 }
 

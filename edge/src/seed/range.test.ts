@@ -36,6 +36,8 @@ describe('deciding on a Range header', () => {
     expect(decideRange('bytes=0-4, 5-9,3-6', 100)).toEqual({ fromByte: 0, toByte: 10 });
     expect(decideRange('bytes=0-4,500-', 100)).toEqual({ fromByte: 0, toByte: 5 });
     expect(decideRange('bytes=0-4,50-', 100)).toBe('whole');
-    expect(decideRange(`bytes=${Array.from({ length: 65 }, (_, at) => `${at}-${at}`).join()}`, 100)).toBe('whole');
+    expect(decideRange(`bytes=${Array.from({ length: 65 }, (_, at) => `${at}-${at}`).join()}`, 100)).toBe(
+      'whole',
+    );
   });
 });

@@ -85,7 +85,9 @@ async function serveContent(
   const headers = contentHeaders(source, answer);
   if (answer.status === 304) return reply.code(304).headers(headers).send();
   if (answer.status === 412) {
-    throw new FairhopError('etag-mismatch', `If-Match names another ETag than ${etagOf(source)}`, { status: 412 });
+    throw new FairhopError('etag-mismatch', `If-Match names another ETag than ${etagOf(source)}`, {
+      status: 412,
+    });
   }
   if (answer.range === undefined) {
     reply.headers(headers);
@@ -99,7 +101,11 @@ async function serveContent(
   }
   const running = dependencies.running.add(contentId);
   try {
-    await stream({ request, reply, claims, source, status: answer.status, range: answer.range, headers }, running, dependencies);
+    await stream(
+      { request, reply, claims, source, status: answer.status, range: answer.range, headers },
+      running,
+      dependencies,
+    );
   } finally {
     running.remove();
   }
@@ -129,7 +135,10 @@ async function stream(
   response.once('close', onClose);
   const reader = cache.openReader(source, range);
   try {
-    const firstPiece = await reader.piece(Math.floor(range.fromByte / manifest.pieceLengthBytes), running.signal);
+    const firstPiece = await reader.piece(
+      Math.floor(range.fromByte / manifest.pieceLengthBytes),
+      running.signal,
+    );
     reply.hijack();
     response.writeHead(status, headers);
     let sinceMs = clock.nowMs();
@@ -152,7 +161,8 @@ async function stream(
         onFlushed,
       });
     } catch (error) {
-      if (error !== clientGone) log.info({ err: error, content: manifest.contentId }, 'a response ended early');
+      if (error !== clientGone)
+        log.info({ err: error, content: manifest.contentId }, 'a response ended early');
       response.destroy();
     }
   } finally {
@@ -192,9 +202,13 @@ async function serveLeaves(
   const source = await sourceOf(contentId);
   const pieces = pieceCount(source.manifest);
   if (piece >= pieces) {
-    throw new FairhopError('piece-unknown', `content ${contentId} has pieces 0 to ${pieces - 1}, not ${piece}`, {
-      status: 404,
-    });
+    throw new FairhopError(
+      'piece-unknown',
+      `content ${contentId} has pieces 0 to ${pieces - 1}, not ${piece}`,
+      {
+        status: 404,
+      },
+    );
   }
   const response = running.add(contentId);
   const onClose = (): void => response.abort(clientGone);
@@ -203,7 +217,9 @@ async function serveLeaves(
   let held: HeldPiece | undefined;
   try {
     held = await reader.piece(piece, response.signal);
-    const leaves = leafLayer(await held.read(0, held.sizeBytes));
+    const bytes = Buffer.allocUnsafe(held.sizeBytes);
+    await held.readInto(bytes, 0);
+    const leaves = leafLayer(bytes);
     return reply
       .header('cache-control', 'private, max-age=86400, immutable')
       .type('application/octet-stream')

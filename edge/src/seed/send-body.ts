@@ -31,6 +31,10 @@ export async function sendBody(options: BodyOptions): Promise<void> {
   const { pieceLengthBytes } = manifest;
   const sliceBytes = flow?.sliceBytes ?? readBytes;
   const writer = createWriter(options);
+  const bufferBytes = Math.min(readBytes, range.toByte - range.fromByte);
+  // The writer has at most one write under way, so that when a buffer's turn comes again, all of it is written.
+  const buffers = [Buffer.allocUnsafe(bufferBytes), Buffer.allocUnsafe(bufferBytes)];
+  let turn = 0;
   let held: HeldPiece | undefined = options.firstPiece;
   try {
     for (let position = range.fromByte; position < range.toByte; ) {
@@ -40,7 +44,9 @@ export async function sendBody(options: BodyOptions): Promise<void> {
       const pieceEnd = Math.min(range.toByte, pieceStart + held.sizeBytes);
       while (position < pieceEnd) {
         const length = Math.min(readBytes, pieceEnd - position);
-        const bytes = await held.read(position - pieceStart, length);
+        const bytes = buffers[turn]!.subarray(0, length);
+        turn = 1 - turn;
+        await held.readInto(bytes, position - pieceStart);
         for (let offset = 0; offset < length; offset += sliceBytes) {
           const slice = bytes.subarray(offset, offset + sliceBytes);
           await flow?.take(slice.length, signal);

@@ -11,7 +11,7 @@ const creditBytes = 2 * maxSliceBytes;
 export interface ShaperDependencies {
   /** Monotonic milliseconds. */
   nowMs(): number;
-  /** Calls back once after the delay; returns what cancels it. */
+  /** Calls back once after the delay, 0 being the next turn of the event loop; returns what cancels it. */
   schedule(delayMs: number, callback: () => void): () => void;
 }
 
@@ -56,7 +56,8 @@ export function createShaper(rateBitsPerSecond: number, dependencies: ShaperDepe
 
   const lagging = (): Waiting => {
     let first: Waiting | undefined;
-    for (const entry of waiting) if (first === undefined || entry.flow.finish < first.flow.finish) first = entry;
+    for (const entry of waiting)
+      if (first === undefined || entry.flow.finish < first.flow.finish) first = entry;
     return first!;
   };
 
@@ -65,7 +66,7 @@ export function createShaper(rateBitsPerSecond: number, dependencies: ShaperDepe
     cancelTimer = undefined;
     refill();
     // The bucket may go into debt by one slice, so that a slice larger than the burst is not stuck.
-    while (waiting.size > 0 && tokens > 0) {
+    if (waiting.size > 0 && tokens >= 0) {
       const next = lagging();
       waiting.delete(next);
       tokens -= next.bytes;
@@ -73,8 +74,9 @@ export function createShaper(rateBitsPerSecond: number, dependencies: ShaperDepe
       next.flow.finish += next.bytes;
       next.grant();
     }
+    // One slice a turn: the flow that got it is to stand in line again before the next is given.
     if (waiting.size > 0) {
-      cancelTimer = dependencies.schedule(Math.max(1, -tokens / bytesPerMs), serve);
+      cancelTimer = dependencies.schedule(tokens >= 0 ? 0 : Math.max(1, -tokens / bytesPerMs), serve);
     }
   };
 

@@ -67,9 +67,13 @@ export function createUrlTokens({ edge, keyOf, issuer, clock }: UrlTokensDepende
       remembered.set(token, claims);
       if (remembered.size > maxRemembered) remembered.delete(remembered.keys().next().value!);
       if (claims.content === contentId) return claims;
-      throw refused('token-other-content', `the token is for content ${claims.content}, not for ${contentId}`);
+      throw refused(
+        'token-other-content',
+        `the token is for content ${claims.content}, not for ${contentId}`,
+      );
     },
   };
 }
 
-const refused = (code: string, message: string): FairhopError => new FairhopError(code, message, { status: 403 });
+const refused = (code: string, message: string): FairhopError =>
+  new FairhopError(code, message, { status: 403 });

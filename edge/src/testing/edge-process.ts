@@ -1,5 +1,5 @@
-import { createEdge } from '../edge.js';
 import { edgeConfigSchema } from '../config.js';
+import { createEdge } from '../edge.js';
 import { silentLog } from './test-coordinator.js';
 
 // An edge as a process of its own, for tests that kill it: configuration as an argument, URL on standard output.

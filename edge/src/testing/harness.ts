@@ -50,7 +50,10 @@ export class Harness {
     });
   }
 
-  async edge(overrides: Partial<EdgeConfig> = {}, dependencies: Partial<EdgeDependencies> = {}): Promise<Edge> {
+  async edge(
+    overrides: Partial<EdgeConfig> = {},
+    dependencies: Partial<EdgeDependencies> = {},
+  ): Promise<Edge> {
     const edge = createEdge(this.config(overrides), { log: silentLog, ...dependencies });
     await edge.start();
     this.cleanups.push(() => edge.stop());
@@ -63,7 +66,11 @@ export class Harness {
     return origin;
   }
 
-  async url(edge: Edge, contentId: string, options: Parameters<TestCoordinator['token']>[1] = {}): Promise<string> {
+  async url(
+    edge: Edge,
+    contentId: string,
+    options: Parameters<TestCoordinator['token']>[1] = {},
+  ): Promise<string> {
     return `${edge.url}${contentPath(contentId, 'film.mp4')}?token=${await this.coordinator.token(contentId, options)}`;
   }
 
@@ -81,5 +88,7 @@ export async function until(condition: () => boolean | Promise<boolean>, what: s
   }
 }
 
-export const totalBytes = (records: readonly EdgeTransferRecord[], kind: EdgeTransferRecord['kind']): number =>
-  records.filter((record) => record.kind === kind).reduce((sum, { bytes }) => sum + bytes, 0);
+export const totalBytes = (
+  records: readonly EdgeTransferRecord[],
+  kind: EdgeTransferRecord['kind'],
+): number => records.filter((record) => record.kind === kind).reduce((sum, { bytes }) => sum + bytes, 0);

@@ -41,6 +41,7 @@ export async function spawnEdge(directory: string, config: EdgeConfig): Promise<
   };
   const lines = createInterface({ input: child.stdout! });
   const first = await Promise.race([once(lines, 'line'), exited]);
-  if (typeof first[0] !== 'string' || !first[0].startsWith('http')) throw new Error('the edge process did not start');
+  if (typeof first[0] !== 'string' || !first[0].startsWith('http'))
+    throw new Error('the edge process did not start');
   return { url: first[0], kill };
 }

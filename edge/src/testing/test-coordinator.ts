@@ -34,7 +34,11 @@ export interface TestCoordinator extends Service {
   /** Records that accounting took, each message once. */
   readonly records: EdgeTransferRecord[];
   readonly sourceRequests: () => number;
-  publish(bytes: Uint8Array, origin: Origin, options?: { pieceLengthBytes?: number; mediaType?: string; fileName?: string }): Title & { manifest: Manifest };
+  publish(
+    bytes: Uint8Array,
+    origin: Origin,
+    options?: { pieceLengthBytes?: number; mediaType?: string; fileName?: string },
+  ): Title & { manifest: Manifest };
   withdraw(contentId: ContentId): void;
   /** While true every report is refused. */
   refuseReports: boolean;
@@ -56,7 +60,13 @@ export function manifestOf(bytes: Uint8Array, pieceLengthBytes = 256 * 1024): Ma
   return hasher.finish();
 }
 
-export function createTestCoordinator({ edge = 'edge', port = 0 }: { edge?: string; port?: number } = {}): TestCoordinator {
+export function createTestCoordinator({
+  edge = 'edge',
+  port = 0,
+}: {
+  edge?: string;
+  port?: number;
+} = {}): TestCoordinator {
   const identity = createIdentity();
   const id = 'test-coordinator';
   const kid = 'main';
@@ -79,7 +89,10 @@ export function createTestCoordinator({ edge = 'edge', port = 0 }: { edge?: stri
   const access = async (): Promise<{ accessToken: string; expiresMs: number }> => {
     const exp = Math.floor(Date.now() / 1000) + 600;
     const claims = { iss: id, aud: 'fairhop', iat: exp - 600, exp, role: 'edge', sub: edgeKey, edge };
-    return { accessToken: await signToken({ claims, identity, kid, type: tokenType.access }), expiresMs: exp * 1000 };
+    return {
+      accessToken: await signToken({ claims, identity, kid, type: tokenType.access }),
+      expiresMs: exp * 1000,
+    };
   };
   const checkProof = (body: { url: string; timeMs: number; signature: string }, key: string): void => {
     const bytes = edgeProofBytes({ coordinator: id, edge, url: body.url, timeMs: body.timeMs });
@@ -188,7 +201,10 @@ export function createTestCoordinator({ edge = 'edge', port = 0 }: { edge?: stri
       requireAccess(request);
       if (coordinator.refuseReports) throw new FairhopError('busy', 'not now', { status: 503 });
       const signature = Buffer.from(String(request.headers[REPORT_SIGNATURE_HEADER] ?? ''), 'base64url');
-      if (body.reporter !== edgeKey || !verify(edgeKey, reportBytes((request as RequestWithBody).rawBody), signature)) {
+      if (
+        body.reporter !== edgeKey ||
+        !verify(edgeKey, reportBytes((request as RequestWithBody).rawBody), signature)
+      ) {
         throw new FairhopError('batch-forged', 'not signed by the edge', { status: 403 });
       }
       return book(body);

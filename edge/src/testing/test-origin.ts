@@ -7,7 +7,9 @@ export interface TestOrigin {
   /** Byte ranges asked for so far, in order; `undefined` for a request without one. */
   readonly ranges: (string | undefined)[];
   /** Replaces how the next requests are answered; return true when the request was answered. */
-  intercept: ((request: IncomingMessage, response: ServerResponse, from: number, to: number) => boolean) | undefined;
+  intercept:
+    | ((request: IncomingMessage, response: ServerResponse, from: number, to: number) => boolean)
+    | undefined;
   supportsRanges: boolean;
   /** Bytes in bodies written so far. */
   readonly sentBytes: () => number;

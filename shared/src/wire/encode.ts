@@ -78,10 +78,14 @@ export interface DataMessage {
   bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** A data frame with room for `lengthBytes`, so that a read from disk lands in the message itself, without a copy. */
+/**
+ * A data frame with room for `lengthBytes`, so that a read from disk lands in the message itself, without a copy. With
+ * `memory` of at least MAX_FRAME_BYTES the message is a view of it: memory of its own costs more than filling it.
+ */
 export function createDataMessage(
   { requestId, piece, offset }: { requestId: number; piece: number; offset: number },
   lengthBytes: number,
+  memory?: Uint8Array<ArrayBuffer>,
 ): DataMessage {
   checkUint32('A request id', requestId);
   checkPiece(piece);
@@ -92,7 +96,8 @@ export function createDataMessage(
       `A data frame of ${lengthBytes} bytes is over the limit of ${MAX_DATA_BYTES}`,
     );
   }
-  const message = newMessage(FRAME_TYPE.data, DATA_HEADER_BYTES - 1 + lengthBytes);
+  const message = memory?.subarray(0, DATA_HEADER_BYTES + lengthBytes) ?? new Uint8Array(DATA_HEADER_BYTES + lengthBytes);
+  message[0] = FRAME_TYPE.data;
   const view = viewOf(message);
   view.setUint32(1, requestId);
   view.setUint32(5, piece);

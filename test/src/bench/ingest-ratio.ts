@@ -4,6 +4,7 @@ import { runInNewContext } from 'node:vm';
 import type { Ledger } from '@fairhop/accounting/ledger';
 import Database from 'better-sqlite3';
 import { createEvents, takeBatches } from './ingest-data.js';
+import { median } from './median.js';
 
 const batchEvents = 5_000;
 
@@ -78,10 +79,4 @@ function timed(work: () => void): number {
   const start = process.hrtime.bigint();
   work();
   return Number(process.hrtime.bigint() - start) / 1e9;
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((left, right) => left - right);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

@@ -1,0 +1,127 @@
+import { identityFromPem } from '@fairhop/shared/crypto';
+import type { GrantClaims, Manifest } from '@fairhop/shared/model';
+import { createDownload } from '../../../client-agent/dist/download/download.js';
+import { systemTimers } from '../../../client-agent/dist/download/timers.js';
+import { connectPeer, type PeerConnecting } from '../../../client-agent/dist/peer/index.js';
+import { openFilePieceStore } from '../../../client-agent/dist/storage/file-piece-store.js';
+import { createUploader } from '../../../client-agent/dist/upload/index.js';
+
+// One end of an agent's transfer: its uploader over its store, or its download engine with one peer into its store.
+// The parent plays the coordinator. It sends the order first.
+
+export interface Order {
+  readonly kind: 'order';
+  readonly role: 'upload' | 'download';
+  readonly bindAddress: string;
+  readonly directory: string;
+  readonly manifest: Manifest;
+  readonly identityPem: string;
+  readonly coordinator: { readonly id: string; readonly publicKey: string };
+  readonly grant: string;
+  readonly claims: GrantClaims;
+}
+
+export type Message =
+  | Order
+  | { kind: 'ready' }
+  | { kind: 'signal'; signal: string }
+  | { kind: 'done'; bytesPerSecond: number; peakRssBytes: number }
+  | { kind: 'failed'; message: string }
+  | { kind: 'end' };
+
+const tell = (message: Message): void => {
+  process.send!(message);
+};
+
+let takeSignal: (signal: string) => void = () => undefined;
+process.on('message', (message: Message) => {
+  if (message.kind === 'signal') takeSignal(message.signal);
+  else if (message.kind === 'end') process.exit(0);
+  else if (message.kind === 'order') {
+    (message.role === 'upload' ? upload : download)(message).catch((error: unknown) => {
+      tell({ kind: 'failed', message: String(error) });
+    });
+  }
+});
+
+async function upload(order: Order): Promise<void> {
+  const { claims } = order;
+  const store = await openFilePieceStore(order.directory, order.manifest);
+  const uploader = createUploader(
+    {
+      identity: identityFromPem(order.identityPem),
+      network: { bindAddress: order.bindAddress, iceServers: [] },
+      slots: 1,
+      rateBitsPerSecond: Number.POSITIVE_INFINITY,
+    },
+    {
+      coordinator: () => order.coordinator,
+      nowMs: Date.now,
+      decision: () => ({ ready: true, reasons: [], goodbye: 'stopping', bytesLeft: Number.MAX_SAFE_INTEGER }),
+      permitId: () => claims.permit.id,
+      storeOf: () => store,
+      sendSignal: (_transferId, signal) => tell({ kind: 'signal', signal }),
+      onSent: () => undefined,
+      onStatement: () => undefined,
+      onEnded: () => undefined,
+    },
+  );
+  uploader.start();
+  takeSignal = (signal) => uploader.receiveSignal(claims.jti, claims.downloader, signal);
+  tell({ kind: 'ready' });
+}
+
+async function download(order: Order): Promise<void> {
+  const { manifest, claims } = order;
+  const store = await openFilePieceStore(order.directory, manifest);
+  const identity = identityFromPem(order.identityPem);
+  const connecting: PeerConnecting = connectPeer(
+    {
+      peer: {
+        agent: claims.uploader,
+        transferId: claims.jti,
+        grant: order.grant,
+        asn: 64502,
+        isp: 'sp2',
+        onNet: false,
+        costClass: 0,
+        rateBitsPerSecond: claims.rateBitsPerSecond,
+        maxBytes: claims.maxBytes,
+        expiresMs: claims.exp * 1000,
+      },
+      manifest,
+      identity,
+      coordinator: order.coordinator,
+      network: { bindAddress: order.bindAddress, iceServers: [] },
+      signal: new AbortController().signal,
+    },
+    {
+      nowMs: Date.now,
+      sendSignal: (signal) => tell({ kind: 'signal', signal }),
+      onReceipt: () => undefined,
+      onUploadWithoutPermit: (reason) => tell({ kind: 'failed', message: reason }),
+    },
+  );
+  takeSignal = connecting.receiveSignal;
+  const source = await connecting.source;
+  const engine = createDownload(
+    { manifest, mode: 'rarest', qualityFloorBitsPerSecond: 0, noSourcesTimeoutMs: 10_000, own: identity.key },
+    {
+      store,
+      timers: systemTimers,
+      random: Math.random,
+      fetchLeaves: () => Promise.reject(new Error('one source needs no leaf layers')),
+      ownAsn: () => null,
+      onVerified: () => undefined,
+      onBadData: (_source, piece) => tell({ kind: 'failed', message: `piece ${piece} is wrong` }),
+    },
+  );
+  const startMs = performance.now();
+  engine.start();
+  engine.addSource(source, claims.uploader);
+  await engine.finished;
+  const bytesPerSecond = (manifest.sizeBytes * 1000) / (performance.now() - startMs);
+  if (!store.complete) throw new Error('the store is not complete');
+  await store.close();
+  tell({ kind: 'done', bytesPerSecond, peakRssBytes: process.resourceUsage().maxRSS * 1024 });
+}
