@@ -318,7 +318,6 @@ class DownloadEngine implements Download {
       weightOf: (piece) => this.#plan.weightOf(piece),
       sharesEntry: this.#plan.shared,
       mayStartPiece: this.#assemblies.size < this.#maxAssemblies,
-      requestBytes: Math.min(MAX_REQUEST_BYTES, this.config.manifest.pieceLengthBytes),
       ...(this.config.mode === 'in-order' && {
         window: {
           from: firstMissing,

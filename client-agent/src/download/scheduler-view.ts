@@ -56,8 +56,6 @@ export interface SchedulerView {
   readonly sharesEntry: boolean;
   /** Room for another piece in memory. */
   readonly mayStartPiece: boolean;
-  /** Length of a usual request. */
-  readonly requestBytes: number;
   /** Pieces that play next come in order; absent: rarest first. */
   readonly window?: { readonly from: number; readonly to: number; readonly urgentTo: number };
   /** The edge may serve anything: no peer serves, or the swarm is below the quality floor. */

@@ -3,7 +3,8 @@ import { runVirtualSwarm } from './virtual-swarm.js';
 
 const MIB = 1024 * 1024;
 
-describe('a swarm that starts with nothing', () => {
+// Virtual time, but real work: 384 MiB are hashed.
+describe('a swarm that starts with nothing', { timeout: 120_000 }, () => {
   it.each([1, 2])(
     'comes near the fluid bound, spares the edge, and enters each ISP about once (seed %i)',
     async (seed) => {

@@ -59,6 +59,7 @@ export function createCoordinatorLink(
   let url = '';
   let learntMs = Number.NEGATIVE_INFINITY;
   let askedForKeysMs = Number.NEGATIVE_INFINITY;
+  let proofMs = 0;
   let failures = 0;
   let timer: NodeJS.Timeout | undefined;
   let beating: Promise<void> | undefined;
@@ -90,7 +91,9 @@ export function createCoordinatorLink(
   };
 
   const proof = (coordinator: string): { timeMs: number; signature: string } => {
-    const timeMs = nowMs();
+    // Each proof is later than the one before: the coordinator takes none twice.
+    proofMs = Math.max(nowMs(), proofMs + 1);
+    const timeMs = proofMs;
     const bytes = edgeProofBytes({ coordinator, edge: config.id, url, timeMs });
     return { timeMs, signature: Buffer.from(identity.sign(bytes)).toString('base64url') };
   };
@@ -180,7 +183,7 @@ export function createCoordinatorLink(
       try {
         await beat();
       } catch (error) {
-        if (!isAway(error)) throw error;
+        if (!isTemporary(error)) throw error;
         failures = 1;
         log.warn({ err: error }, 'the coordinator is away; it is tried again');
       }
@@ -214,8 +217,12 @@ export function createCoordinatorLink(
   };
 }
 
-const isAway = (error: unknown): boolean =>
-  error instanceof FairhopError && (error.status === undefined || error.status >= 500);
+/** Away, or of another opinion about the time, which the next contact settles. */
+const isTemporary = (error: unknown): boolean =>
+  error instanceof FairhopError &&
+  (error.status === undefined ||
+    error.status >= 500 ||
+    error.code === 'edge-proof-expired' ||
+    error.code === 'edge-proof-replayed');
 
-const isUnknownEdge = (error: unknown): boolean =>
-  error instanceof FairhopError && (error.status === 401 || error.status === 403 || error.status === 404);
+const isUnknownEdge = (error: unknown): boolean => error instanceof FairhopError && error.status === 404;

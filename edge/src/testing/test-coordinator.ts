@@ -77,6 +77,7 @@ export function createTestCoordinator({
   const seen = new Set<string>();
   let sourceRequests = 0;
   let edgeKey: string | undefined;
+  let lastProofMs = 0;
   const unusedJoinTokens = new Set<string>([joinToken]);
   const http = createHttpService({
     name: 'test-coordinator',
@@ -96,6 +97,10 @@ export function createTestCoordinator({
   };
   const checkProof = (body: { url: string; timeMs: number; signature: string }, key: string): void => {
     const bytes = edgeProofBytes({ coordinator: id, edge, url: body.url, timeMs: body.timeMs });
+    if (body.timeMs <= lastProofMs) {
+      throw new FairhopError('edge-proof-replayed', 'the proof was used before', { status: 409 });
+    }
+    lastProofMs = body.timeMs;
     if (verify(key, bytes, Buffer.from(body.signature, 'base64url'))) return;
     throw new FairhopError('proof-forged', 'the proof is not by the edge', { status: 403 });
   };

@@ -1,3 +1,4 @@
+import { FairhopError } from '@fairhop/shared/model';
 import { optionParser, parseByteSize } from '@fairhop/shared/service';
 import type { Command } from 'commander';
 import type { DemoOptions } from './run.js';
@@ -34,6 +35,7 @@ export const registerDemoCommand = (program: Command): void => {
 
 const subscribers = (text: string): number => {
   const count = Number(text);
-  if (!Number.isInteger(count) || count < 3 || count > 9) throw new Error('must be 3 to 9');
+  if (!Number.isInteger(count) || count < 3 || count > 9)
+    throw new FairhopError('invalid-option', 'must be 3 to 9', { status: 400 });
   return count;
 };

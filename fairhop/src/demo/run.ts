@@ -5,8 +5,8 @@ import { join, resolve } from 'node:path';
 import { FairhopError } from '@fairhop/shared/model';
 import { printJson } from '@fairhop/shared/service';
 import { demoFailures } from './report.js';
-import { playDemo } from './scenario.js';
 import { writeSampleFile } from './sample-file.js';
+import { playDemo } from './scenario.js';
 import { createStory } from './story.js';
 
 export interface DemoOptions {
@@ -31,7 +31,11 @@ const workingDirectory = async (keep: string | undefined): Promise<string> => {
   return resolve(keep);
 };
 
-const fileToPublish = async (options: DemoOptions, directory: string, signal: AbortSignal): Promise<string> => {
+const fileToPublish = async (
+  options: DemoOptions,
+  directory: string,
+  signal: AbortSignal,
+): Promise<string> => {
   if (options.file === undefined) {
     const path = join(directory, 'big-film.mp4');
     await writeSampleFile(path, options.size, signal);
@@ -39,10 +43,16 @@ const fileToPublish = async (options: DemoOptions, directory: string, signal: Ab
   }
   const status = await stat(options.file).catch(() => undefined);
   if (!status?.isFile() || status.size === 0)
-    throw new FairhopError('file-unusable', `--file ${options.file} is no readable file with at least one byte`, {
-      status: 400,
-    });
-  await new Promise((done, fail) => createReadStream(options.file!, { end: 0 }).on('data', done).on('error', fail));
+    throw new FairhopError(
+      'file-unusable',
+      `--file ${options.file} is no readable file with at least one byte`,
+      {
+        status: 400,
+      },
+    );
+  await new Promise((done, fail) =>
+    createReadStream(options.file!, { end: 0 }).on('data', done).on('error', fail),
+  );
   return resolve(options.file);
 };
 
@@ -56,8 +66,15 @@ export const runDemo = async (options: DemoOptions): Promise<void> => {
   const directory = await workingDirectory(options.keep);
   try {
     const file = await fileToPublish(options, directory, signal);
-    const { report, ledgerCrossAsBytes } = await playDemo({ directory, file, perIsp: options.subscribers, story, signal });
-    if (options.keep !== undefined) await writeFile(join(directory, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+    const { report, ledgerCrossAsBytes } = await playDemo({
+      directory,
+      file,
+      perIsp: options.subscribers,
+      story,
+      signal,
+    });
+    if (options.keep !== undefined)
+      await writeFile(join(directory, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
     if (options.json) printJson(report);
     const failures = demoFailures(report, ledgerCrossAsBytes);
     for (const failure of failures) story.line(`FAILED: ${failure}`);

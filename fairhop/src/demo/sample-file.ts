@@ -1,4 +1,5 @@
 import { createCipheriv, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 
@@ -16,7 +17,7 @@ export const writeSampleFile = async (
   for (let written = 0; written < sizeBytes; written += CHUNK_BYTES) {
     signal.throwIfAborted();
     const chunk = keystream.update(Buffer.alloc(Math.min(CHUNK_BYTES, sizeBytes - written)));
-    if (!out.write(chunk)) await new Promise((resolve) => out.once('drain', resolve));
+    if (!out.write(chunk)) await once(out, 'drain', { signal });
   }
   out.end();
   await finished(out);

@@ -63,12 +63,20 @@ export const playDemo = async (
     story.chapter('An internet of three ISPs, a backbone and a CDN');
     const all = await startServices(directory);
     undo.push(all.stop);
-    story.line('SP1 127.1/16 and SP2 127.2/16 peer; SP3 127.3/16 buys transit from SP2; the backbone serves SP1 and SP2');
-    story.line(`the CDN's edge on ${CDN_ADDRESS} gives ${EDGE_RATE_BITS_PER_SECOND / 1e6} Mbit/s in all, each uplink ${UPLINK_RATE}`);
+    story.line(
+      'SP1 127.1/16 and SP2 127.2/16 peer; SP3 127.3/16 buys transit from SP2; the backbone serves SP1 and SP2',
+    );
+    story.line(
+      `the CDN's edge on ${CDN_ADDRESS} gives ${EDGE_RATE_BITS_PER_SECOND / 1e6} Mbit/s in all, each uplink ${UPLINK_RATE}`,
+    );
 
     const http = createHttpClient();
     undo.push(() => http.close());
-    const accounting = createClient(accountingEndpoints, { http, baseUrl: all.accountingUrl, token: all.operatorToken });
+    const accounting = createClient(accountingEndpoints, {
+      http,
+      baseUrl: all.accountingUrl,
+      token: all.operatorToken,
+    });
     const reference = await publishAndPermit(setting, all);
 
     const secret = `whsec_${randomBytes(32).toString('base64')}`;
@@ -79,14 +87,26 @@ export const playDemo = async (
     const limitBytes = Math.floor(sizeBytes * subscribers.length * BUDGET_SHARE);
     await accounting.putBudget({
       params: { id: BUDGET },
-      body: { owner: OWNER, limitBytes, period: 'month', stepsPercent: [80, 100], webhook: { url: webhookUrl, secret } },
+      body: {
+        owner: OWNER,
+        limitBytes,
+        period: 'month',
+        stepsPercent: [80, 100],
+        webhook: { url: webhookUrl, secret },
+      },
     });
-    story.line(`${OWNER} sets a budget of ${formatBytes(limitBytes)} this month and wants to hear at 80 % and 100 %`);
+    story.line(
+      `${OWNER} sets a budget of ${formatBytes(limitBytes)} this month and wants to hear at 80 % and 100 %`,
+    );
 
     const running = await startSubscribers(setting, all, subscribers, undo);
     const downloads = await race(setting, running, reference);
     await verifyFiles(setting, running, downloads);
-    await untilBooked(accounting, downloads.reduce((total, { bytes }) => total + bytes, 0), signal);
+    await untilBooked(
+      accounting,
+      downloads.reduce((total, { bytes }) => total + bytes, 0),
+      signal,
+    );
     const alerts = await untilAlerted(accounting, signal);
     tellAlerts(story, alerts, receiver.received().length);
 
@@ -103,7 +123,11 @@ export const playDemo = async (
 const startServices = async (directory: string): Promise<AllInOne> => {
   const asGraphFile = join(directory, 'as-graph.json');
   await writeFile(asGraphFile, JSON.stringify(asGraph, null, 2));
-  const [coordinatorPort, accountingPort, edgePort] = (await freePorts(CDN_ADDRESS, 3)) as [number, number, number];
+  const [coordinatorPort, accountingPort, edgePort] = (await freePorts(CDN_ADDRESS, 3)) as [
+    number,
+    number,
+    number,
+  ];
   const all = createAllInOne({
     dataDirectory: join(directory, 'services'),
     host: CDN_ADDRESS,
@@ -121,12 +145,23 @@ const startServices = async (directory: string): Promise<AllInOne> => {
 
 /** Types the commands that the owner and the ISPs would; gives the landing URL. */
 const publishAndPermit = async ({ file, story, signal }: DemoSetting, all: AllInOne): Promise<string> => {
-  const environment = { coordinatorUrl: all.coordinatorUrl, accountingUrl: all.accountingUrl, token: all.operatorToken };
+  const environment = {
+    coordinatorUrl: all.coordinatorUrl,
+    accountingUrl: all.accountingUrl,
+    token: all.operatorToken,
+  };
   const type = (...words: string[]): Promise<unknown> => runCommand(words, environment, signal);
   story.chapter('A title is published');
   await type('owner', 'add', OWNER);
   const published = (await type(
-    'publish', file, '--owner', OWNER, '--category', 'video', '--origin-directory', all.originDirectory,
+    'publish',
+    file,
+    '--owner',
+    OWNER,
+    '--category',
+    'video',
+    '--origin-directory',
+    all.originDirectory,
   )) as { title: { id: string; contentId: string; sizeBytes: number }; landingUrl: string };
   const { title, landingUrl } = published;
   story.line(`$ fairhop publish ${basename(file)} --owner ${OWNER} --category video`);
@@ -134,8 +169,15 @@ const publishAndPermit = async ({ file, story, signal }: DemoSetting, all: AllIn
   story.chapter('SP1 and SP2 permit the use of their subscribers’ uplinks, SP3 does not');
   for (const { isp, network } of permittingIsps) {
     await type(
-      'isp', 'agreement', 'set', isp, 'uplinks', '--networks', network,
-      '--until', new Date(Date.now() + YEAR_MS).toISOString(),
+      'isp',
+      'agreement',
+      'set',
+      isp,
+      'uplinks',
+      '--networks',
+      network,
+      '--until',
+      new Date(Date.now() + YEAR_MS).toISOString(),
     );
     story.line(`$ fairhop isp agreement set ${isp} uplinks --networks ${network}`);
   }
@@ -148,7 +190,9 @@ const startSubscribers = async (
   subscribers: readonly DemoSubscriber[],
   undo: (() => Promise<unknown>)[],
 ): Promise<RunningSubscriber[]> => {
-  story.chapter(`${subscribers.length} subscribers start their agents, each with its own key, address and store`);
+  story.chapter(
+    `${subscribers.length} subscribers start their agents, each with its own key, address and store`,
+  );
   const started = subscribers.map((subscriber) => ({
     ...subscriber,
     subscriber: startSubscriber({
@@ -157,7 +201,7 @@ const startSubscribers = async (
       dataDirectory: join(directory, 'agents', subscriber.name),
       coordinatorUrl: all.coordinatorUrl,
       uploadRate: UPLINK_RATE,
-      reportInterval: `${PART_MS / 1000}s`,
+      maxPartMs: PART_MS,
     }),
   }));
   undo.push(() => Promise.all(started.map(({ subscriber }) => subscriber.stop())));
@@ -165,7 +209,9 @@ const startSubscribers = async (
     started.map(async (one) => ({ ...one, ready: await one.subscriber.ready })),
   );
   for (const { name, address, ready } of running)
-    story.line(`${name}  ${address}  ${ready.agent.slice(0, 12)}…  in ${ready.isp?.toUpperCase()}, ${ready.uploadReady ? 'may upload' : 'may not upload'}`);
+    story.line(
+      `${name}  ${address}  ${ready.agent.slice(0, 12)}…  in ${ready.isp?.toUpperCase()}, ${ready.uploadReady ? 'may upload' : 'may not upload'}`,
+    );
   return running;
 };
 
@@ -177,9 +223,14 @@ const race = async (
 ): Promise<AgentDownload[]> => {
   story.chapter('All of them download it, from the edge over HTTP and from each other over WebRTC');
   const startMs = performance.now();
-  const progress = new Map<string, DownloadProgress | undefined>(running.map(({ name }) => [name, undefined]));
+  const progress = new Map<string, DownloadProgress | undefined>(
+    running.map(({ name }) => [name, undefined]),
+  );
   const tell = (): void => story.progress(progress, performance.now() - startMs);
-  const timer = setInterval(tell, process.stdout.isTTY ? PROGRESS_INTERVAL_MS.terminal : PROGRESS_INTERVAL_MS.plain);
+  const timer = setInterval(
+    tell,
+    process.stdout.isTTY ? PROGRESS_INTERVAL_MS.terminal : PROGRESS_INTERVAL_MS.plain,
+  );
   try {
     return await Promise.all(
       running.map(async ({ name, isp, subscriber }) => {
@@ -223,11 +274,17 @@ const verifyFiles = async (
     if ((await sha256Of(join(directory, `${name}.download`))) !== published)
       throw new FairhopError('download-differs', `what ${name} downloaded is not what was published`);
   const slowest = Math.max(...downloads.map(({ seconds }) => seconds));
-  story.line(`all ${running.length} files equal the published one (SHA-256 ${published.slice(0, 16)}…); the last was done after ${slowest.toFixed(1)} s`);
+  story.line(
+    `all ${running.length} files equal the published one (SHA-256 ${published.slice(0, 16)}…); the last was done after ${slowest.toFixed(1)} s`,
+  );
 };
 
 /** Reports arrive after the downloads: waits until the ledger holds every byte that the agents counted. */
-const untilBooked = async (accounting: AccountingClient, bytes: number, signal: AbortSignal): Promise<void> => {
+const untilBooked = async (
+  accounting: AccountingClient,
+  bytes: number,
+  signal: AbortSignal,
+): Promise<void> => {
   const deadlineMs = performance.now() + SETTLE_TIMEOUT_MS;
   for (;;) {
     const { value } = await accounting.query({ body: { measure: 'bytes' } });
@@ -249,7 +306,9 @@ const untilAlerted = async (accounting: AccountingClient, signal: AbortSignal): 
 const tellAlerts = (story: Story, alerts: readonly Alert[], verifiedWebhooks: number): void => {
   story.chapter('The budget warns');
   for (const alert of alerts)
-    story.line(`${alert.budget} reached ${alert.stepPercent} %: ${exactBytes(alert.usedBytes)} at ${new Date(alert.crossedMs).toISOString()}, delivered by signed webhook`);
+    story.line(
+      `${alert.budget} reached ${alert.stepPercent} %: ${exactBytes(alert.usedBytes)} at ${new Date(alert.crossedMs).toISOString()}, delivered by signed webhook`,
+    );
   story.line(`the receiver verified ${verifiedWebhooks} signatures`);
 };
 
@@ -271,11 +330,17 @@ const settle = async (
     host: `host:${first.ready.agent}`,
   });
   story.chapter('The five settlement queries');
-  story.line(`1. bytes that left SP1 and entered SP2 from 18:00 to 00:00 (${timeZone}): ${exactBytes(queries.sp1ToSp2Evening)}; in the other hours: ${sp1ToSp2Daytime}`);
+  story.line(
+    `1. bytes that left SP1 and entered SP2 from 18:00 to 00:00 (${timeZone}): ${exactBytes(queries.sp1ToSp2Evening)}; in the other hours: ${sp1ToSp2Daytime}`,
+  );
   story.line(`2. bytes of ${OWNER} that left SP1 and entered SP2: ${exactBytes(queries.ownerSp1ToSp2)}`);
-  story.line(`3. bytes of ${OWNER} delivered to subscribers of SP1: ${exactBytes(queries.ownerDeliveredToSp1)}`);
+  story.line(
+    `3. bytes of ${OWNER} delivered to subscribers of SP1: ${exactBytes(queries.ownerDeliveredToSp1)}`,
+  );
   story.line(`4. files of ${OWNER} that ${first.name} received: ${queries.filesReceivedByHost}`);
-  story.line(`5. SP1→SP2 minus SP2→SP1 in ${quarter}: ${queries.sp1Sp2Difference.toLocaleString('en')} bytes`);
+  story.line(
+    `5. SP1→SP2 minus SP2→SP1 in ${quarter}: ${queries.sp1Sp2Difference.toLocaleString('en')} bytes`,
+  );
 
   const matrix = await ispMatrix(accounting);
   story.chapter('Who sent to whom');
@@ -299,16 +364,33 @@ const settle = async (
 const tellMatrix = (story: Story, matrix: DemoReport['matrix']): void => {
   const isps = ['cdn', 'sp1', 'sp2', 'sp3'];
   const cell = (text: string): string => text.padStart(12);
-  story.line(`${'from \\ to'.padEnd(10)}${isps.slice(1).map((isp) => cell(isp.toUpperCase())).join('')}`);
+  story.line(
+    `${'from \\ to'.padEnd(10)}${isps
+      .slice(1)
+      .map((isp) => cell(isp.toUpperCase()))
+      .join('')}`,
+  );
   for (const from of isps) {
-    const row = isps.slice(1).map((to) => cell(formatBytes(matrix.find((entry) => entry.from === from && entry.to === to)?.bytes ?? 0)));
+    const row = isps
+      .slice(1)
+      .map((to) =>
+        cell(formatBytes(matrix.find((entry) => entry.from === from && entry.to === to)?.bytes ?? 0)),
+      );
     story.line(`${from.toUpperCase().padEnd(10)}${row.join('')}`);
   }
 };
 
-const tellTotals = (story: Story, { totals, uploadsWithoutPermit }: DemoReport, ledgerBytes: number): void => {
+const tellTotals = (
+  story: Story,
+  { totals, uploadsWithoutPermit }: DemoReport,
+  ledgerBytes: number,
+): void => {
   story.chapter('In all');
-  story.line(`${exactBytes(totals.bytes)} delivered, ${(totals.offload * 100).toFixed(1)} % of them by peers`);
-  story.line(`${exactBytes(totals.onNetBytes)} stayed within their ISP; ${exactBytes(totals.crossAsBytes)} left their AS, and the ledger says ${ledgerBytes === totals.crossAsBytes ? 'the same' : ledgerBytes}`);
+  story.line(
+    `${exactBytes(totals.bytes)} delivered, ${(totals.offload * 100).toFixed(1)} % of them by peers`,
+  );
+  story.line(
+    `${exactBytes(totals.onNetBytes)} stayed within their ISP; ${exactBytes(totals.crossAsBytes)} left their AS, and the ledger says ${ledgerBytes === totals.crossAsBytes ? 'the same' : ledgerBytes}`,
+  );
   story.line(`uploads without permit: ${uploadsWithoutPermit}`);
 };

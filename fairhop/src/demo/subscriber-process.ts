@@ -28,6 +28,8 @@ export interface SubscriberConfig {
   readonly coordinatorUrl: string;
   readonly uploadRate: string;
   readonly downloadRate?: string;
+  /** How often it reports a running transfer; by default as any agent. */
+  readonly maxPartMs?: number;
 }
 
 /** One subscriber's machine: a background agent in a process of its own. */
@@ -40,6 +42,12 @@ export interface Subscriber {
   /** Ends it in order; what it has still to report is reported. */
   stop(): Promise<void>;
 }
+
+const environment = ({ dataDirectory, maxPartMs }: SubscriberConfig): NodeJS.ProcessEnv => ({
+  PATH: process.env['PATH'],
+  HOME: dataDirectory,
+  ...(maxPartMs === undefined ? {} : { FAIRHOP_AGENT_MAX_PART_MS: String(maxPartMs) }),
+});
 
 /** Starts `fairhop agent` bound to one address. Its environment holds nothing of ours but the path. */
 export const startSubscriber = (config: SubscriberConfig): Subscriber => {
@@ -60,7 +68,7 @@ export const startSubscriber = (config: SubscriberConfig): Subscriber => {
       config.uploadRate,
       ...(config.downloadRate === undefined ? [] : ['--download-rate', config.downloadRate]),
     ],
-    { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'], HOME: config.dataDirectory } },
+    { stdio: ['ignore', 'pipe', 'pipe'], env: environment(config) },
   );
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -1,3 +1,4 @@
+import { FairhopError } from '@fairhop/shared/model';
 import { optionParser, parseBitRate } from '@fairhop/shared/service';
 import type { Command } from 'commander';
 import type { UpOptions } from './run.js';
@@ -5,7 +6,7 @@ import type { UpOptions } from './run.js';
 const port = (value: string): number => {
   const number = Number(value);
   if (!Number.isInteger(number) || number < 1 || number > 65_535)
-    throw new Error('must be a port from 1 to 65535');
+    throw new FairhopError('invalid-option', 'must be a port from 1 to 65535', { status: 400 });
   return number;
 };
 

@@ -1,0 +1,6 @@
+export { freePorts } from './demo/free-ports.js';
+export { type CommandEnvironment, runCommand } from './demo/run-command.js';
+export { writeSampleFile } from './demo/sample-file.js';
+export { type Subscriber, type SubscriberConfig, startSubscriber } from './demo/subscriber-process.js';
+export { asGraph } from './demo/topology.js';
+export { type AllInOne, type AllInOneConfig, createAllInOne } from './up/all-in-one.js';
