@@ -1,5 +1,6 @@
 import { bitRateSchema, byteCountSchema, hoursSchema, ipAddressSchema } from '@fairhop/shared/model';
 import { z } from 'zod';
+import { DEFAULT_MONTHLY_BYTES } from './upload/upload-policy.js';
 
 /** Configuration of an agent. Sizes in bytes, rates in bits of payload a second. */
 export const agentConfigSchema = z.strictObject({
@@ -21,13 +22,16 @@ export const agentConfigSchema = z.strictObject({
   /** Uploads at a time. 16 keep one uplink busy whoever of them pauses. */
   uploadSlots: z.int().min(0).max(256).default(16),
   /** Bytes that may be uploaded in a calendar month (UTC). */
-  monthlyUploadBytes: byteCountSchema.default(20_000_000_000),
+  monthlyUploadBytes: byteCountSchema.default(DEFAULT_MONTHLY_BYTES),
   /** Hours of the day in which uploading is allowed. Absent: always. */
   uploadHours: hoursSchema.optional(),
   /** Download rate over all sources. Absent: unlimited. */
   downloadRateBitsPerSecond: bitRateSchema.optional(),
-  /** A swarm slower than this gets help from the edge with any piece. 1 Mbit/s is an edge's worth of patience. */
-  qualityFloorBitsPerSecond: z.int().min(0).default(1_000_000),
+  /**
+   * A swarm slower than this gets help from the edge with any piece, so that slow peers never make it worse than the edge
+   * alone. 5 Mbit/s plays high definition.
+   */
+  qualityFloorBitsPerSecond: z.int().min(0).default(5_000_000),
   /** Peers that one download is connected to. Each costs a channel; more do not fill a common downlink better. */
   maxPeers: z.int().min(0).max(64).default(24),
   /** Bytes of content kept on disk. */

@@ -276,13 +276,11 @@ class ClientAgent implements Agent {
 
   #tellLoad(): void {
     const { session, transfers, uploads } = this.#started;
-    const sent = uploads.uploader
-      .status()
-      .map(({ transferId, sentBytes, downloaderAddress }) => ({
-        transferId,
-        bytes: sentBytes,
-        remoteAddress: downloaderAddress,
-      }));
+    const sent = uploads.uploader.status().map(({ transferId, sentBytes, downloaderAddress }) => ({
+      transferId,
+      bytes: sentBytes,
+      remoteAddress: downloaderAddress,
+    }));
     const all = [...transfers.running(), ...sent].slice(0, MAX_PROGRESS_TRANSFERS);
     if (all.length > 0) session.send({ type: 'progress', transfers: all });
   }
@@ -328,7 +326,6 @@ class ClientAgent implements Agent {
         store,
         mode,
         own: this.key,
-        rateBitsPerSecond: this.config.downloadRateBitsPerSecond,
       },
       {
         session,
@@ -443,6 +440,8 @@ class ClientAgent implements Agent {
       verifyManifest(manifest, title.contentId);
       return { title, manifest };
     } catch (error) {
+      if (error instanceof FairhopError && error.code === 'title-withdrawn' && held)
+        await contents.remove(held.title.contentId);
       const isAway =
         error instanceof FairhopError && ['service-unavailable', 'time-out'].includes(error.code);
       if (isAway && held) return held;

@@ -26,7 +26,7 @@ export interface DownloadRunConfig {
   readonly mode: 'rarest' | 'in-order';
   readonly own: AgentKey;
   readonly maxPeers: number;
-  readonly rateBitsPerSecond: number | undefined;
+  readonly downloadRateBitsPerSecond?: number | undefined;
   readonly qualityFloorBitsPerSecond: number;
   readonly noSourcesTimeoutMs: number;
 }
@@ -49,7 +49,7 @@ export function createDownloadRun(config: DownloadRunConfig, deps: DownloadRunDe
     {
       manifest: store.manifest,
       mode: config.mode,
-      rateBitsPerSecond: config.rateBitsPerSecond,
+      rateBitsPerSecond: config.downloadRateBitsPerSecond,
       qualityFloorBitsPerSecond: config.qualityFloorBitsPerSecond,
       noSourcesTimeoutMs: config.noSourcesTimeoutMs,
       own,

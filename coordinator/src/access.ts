@@ -35,9 +35,9 @@ async function accessPrincipal(
       schema: accessClaimsSchema,
       keyOf: () => key,
       issuer: coordinator,
+      audience: coordinator,
       nowMs,
     });
-    if (claims.role === 'agent') return { kind: 'agent', id: claims.sub };
     return claims.edge === undefined ? undefined : { kind: 'edge', id: claims.edge };
   } catch (error) {
     if (error instanceof FairhopError && error.status === 401) return undefined;

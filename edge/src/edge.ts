@@ -6,6 +6,7 @@ import {
   type Clock,
   composeServices,
   createHttpService,
+  createLog,
   type DataDirectory,
   type HttpService,
   type Logger,
@@ -38,7 +39,7 @@ const bodyLimitBytes = 1024;
 const stopGraceMs = 1_000;
 
 export interface EdgeDependencies {
-  log: Logger;
+  log?: Logger;
   clock?: Clock;
   /** How pieces get to disk. */
   writeFile?: WriteFile;
@@ -56,7 +57,8 @@ export interface Edge extends Service {
  * A CDN edge: fills from owners' origins, caches verified pieces within a budget, serves ranges to whoever has a token of
  * the coordinator's, and reports what it moved.
  */
-export function createEdge(config: EdgeConfig, dependencies: EdgeDependencies): Edge {
+export function createEdge(config: EdgeConfig, dependencies: EdgeDependencies = {}): Edge {
+  const log = dependencies.log ?? createLog({ name: 'edge', level: config.logLevel });
   let running: RunningEdge | undefined;
   const current = (): RunningEdge => {
     if (running === undefined) throw new Error(`edge ${config.id} is not started`);
@@ -74,13 +76,13 @@ export function createEdge(config: EdgeConfig, dependencies: EdgeDependencies): 
       const directory = await openDataDirectory(config.dataDirectory, {
         name: 'edge',
         formatVersion: FORMAT_VERSION,
-        log: dependencies.log,
+        log,
       });
       let database: Database | undefined;
       try {
         const identity = await loadOrCreateIdentity(directory.file('identity.pem'));
         database = openEdgeDatabase(directory.file('edge.db'));
-        const assembled = assemble(config, dependencies, { directory, database, identity });
+        const assembled = assemble(config, { ...dependencies, log }, { directory, database, identity });
         await assembled.start();
         running = assembled;
       } catch (error) {
@@ -110,7 +112,7 @@ interface Opened {
 
 function assemble(
   config: EdgeConfig,
-  { log, clock = systemClock, writeFile }: EdgeDependencies,
+  { log, clock = systemClock, writeFile }: EdgeDependencies & { log: Logger },
   { directory, database, identity }: Opened,
 ): RunningEdge {
   const client = createHttpClient();

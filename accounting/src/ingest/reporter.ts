@@ -1,5 +1,5 @@
 import { verifyToken } from '@fairhop/shared/crypto';
-import { accessClaimsSchema, type PublicKey, tokenType } from '@fairhop/shared/model';
+import { ACCOUNTING_AUDIENCE, accessClaimsSchema, type PublicKey, tokenType } from '@fairhop/shared/model';
 import type { KeyLookup } from './coordinator-keys.js';
 import { CLOCK_TOLERANCE_MS } from './event-times.js';
 
@@ -18,7 +18,7 @@ export async function verifyReporter(token: string, keyOf: KeyLookup, nowMs: num
     type: tokenType.access,
     schema: accessClaimsSchema,
     keyOf,
-    audience: 'accounting',
+    audience: ACCOUNTING_AUDIENCE,
     nowMs,
     clockToleranceMs: CLOCK_TOLERANCE_MS,
   });

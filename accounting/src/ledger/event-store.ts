@@ -6,7 +6,7 @@ import type { Booked } from './rollup-deltas.js';
 import { createRoutes } from './routes.js';
 import { transferIdBytes } from './transfer-id.js';
 
-export type StoredEvent =
+type StoredEvent =
   | { readonly outcome: 'new'; readonly id: number; readonly booked: Booked }
   | { readonly outcome: 'duplicate' }
   | { readonly outcome: 'conflict' };

@@ -3,7 +3,7 @@ import { BoundedMap } from './bounded-map.js';
 import type { TransferEvent } from './event.js';
 import { createInterner } from './interner.js';
 
-export interface File {
+interface File {
   readonly id: number;
   readonly owner: number;
 }

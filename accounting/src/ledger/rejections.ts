@@ -16,7 +16,7 @@ export interface Rejections {
 }
 
 /** Enough to see what goes wrong and where; older ones are only counted. */
-export const KEPT_REJECTIONS = 10_000;
+const keptRejections = 10_000;
 /** Bytes of a refused message may be anything; what is kept of the reason is bounded. */
 const maximumMessageLength = 1000;
 
@@ -35,7 +35,7 @@ export function createRejections(database: Database): Rejections {
     add({ reporter, incarnation, sequence, code, message, bookedMs }) {
       const told = message.slice(0, maximumMessageLength);
       const { lastInsertRowid } = insert.run(reporter, incarnation, sequence, code, told, bookedMs);
-      removeOld.run(Number(lastInsertRowid) - KEPT_REJECTIONS);
+      removeOld.run(Number(lastInsertRowid) - keptRejections);
       count.run();
     },
     list: (limit) => ({ total: total.get()!, rejections: select.all(limit) }),

@@ -8,7 +8,7 @@ import type { CheckedBatch, CheckedMessage, ResolvedPath, TransferEvent } from '
 import { createLedger, type Ledger } from './ledger.js';
 
 export const START_MS = Date.UTC(2026, 10, 20, 18, 0);
-export const INCARNATION = '0b4e7a52-3d5c-4f6e-9a51-6d2f0c8b7e10';
+const INCARNATION = '0b4e7a52-3d5c-4f6e-9a51-6d2f0c8b7e10';
 
 export const uuid = (number: number): string =>
   `00000000-0000-4000-8000-${number.toString(16).padStart(12, '0')}`;

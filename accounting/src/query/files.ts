@@ -30,15 +30,16 @@ export function createReceivedFiles(database: Database): (filter: FilesFilter) =
   const statement = (where: string) =>
     database.prepare<unknown[], FileRow>(
       `SELECT titles.name AS title, owners.name AS owner, c.content_id, max(f.size_bytes) AS size_bytes, c.time_ms
-       FROM completions c CROSS JOIN host_files hf ON hf.host = c.host CROSS JOIN files f ON f.id = hf.file
+       FROM host_files hf CROSS JOIN files f ON f.id = hf.file
+       CROSS JOIN completions c ON c.host = hf.host AND c.title = f.title AND c.content_id = f.content_id
        JOIN titles ON titles.id = c.title JOIN owners ON owners.id = f.owner
-       WHERE f.title = c.title AND f.content_id = c.content_id ${where}
+       WHERE ${where}
          AND (@title IS NULL OR c.title = @title) AND (@owner IS NULL OR f.owner = @owner)
        GROUP BY c.host, c.title, c.content_id
        HAVING sum(hf.bytes) >= max(c.size_bytes, max(f.size_bytes)) ORDER BY c.time_ms, titles.name`,
     );
-  const ofHost = statement('AND c.host = @host');
-  const ofAll = statement('');
+  const ofHost = statement('hf.host = @host');
+  const ofAll = statement('true');
   return function* ({ host, owner = null, title = null }) {
     const rows =
       host === undefined ? ofAll.iterate({ owner, title }) : ofHost.iterate({ owner, title, host });

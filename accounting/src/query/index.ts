@@ -1,6 +1,2 @@
-export {
-  createQueryEngine,
-  type KnownNetworks,
-  type QueryEngine,
-  type QueryEngineDependencies,
-} from './engine.js';
+export { createQueryEngine, type QueryEngine, type QueryEngineDependencies } from './engine.js';
+export type { KnownNetworks } from './question.js';

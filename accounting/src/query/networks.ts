@@ -21,7 +21,7 @@ export function networkOf(ref: string): Network {
  * entering one from outside of B into it; a step between two ASes of one ISP neither leaves nor enters that ISP. Without
  * A, or B, it need only enter, or leave.
  */
-export function crosses(path: Route['path'], leaves?: Network, enters?: Network): boolean {
+function crosses(path: Route['path'], leaves?: Network, enters?: Network): boolean {
   if (path === null) return false;
   const { asPath, isps } = path;
   const isIn = (network: Network, index: number): boolean => network(asPath[index]!, isps[index] ?? null);

@@ -31,7 +31,7 @@ export interface EventBlock {
 type HourTable = 'route_hours' | 'owner_hours' | 'owner_route_hours';
 
 /** The smallest rollup that knows what is asked; undefined when only the events do. */
-export function rollupOf({ routes, owner, title, host, by, time }: Selection): HourTable | undefined {
+function rollupOf({ routes, owner, title, host, by, time }: Selection): HourTable | undefined {
   if (title !== undefined || host !== undefined || by.title || time === 'bin') return undefined;
   const needsRoute = routes !== undefined || by.route;
   const needsOwner = owner !== undefined || by.owner;

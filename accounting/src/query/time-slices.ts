@@ -30,7 +30,7 @@ export const dayMinutes = (hours: { from: string; to: string }): DayMinutes => (
   to: minutesOf(hours.to),
 });
 
-export function isWithin({ from, to }: DayMinutes, minute: number): boolean {
+function isWithin({ from, to }: DayMinutes, minute: number): boolean {
   if (from === to) return true;
   return from < to ? minute >= from && minute < to : minute >= from || minute < to;
 }

@@ -68,7 +68,7 @@ export interface DownloadDependencies {
   readonly onBadData: (source: BlockSource, piece: number, blocks: number[]) => void;
 }
 
-export interface DownloadSnapshot extends DownloadCounters {
+interface DownloadSnapshot extends DownloadCounters {
   readonly sizeBytes: number;
   readonly verifiedBytes: number;
   readonly rateBitsPerSecond: number;

@@ -3,7 +3,7 @@ import { badBlocks, HASH_BYTES, pieceHash, verifyLeafLayer, verifyManifest } fro
 import { BLOCK_BYTES, type Manifest } from '@fairhop/shared/model';
 
 /** Pieces longer than this are verified and acknowledged by block, so that a receipt never waits for a whole one. */
-export const MAX_WHOLE_PIECE_BYTES = 4 * 1024 * 1024;
+const MAX_WHOLE_PIECE_BYTES = 4 * 1024 * 1024;
 /** Leaf layers kept, 32 KiB each for the longest pieces: more than pieces can be under way. */
 const MAX_LEAF_LAYERS = 64;
 

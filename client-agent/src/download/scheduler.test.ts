@@ -38,7 +38,10 @@ const viewArbitrary = fc
       outstandingBytes: source.outstandingRequests * 262_144,
     }));
     const count = (of: SchedulerSource[]): Uint16Array =>
-      Uint16Array.from({ length: PIECES }, (_, piece) => of.filter(({ holdings }) => holdings[piece] === 1).length);
+      Uint16Array.from(
+        { length: PIECES },
+        (_, piece) => of.filter(({ holdings }) => holdings[piece] === 1).length,
+      );
     const peers = built.filter(({ kind }) => kind === 'peer');
     return {
       ...rest,
@@ -108,7 +111,8 @@ describe('the scheduler', () => {
             source.holdings.some(
               (held, piece) =>
                 held === 1 &&
-                (view.states[piece] === PIECE.open || (view.states[piece] === PIECE.missing && view.mayStartPiece)),
+                (view.states[piece] === PIECE.open ||
+                  (view.states[piece] === PIECE.missing && view.mayStartPiece)),
             ),
         );
         expect(isIdleOnNet).toBe(false);
@@ -146,7 +150,16 @@ describe('the scheduler', () => {
       holders: new Uint16Array(PIECES),
       onNetHolders: new Uint16Array(PIECES),
       sources: [
-        { id: 0, kind: 'edge', onNet: false, holdings: new Uint8Array(PIECES).fill(1), rateBytesPerSecond: 1e6, outstandingBytes: 0, outstandingRequests: 0, usable: true },
+        {
+          id: 0,
+          kind: 'edge',
+          onNet: false,
+          holdings: new Uint8Array(PIECES).fill(1),
+          rateBytesPerSecond: 1e6,
+          outstandingBytes: 0,
+          outstandingRequests: 0,
+          usable: true,
+        },
       ],
       jobs: [],
       mayEnter: () => true,

@@ -16,7 +16,7 @@ const MAX_EXCLUDED = 256;
 const UNREACHABLE_MS = 30_000;
 
 /** What the coordinator answered, as far as this needs it. */
-export interface FoundSources {
+interface FoundSources {
   readonly peers: readonly PeerSource[];
   readonly edges: readonly EdgeSource[];
   readonly onNetFetchers: readonly AgentKey[];

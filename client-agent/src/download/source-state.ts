@@ -8,7 +8,7 @@ import type { SchedulerSource } from './scheduler-view.js';
 const FIRST_REST_MS = 250;
 const MAX_REST_MS = 8000;
 /** Failures in a row after which a source is given up; with the rests before, about half a minute. */
-export const MAX_FAILURES = 8;
+const MAX_FAILURES = 8;
 /** Assumed of a source that was not measured yet: a fifth of a common uplink. */
 const UNKNOWN_RATE_BYTES_PER_SECOND = 256 * 1024;
 

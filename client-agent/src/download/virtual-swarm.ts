@@ -158,7 +158,7 @@ export class VirtualUplink {
   }
 }
 
-export interface VirtualAgent {
+interface VirtualAgent {
   readonly key: string;
   readonly isp: number;
   readonly download: Download;

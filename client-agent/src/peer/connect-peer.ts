@@ -40,12 +40,27 @@ export interface PeerConnecting {
 /** Begins a transfer from a peer: makes the offer, greets, checks. */
 export function connectPeer(config: ConnectPeerConfig, deps: ConnectPeerDeps): PeerConnecting {
   const { peer, manifest, identity, signal, timeoutMs = CONNECT_TIMEOUT_MS } = config;
-  const link = createRtcLink({ ...config.network, initiator: true, onSignal: deps.sendSignal, signal, timeoutMs });
+  const link = createRtcLink({
+    ...config.network,
+    initiator: true,
+    onSignal: deps.sendSignal,
+    signal,
+    timeoutMs,
+  });
   const connect = async (): Promise<PeerBlockSource> => {
     try {
       const { coordinator } = config;
-      const claims = await checkGrant({ token: peer.grant, coordinator, uploader: peer.agent, nowMs: deps.nowMs() });
-      if (claims.jti !== peer.transferId || claims.downloader !== identity.key || claims.content !== manifest.contentId) {
+      const claims = await checkGrant({
+        token: peer.grant,
+        coordinator,
+        uploader: peer.agent,
+        nowMs: deps.nowMs(),
+      });
+      if (
+        claims.jti !== peer.transferId ||
+        claims.downloader !== identity.key ||
+        claims.content !== manifest.contentId
+      ) {
         throw new FairhopError(
           'grant-mismatch',
           `Grant ${claims.jti} for content ${claims.content} and downloader ${claims.downloader} is not for this transfer`,

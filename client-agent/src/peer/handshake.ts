@@ -50,7 +50,12 @@ export async function greetUploader(greeting: DownloaderGreeting): Promise<Hands
   const hello = await answer;
   checkNames(hello, 'uploader', claims.jti, claims.uploader);
   checkSignature(link, hello, claims);
-  return { claims, observedAddressOfMe: hello.observedAddress, observedAddressOfOther, permitId: hello.permitId };
+  return {
+    claims,
+    observedAddressOfMe: hello.observedAddress,
+    observedAddressOfOther,
+    permitId: hello.permitId,
+  };
 }
 
 /** As `greetUploader`, and throws what `checkGrant` throws. */
@@ -59,12 +64,22 @@ export async function greetDownloader(greeting: UploaderGreeting): Promise<Hands
   const hello = await nextHello(greeting);
   checkNames(hello, 'downloader', transferId, downloader);
   const claims = await greeting.checkGrant(hello.grant ?? '');
-  if (claims.jti !== transferId || claims.downloader !== downloader || claims.uploader !== greeting.identity.key) {
-    throw wrong(`carries grant ${claims.jti} for downloader ${claims.downloader}, expected ${transferId} for ${downloader}`);
+  if (
+    claims.jti !== transferId ||
+    claims.downloader !== downloader ||
+    claims.uploader !== greeting.identity.key
+  ) {
+    throw wrong(
+      `carries grant ${claims.jti} for downloader ${claims.downloader}, expected ${transferId} for ${downloader}`,
+    );
   }
   checkSignature(link, hello, claims);
   const observedAddressOfOther = link.remoteAddress();
-  sendHello(greeting, { role: 'uploader', claims, observedAddress: observedAddressOfOther, permitId }, { permitId });
+  sendHello(
+    greeting,
+    { role: 'uploader', claims, observedAddress: observedAddressOfOther, permitId },
+    { permitId },
+  );
   return { claims, observedAddressOfMe: hello.observedAddress, observedAddressOfOther, permitId };
 }
 
@@ -75,10 +90,22 @@ interface Statement {
   permitId?: string | undefined;
 }
 
-function sendHello({ link, identity }: Greeting, statement: Statement, more: Pick<Hello, 'grant' | 'permitId'>): void {
+function sendHello(
+  { link, identity }: Greeting,
+  statement: Statement,
+  more: Pick<Hello, 'grant' | 'permitId'>,
+): void {
   const signature = Buffer.from(identity.sign(helloBytes(link, statement))).toString('base64url');
   const { role, claims, observedAddress } = statement;
-  const hello: Hello = { version: 1, agent: identity.key, grantId: claims.jti, role, observedAddress, signature, ...more };
+  const hello: Hello = {
+    version: 1,
+    agent: identity.key,
+    grantId: claims.jti,
+    role,
+    observedAddress,
+    signature,
+    ...more,
+  };
   link.send(encodeFrame({ type: 'hello', hello }));
 }
 
@@ -114,7 +141,9 @@ function helloBytes(link: RtcLink, { role, claims, observedAddress, permitId }: 
 
 function checkNames(hello: Hello, role: Hello['role'], grantId: TransferId, agent: AgentKey): void {
   if (hello.role === role && hello.grantId === grantId && hello.agent === agent) return;
-  throw wrong(`is of ${hello.role} ${hello.agent} for ${hello.grantId}, expected ${role} ${agent} for ${grantId}`);
+  throw wrong(
+    `is of ${hello.role} ${hello.agent} for ${hello.grantId}, expected ${role} ${agent} for ${grantId}`,
+  );
 }
 
 /** The first frame, which must be a hello. Throws FrameError, too. */
@@ -130,7 +159,9 @@ async function nextHello({ link, signal, timeoutMs }: Greeting): Promise<Hello> 
       if (signal.aborted) abort();
       signal.addEventListener('abort', abort, { once: true });
       void link.closed.then((reason) => {
-        reject(new FairhopError('link-closed', `The connection ended before the other agent's hello: ${reason}`));
+        reject(
+          new FairhopError('link-closed', `The connection ended before the other agent's hello: ${reason}`),
+        );
       });
       link.onMessage = (message) => {
         link.onMessage = undefined;
@@ -150,7 +181,10 @@ async function nextHello({ link, signal, timeoutMs }: Greeting): Promise<Hello> 
   }
 }
 
-const wrong = (what: string): FairhopError => new FairhopError('hello-wrong', `The other agent's hello ${what}`);
+const wrong = (what: string): FairhopError =>
+  new FairhopError('hello-wrong', `The other agent's hello ${what}`);
 
 const refused = (reason: string, text: string): FairhopError =>
-  new FairhopError('peer-refused', `The other agent refused: ${reason}${text && `, ${text}`}`, { details: { reason } });
+  new FairhopError('peer-refused', `The other agent refused: ${reason}${text && `, ${text}`}`, {
+    details: { reason },
+  });

@@ -1,4 +1,9 @@
-export { type ConnectPeerConfig, type ConnectPeerDeps, connectPeer, type PeerConnecting } from './connect-peer.js';
+export {
+  type ConnectPeerConfig,
+  type ConnectPeerDeps,
+  connectPeer,
+  type PeerConnecting,
+} from './connect-peer.js';
 export type { CoordinatorIdentity } from './grant-check.js';
 export type { PeerBlockSource } from './peer-source.js';
 export type { RtcNetworkConfig } from './rtc-connection.js';

@@ -113,7 +113,10 @@ describe('the greeting', () => {
 
   it('takes a certificate that is not the signalled one for no connection', async () => {
     const otherDigits = (text: string): string =>
-      text.replace(/(fingerprint:sha-256 )([0-9A-F]{2})/, (_all, name, byte) => name + (byte === '00' ? '11' : '00'));
+      text.replace(
+        /(fingerprint:sha-256 )([0-9A-F]{2})/,
+        (_all, name, byte) => name + (byte === '00' ? '11' : '00'),
+      );
     const ends = {} as Record<'left' | 'right', RtcLink>;
     const common = { iceServers: [], signal, timeoutMs: 3_000 };
     ends.left = createRtcLink({
@@ -171,7 +174,13 @@ describe('a source', () => {
     const { source, send, frames } = await download();
     send(everything);
     await until(() => source.holds(0));
-    const request = source.request({ piece: 0, offset: 0, lengthBytes: 100, onData: () => undefined, signal });
+    const request = source.request({
+      piece: 0,
+      offset: 0,
+      lengthBytes: 100,
+      onData: () => undefined,
+      signal,
+    });
     send({ type: 'data', ...data });
     await expect(request).rejects.toMatchObject({ code: 'source-closed' });
     await until(() => frames.some((frame) => frame.type === 'goodbye' && frame.reason === 'protocol-error'));
@@ -214,7 +223,13 @@ describe('a source', () => {
     const { source, send, frames, receipts } = await download();
     send(everything);
     await until(() => source.holds(0));
-    const request = source.request({ piece: 0, offset: 0, lengthBytes: 100, onData: () => undefined, signal });
+    const request = source.request({
+      piece: 0,
+      offset: 0,
+      lengthBytes: 100,
+      onData: () => undefined,
+      signal,
+    });
     send({ type: 'data', requestId: 1, piece: 0, offset: 0, bytes: new Uint8Array(100) });
     await request;
     expect(() => source.acknowledge(101)).toThrow(RangeError);
@@ -232,7 +247,13 @@ describe('a source', () => {
     const { source, send, pair } = await download();
     send(everything);
     await until(() => source.holds(0));
-    const request = source.request({ piece: 0, offset: 0, lengthBytes: 100, onData: () => undefined, signal });
+    const request = source.request({
+      piece: 0,
+      offset: 0,
+      lengthBytes: 100,
+      onData: () => undefined,
+      signal,
+    });
     pair.right.close('gone');
     await expect(request).rejects.toMatchObject({ code: 'source-closed' });
     await source.closed;
@@ -248,7 +269,11 @@ describe('an upload without permit', () => {
 
   it.each([
     ['indicates another permit', 'permit-2', {}],
-    ['sends from outside of it', 'permit-1', { permit: { id: 'permit-1', isp: 'sp2', networks: ['127.3.0.0/16'] } }],
+    [
+      'sends from outside of it',
+      'permit-1',
+      { permit: { id: 'permit-1', isp: 'sp2', networks: ['127.3.0.0/16'] } },
+    ],
     ['indicates none', undefined, { permit: { id: 'permit-0', isp: 'sp2', networks: ['127.2.0.0/16'] } }],
   ])('is counted once and ended when the uploader %s', async (_name, permitId, forge) => {
     const { source, uploads, send } = await download(permitId, forge);

@@ -115,12 +115,16 @@ export function createPeerSource(config: PeerSourceConfig, deps: PeerSourceDeps)
       if (book.take(frame)) receivedBytes += frame.bytes.length;
       return;
     }
-    if (!budget.spend(performance.now())) throw new FrameError('frame-invalid', 'Too many frames in a second');
+    if (!budget.spend(performance.now()))
+      throw new FrameError('frame-invalid', 'Too many frames in a second');
     switch (frame.type) {
       case 'bitfield':
         if (held !== undefined) throw new FrameError('frame-invalid', 'A second bitfield came');
         if (frame.pieceCount !== pieces) {
-          throw new FrameError('frame-invalid', `A bitfield of ${frame.pieceCount} pieces came, the content has ${pieces}`);
+          throw new FrameError(
+            'frame-invalid',
+            `A bitfield of ${frame.pieceCount} pieces came, the content has ${pieces}`,
+          );
         }
         held = frame.bits.slice();
         source.onChange?.();
@@ -128,7 +132,10 @@ export function createPeerSource(config: PeerSourceConfig, deps: PeerSourceDeps)
       case 'have':
         for (const piece of frame.pieces) {
           if (held === undefined || piece >= pieces) {
-            throw new FrameError('frame-invalid', `Piece ${piece} was announced before the bitfield or is not of the content`);
+            throw new FrameError(
+              'frame-invalid',
+              `Piece ${piece} was announced before the bitfield or is not of the content`,
+            );
           }
           held[piece >>> 3] = held[piece >>> 3]! | (0x80 >>> (piece & 7));
         }
@@ -163,7 +170,11 @@ export function createPeerSource(config: PeerSourceConfig, deps: PeerSourceDeps)
     holds: (piece) => held !== undefined && (held[piece >>> 3]! & (0x80 >>> (piece & 7))) !== 0,
     request: (request) => requestRange(request),
     acknowledge(verifiedBytes) {
-      if (!Number.isInteger(verifiedBytes) || verifiedBytes < 0 || receipts.acknowledgedBytes + verifiedBytes > receivedBytes) {
+      if (
+        !Number.isInteger(verifiedBytes) ||
+        verifiedBytes < 0 ||
+        receipts.acknowledgedBytes + verifiedBytes > receivedBytes
+      ) {
         throw new RangeError(`${verifiedBytes} more bytes cannot be verified, ${receivedBytes} came in all`);
       }
       receipts.acknowledge(verifiedBytes);
@@ -212,11 +223,15 @@ export function createPeerSource(config: PeerSourceConfig, deps: PeerSourceDeps)
       try {
         receive(decodeFrame(message));
       } catch (error) {
-        end(error instanceof FrameError ? 'protocol-error' : 'failed', String(error instanceof Error ? error.message : error));
+        end(
+          error instanceof FrameError ? 'protocol-error' : 'failed',
+          String(error instanceof Error ? error.message : error),
+        );
       }
     };
   }
   return source;
 }
 
-const aborted = (piece: number): FairhopError => new FairhopError('aborted', `The request for piece ${piece} was aborted`);
+const aborted = (piece: number): FairhopError =>
+  new FairhopError('aborted', `The request for piece ${piece} was aborted`);

@@ -11,7 +11,11 @@ export interface UploadEvidence {
 }
 
 /** Why an upload is outside of the permit that its grant was given for; undefined if it is not. */
-export function permitFault({ permit, indicatedPermitId, uploaderAddress }: UploadEvidence): string | undefined {
+export function permitFault({
+  permit,
+  indicatedPermitId,
+  uploaderAddress,
+}: UploadEvidence): string | undefined {
   if (indicatedPermitId === undefined) return 'the uploader indicates no permit';
   if (indicatedPermitId !== permit.id) {
     return `the uploader indicates permit ${indicatedPermitId}, the grant was given for ${permit.id}`;

@@ -22,7 +22,12 @@ export interface ReceiptWriter {
   readonly acknowledgedBytes: number;
 }
 
-export function createReceiptWriter({ identity, transfer, nowMs, onReceipt }: ReceiptWriterConfig): ReceiptWriter {
+export function createReceiptWriter({
+  identity,
+  transfer,
+  nowMs,
+  onReceipt,
+}: ReceiptWriterConfig): ReceiptWriter {
   let acknowledgedBytes = 0;
   let receiptedBytes = 0;
   let lastTimeMs = 0;

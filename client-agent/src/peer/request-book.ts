@@ -61,7 +61,8 @@ export function createRequestBook({ send }: RequestBookDeps): RequestBook {
     for (const work of waiting) {
       while (work.askedBytes < work.lengthBytes) {
         const length = Math.min(MAX_REQUEST_BYTES, work.lengthBytes - work.askedBytes);
-        const isFull = outstandingBytes + length > MAX_OUTSTANDING_BYTES || outstanding.size >= MAX_OUTSTANDING_REQUESTS;
+        const isFull =
+          outstandingBytes + length > MAX_OUTSTANDING_BYTES || outstanding.size >= MAX_OUTSTANDING_REQUESTS;
         if (isFull) return;
         const requestId = nextRequestId++;
         const offset = work.offset + work.askedBytes;
@@ -102,7 +103,11 @@ export function createRequestBook({ send }: RequestBookDeps): RequestBook {
   return {
     add(range) {
       if (waiting.size >= MAX_WAITING_RANGES) {
-        range.failed(new FairhopError('rejected', `More than ${MAX_WAITING_RANGES} ranges wait for one peer`, { details: { reason: 'busy' } }));
+        range.failed(
+          new FairhopError('rejected', `More than ${MAX_WAITING_RANGES} ranges wait for one peer`, {
+            details: { reason: 'busy' },
+          }),
+        );
         return () => undefined;
       }
       const work: Work = { ...range, askedBytes: 0, receivedBytes: 0, requestIds: new Set(), ended: false };
@@ -114,14 +119,16 @@ export function createRequestBook({ send }: RequestBookDeps): RequestBook {
       const entry = outstanding.get(requestId);
       if (entry === undefined) {
         const expectedBytes = cancelled.get(requestId);
-        if (expectedBytes === undefined || bytes.length > expectedBytes) throw unasked(requestId, piece, offset, bytes.length);
+        if (expectedBytes === undefined || bytes.length > expectedBytes)
+          throw unasked(requestId, piece, offset, bytes.length);
         if (bytes.length === expectedBytes) cancelled.delete(requestId);
         else cancelled.set(requestId, expectedBytes - bytes.length);
         return false;
       }
       const { work, end, length } = entry;
       const isNext = piece === work.piece && offset === work.offset + work.receivedBytes;
-      if (!isNext || offset < end - length || offset + bytes.length > end) throw unasked(requestId, piece, offset, bytes.length);
+      if (!isNext || offset < end - length || offset + bytes.length > end)
+        throw unasked(requestId, piece, offset, bytes.length);
       work.receivedBytes += bytes.length;
       const isLast = offset + bytes.length === end;
       if (isLast) forget(requestId);
@@ -141,7 +148,9 @@ export function createRequestBook({ send }: RequestBookDeps): RequestBook {
       forget(requestId);
       drop(work);
       const range = `bytes ${work.offset} to ${work.offset + work.lengthBytes} of piece ${work.piece}`;
-      work.failed(new FairhopError('rejected', `The peer rejected ${range}: ${reason}`, { details: { reason } }));
+      work.failed(
+        new FairhopError('rejected', `The peer rejected ${range}: ${reason}`, { details: { reason } }),
+      );
     },
     fail(error) {
       const works = new Set([...waiting, ...[...outstanding.values()].map(({ work }) => work)]);

@@ -24,7 +24,10 @@ export interface RtcTap {
 }
 
 /** The `wrtc` of simple-peer for one connection, with node-datachannel underneath. */
-export function createWrtc({ bindAddress, iceServers }: RtcNetworkConfig, tap: RtcTap): NonNullable<SimplePeer.Options['wrtc']> {
+export function createWrtc(
+  { bindAddress, iceServers }: RtcNetworkConfig,
+  tap: RtcTap,
+): NonNullable<SimplePeer.Options['wrtc']> {
   class Connection extends PolyfillConnection {
     readonly #announce: () => void;
 
@@ -91,7 +94,9 @@ export function createWrtc({ bindAddress, iceServers }: RtcNetworkConfig, tap: R
 
 /** `sha-256 AB:CD…` of a session description; undefined unless it has exactly one (RFC 8122 allows several). */
 export function fingerprintOf(sdp: string): string | undefined {
-  const found = new Set([...sdp.matchAll(/^a=fingerprint:(sha-256 [0-9A-Fa-f:]{95})\s*$/gim)].map((match) => match[1]!));
+  const found = new Set(
+    [...sdp.matchAll(/^a=fingerprint:(sha-256 [0-9A-Fa-f:]{95})\s*$/gim)].map((match) => match[1]!),
+  );
   return found.size === 1 ? [...found][0] : undefined;
 }
 

@@ -102,7 +102,9 @@ describe('a link', () => {
       timeoutMs: 1_000,
     });
     link.receiveSignal(signal);
-    await expect(link.opened).rejects.toMatchObject({ code: expect.stringMatching(/^(signal-invalid|link-)/) });
+    await expect(link.opened).rejects.toMatchObject({
+      code: expect.stringMatching(/^(signal-invalid|link-)/),
+    });
     await link.closed;
   });
 

@@ -3,7 +3,13 @@ import { MAX_FRAME_BYTES } from '@fairhop/shared/wire';
 import { cleanup, type DataChannel } from 'node-datachannel';
 import SimplePeer from 'simple-peer';
 import { deferred } from './deferred.js';
-import { addressOf, createWrtc, fingerprintOf, type RtcNetworkConfig, type RtcTap } from './rtc-connection.js';
+import {
+  addressOf,
+  createWrtc,
+  fingerprintOf,
+  type RtcNetworkConfig,
+  type RtcTap,
+} from './rtc-connection.js';
 
 /** Sending pauses above this: about what a 100 Mbit/s path of 150 ms holds. */
 export const HIGH_WATER_BYTES = 2 * 1024 * 1024;
@@ -64,7 +70,10 @@ export interface RtcLink {
 export function createRtcLink(config: RtcLinkConfig): RtcLink {
   const unusable = config.iceServers.find((server) => !server.startsWith('stun:'));
   if (unusable !== undefined) {
-    throw new FairhopError('ice-server-invalid', `ICE server ${unusable} must be stun:host:port; payload is never relayed`);
+    throw new FairhopError(
+      'ice-server-invalid',
+      `ICE server ${unusable} must be stun:host:port; payload is never relayed`,
+    );
   }
   let channel: DataChannel | undefined;
   let isOpen = false;
@@ -87,11 +96,12 @@ export function createRtcLink(config: RtcLinkConfig): RtcLink {
 
   const receive = (message: unknown): void => {
     if (closing !== undefined) return;
-    if (!(message instanceof Uint8Array)) return end('the other side sent a text message');
-    if (message.length > MAX_FRAME_BYTES) return end(`the other side sent a message of ${message.length} bytes`);
-    if (onMessage !== undefined && early.length === 0) return onMessage(message);
-    if (early.length >= MAX_EARLY_MESSAGES) return end('the other side flooded the channel');
-    early.push(message);
+    if (!(message instanceof Uint8Array)) end('the other side sent a text message');
+    else if (message.length > MAX_FRAME_BYTES)
+      end(`the other side sent a message of ${message.length} bytes`);
+    else if (onMessage !== undefined && early.length === 0) onMessage(message);
+    else if (early.length >= MAX_EARLY_MESSAGES) end('the other side flooded the channel');
+    else early.push(message);
   };
   const tap: RtcTap = {
     onChannel(opening, listen) {
@@ -120,7 +130,9 @@ export function createRtcLink(config: RtcLinkConfig): RtcLink {
     clearTimeout(releaseTimer);
     config.signal.removeEventListener('abort', abort);
     early = [];
-    opened.reject(error ?? new FairhopError('link-failed', `The connection ended before it was open: ${closing}`));
+    opened.reject(
+      error ?? new FairhopError('link-failed', `The connection ended before it was open: ${closing}`),
+    );
     closed.resolve(closing);
     onMessage = undefined;
     link.onDrain = undefined;
@@ -153,7 +165,11 @@ export function createRtcLink(config: RtcLinkConfig): RtcLink {
   });
   peer.on('error', (cause) => {
     closing ??= `connection failed: ${cause.message}`;
-    destroy(new FairhopError('link-failed', `The connection to the other agent failed: ${cause.message}`, { cause }));
+    destroy(
+      new FairhopError('link-failed', `The connection to the other agent failed: ${cause.message}`, {
+        cause,
+      }),
+    );
   });
   peer.on('close', () => {
     closing ??= 'the other side closed the connection';
@@ -171,12 +187,16 @@ export function createRtcLink(config: RtcLinkConfig): RtcLink {
     receiveSignal(signal) {
       if (closing !== undefined) return;
       signals += 1;
-      if (signals > MAX_SIGNALS || signal.length > MAX_SIGNAL_CHARACTERS) return end('the other side sent too much signalling');
+      if (signals > MAX_SIGNALS || signal.length > MAX_SIGNAL_CHARACTERS)
+        return end('the other side sent too much signalling');
       try {
         peer.signal(signalOf(signal));
         if (withheld !== undefined) releaseTimer ??= setTimeout(release, WITHHOLD_MS);
       } catch (cause) {
-        end('a signal was malformed', new FairhopError('signal-invalid', 'A signal of the other agent is malformed', { cause }));
+        end(
+          'a signal was malformed',
+          new FairhopError('signal-invalid', 'A signal of the other agent is malformed', { cause }),
+        );
       }
     },
     localFingerprint() {

@@ -30,7 +30,7 @@ const openPartSchema = z.object({
   downloaderAddress: z.string(),
 });
 
-export interface OpenTransfer {
+interface OpenTransfer {
   readonly transferId: TransferId;
   readonly grant: string;
   readonly part: OpenPart;

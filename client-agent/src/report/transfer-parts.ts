@@ -1,7 +1,7 @@
 import { binOf } from '@fairhop/shared/model';
 
 /** A part ends this long after it began at the latest; the rest of a minute (MAX_PART_MS) is for the receipt that is due. */
-export const PART_MS = 55_000;
+const PART_MS = 55_000;
 /** Bytes of a receipt came within this time before it: receipts are at most 250 ms apart while bytes arrive. */
 const RECEIPT_SPAN_MS = 1000;
 

@@ -27,7 +27,7 @@ export interface TransferRecorder {
   cutDue(nowMs: number): void;
 }
 
-export interface RecordedTransfer {
+interface RecordedTransfer {
   receipt(bytes: Uint8Array, cumulativeBytes: number, timeMs: number): void;
   end(): void;
 }

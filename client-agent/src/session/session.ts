@@ -21,8 +21,8 @@ import { WebSocket } from 'ws';
 import { createPendingRequests } from './pending-requests.js';
 
 type MessageOf<Type extends CoordinatorMessage['type']> = Extract<CoordinatorMessage, { type: Type }>;
-export type Welcome = MessageOf<'welcome'>;
-export type Sources = MessageOf<'sources'>;
+type Welcome = MessageOf<'welcome'>;
+type Sources = MessageOf<'sources'>;
 export type Holding = Extract<AgentMessage, { type: 'holding' }>;
 
 /** From opening the connection to the welcome. */
@@ -54,7 +54,7 @@ export interface SessionDependencies {
   readonly readiness: () => Readiness;
 }
 
-export interface SessionEvents {
+interface SessionEvents {
   onWelcome?(welcome: Welcome): void;
   onOffline?(): void;
   onPermit?(permit: Permit | null, reason: string): void;

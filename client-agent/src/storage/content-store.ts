@@ -18,7 +18,7 @@ import { writeError } from './piece-errors.js';
 import type { PieceStore } from './piece-store.js';
 
 /** One content of the store. */
-export interface HeldContent {
+interface HeldContent {
   readonly title: Title;
   readonly manifest: Manifest;
   readonly store: PieceStore;

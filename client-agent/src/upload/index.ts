@@ -6,4 +6,10 @@ export {
   type UploadSettings,
   type UploadSituation,
 } from './upload-policy.js';
-export { createUploader, type Uploader, type UploaderConfig, type UploaderDeps, type UploadStatus } from './uploader.js';
+export {
+  createUploader,
+  type Uploader,
+  type UploaderConfig,
+  type UploaderDeps,
+  type UploadStatus,
+} from './uploader.js';

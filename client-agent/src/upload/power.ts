@@ -72,7 +72,9 @@ const byPlatform: Partial<Record<NodeJS.Platform, { onBattery: Question; metered
     },
     // NetworkManager: "yes", "no", "yes (guessed)", "no (guessed)" or "unknown" for each device.
     async metered({ run }) {
-      const states = (await run('nmcli', ['--terse', '--get-values', 'GENERAL.STATE,GENERAL.METERED', 'device', 'show']))
+      const states = (
+        await run('nmcli', ['--terse', '--get-values', 'GENERAL.STATE,GENERAL.METERED', 'device', 'show'])
+      )
         .split(/\n\s*\n/)
         .filter((device) => device.startsWith('100'));
       if (states.some((device) => /^yes/m.test(device))) return true;
@@ -89,7 +91,10 @@ const byPlatform: Partial<Record<NodeJS.Platform, { onBattery: Question; metered
   },
   win32: {
     async onBattery({ run }) {
-      const text = await powershell(run, '(Get-CimInstance -ClassName BatteryStatus -Namespace root/wmi).PowerOnline');
+      const text = await powershell(
+        run,
+        '(Get-CimInstance -ClassName BatteryStatus -Namespace root/wmi).PowerOnline',
+      );
       if (/True/i.test(text)) return false;
       return /False/i.test(text) ? true : undefined;
     },
@@ -122,7 +127,9 @@ const systemDeps: PowerReaderDeps = {
       names.map(async (name) => {
         const field = async (file: string): Promise<string | undefined> =>
           (await readFile(join(POWER_SUPPLY_PATH, name, file), 'utf8').catch(() => undefined))?.trim();
-        const [type, online, status, scope] = await Promise.all(['type', 'online', 'status', 'scope'].map(field));
+        const [type, online, status, scope] = await Promise.all(
+          ['type', 'online', 'status', 'scope'].map(field),
+        );
         return { type: type ?? '', online, status, scope };
       }),
     );

@@ -13,7 +13,8 @@ export function createRateMeter(): RateMeter {
   let lastSlot = 0;
   const advance = (nowMs: number): void => {
     const slot = Math.floor(nowMs / SLOT_MS);
-    for (let index = Math.max(lastSlot + 1, slot - SLOTS + 1); index <= slot; index++) slots[index % SLOTS] = 0;
+    for (let index = Math.max(lastSlot + 1, slot - SLOTS + 1); index <= slot; index++)
+      slots[index % SLOTS] = 0;
     lastSlot = Math.max(lastSlot, slot);
   };
   return {

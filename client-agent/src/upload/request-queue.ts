@@ -63,7 +63,8 @@ export function createRequestQueue(deps: RequestQueueDeps): RequestQueue {
     entry.reading = true;
     try {
       const bytes = await deps.read(entry.piece, entry.offset, entry.length);
-      if (bytes.length !== entry.length) throw new RangeError(`read ${bytes.length} bytes of ${entry.length}`);
+      if (bytes.length !== entry.length)
+        throw new RangeError(`read ${bytes.length} bytes of ${entry.length}`);
       entry.bytes = bytes;
       if (entries[0] === entry) deps.onReady();
     } catch (error) {

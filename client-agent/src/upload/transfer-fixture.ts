@@ -1,12 +1,18 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { PeerSource } from '@fairhop/shared/contract';
 import { createContentHasher, createIdentity, type Identity, signToken } from '@fairhop/shared/crypto';
-import { type GrantClaims, type Manifest, pieceSizeBytes, tokenType, type UploaderStatement } from '@fairhop/shared/model';
-import { type ConnectPeerDeps, connectPeer, type PeerConnecting } from '../peer/index.js';
+import {
+  type GrantClaims,
+  type Manifest,
+  pieceSizeBytes,
+  tokenType,
+  type UploaderStatement,
+} from '@fairhop/shared/model';
 import type { BlockRequest } from '../download/block-source.js';
+import { type ConnectPeerDeps, connectPeer, type PeerConnecting } from '../peer/index.js';
 import type { PieceStore } from '../storage/piece-store.js';
-import { createUploader, type Uploader, type UploaderConfig, type UploaderDeps } from './uploader.js';
 import type { UploadDecision } from './upload-policy.js';
+import { createUploader, type Uploader, type UploaderConfig, type UploaderDeps } from './uploader.js';
 
 // A coordinator's part of a transfer, and both ends over real connections in one process, for tests.
 
@@ -25,7 +31,10 @@ export function makeContent(sizeBytes: number): Content {
 }
 
 /** Holds the pieces of `held`, which may grow. */
-export function memoryStore({ bytes, manifest }: Content, held: (piece: number) => boolean = () => true): PieceStore {
+export function memoryStore(
+  { bytes, manifest }: Content,
+  held: (piece: number) => boolean = () => true,
+): PieceStore {
   return {
     manifest,
     has: held,
@@ -195,6 +204,12 @@ export async function fetchPiece(
 ): Promise<Buffer> {
   const lengthBytes = pieceSizeBytes(manifest, piece);
   const bytes = Buffer.alloc(lengthBytes);
-  await source.request({ piece, offset: 0, lengthBytes, onData: (offset, data) => bytes.set(data, offset), signal });
+  await source.request({
+    piece,
+    offset: 0,
+    lengthBytes,
+    onData: (offset, data) => bytes.set(data, offset),
+    signal,
+  });
   return bytes;
 }

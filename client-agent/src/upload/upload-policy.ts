@@ -45,9 +45,12 @@ export function decideUpload(situation: UploadSituation): UploadDecision {
     reasons.push(`Your ISP gives no permit: ${situation.permitReason ?? 'none is known'}.`.slice(0, 200));
   } else {
     const { validFromMs, validUntilMs, hours: permitHours } = permit.terms;
-    if (nowMs < validFromMs || nowMs >= validUntilMs) reasons.push(`The permit of ${permit.isp} is not valid now.`);
+    if (nowMs < validFromMs || nowMs >= validUntilMs)
+      reasons.push(`The permit of ${permit.isp} is not valid now.`);
     else if (permitHours !== undefined && !isWithinHours(permitHours, nowMs)) {
-      reasons.push(`The permit of ${permit.isp} holds from ${permitHours.from} to ${permitHours.to} (${permitHours.timeZone}).`);
+      reasons.push(
+        `The permit of ${permit.isp} holds from ${permitHours.from} to ${permitHours.to} (${permitHours.timeZone}).`,
+      );
     }
   }
   const lacksPermit = reasons.length > (settings.consent ? 0 : 1);
@@ -64,7 +67,12 @@ export function decideUpload(situation: UploadSituation): UploadDecision {
 /** Whether a time lies in hours of the day: `from` included, `to` excluded; equal means the whole day. */
 export function isWithinHours({ from, to, timeZone }: Hours, timeMs: number): boolean {
   if (from === to) return true;
-  const format = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  const format = new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
   const now = format.format(timeMs);
   // HH:MM compares as text; "24:00" is after all of them.
   return from < to ? from <= now && now < to : now >= from || now < to;

@@ -48,8 +48,8 @@ export function createUploadScheduler(rateBitsPerSecond: number, deps: UploadSch
     lanes.push(first!);
   };
 
-  /** Serves the first lane's turn. The wait until the shared rate allows more, or 'next'; `lane` tells its own wait. */
-  const serve = (nowMs: number): { sharedWaitMs?: number; laneWaitMs?: number; sent: boolean } => {
+  /** Serves the first lane's turn. Tells how long the shared rate, or its own, makes it wait. */
+  const serve = (nowMs: number): { sharedWaitMs?: number; laneWaitMs?: number; progressed: boolean } => {
     const turn = lanes[0]!;
     const { lane } = turn;
     const sliceBytes = Math.min(shared.sliceBytes, lane.bucket.sliceBytes);
@@ -57,30 +57,31 @@ export function createUploadScheduler(rateBitsPerSecond: number, deps: UploadSch
       turn.hasTurn = true;
       turn.deficitBytes += shared.sliceBytes;
     }
-    let sent = false;
+    let progressed = false;
     for (;;) {
       const readyBytes = lane.readyBytes();
       if (readyBytes === 0) {
         // An idle lane saves nothing up.
         turn.deficitBytes = 0;
-        return { sent };
+        return { progressed };
       }
       const bytes = Math.min(sliceBytes, readyBytes);
-      if (bytes > turn.deficitBytes) return { sent };
+      // It goes on in its next turn, which gives it more.
+      if (bytes > turn.deficitBytes) return { progressed: true };
       const laneWaitMs = lane.bucket.waitMs(bytes, nowMs);
       if (laneWaitMs > 0) {
         turn.deficitBytes = Math.min(turn.deficitBytes, sliceBytes);
-        return { sent, laneWaitMs };
+        return { progressed, laneWaitMs };
       }
       const sharedWaitMs = shared.waitMs(bytes, nowMs);
-      if (sharedWaitMs > 0) return { sent, sharedWaitMs };
+      if (sharedWaitMs > 0) return { progressed, sharedWaitMs };
       shared.take(bytes);
       lane.bucket.take(bytes);
       turn.deficitBytes -= bytes;
       lane.send(bytes);
-      sent = true;
+      progressed = true;
       // Sending may have ended the lane.
-      if (lanes[0] !== turn) return { sent };
+      if (lanes[0] !== turn) return { progressed };
     }
   };
 
@@ -93,16 +94,17 @@ export function createUploadScheduler(rateBitsPerSecond: number, deps: UploadSch
     // A whole round in which nobody could send ends it.
     for (let idleTurns = 0; idleTurns < lanes.length; ) {
       const turn = lanes[0];
-      const { sharedWaitMs, laneWaitMs, sent } = serve(nowMs);
+      const { sharedWaitMs, laneWaitMs, progressed } = serve(nowMs);
       if (sharedWaitMs !== undefined) {
         waitMs = sharedWaitMs;
         break;
       }
       if (laneWaitMs !== undefined) waitMs = Math.min(waitMs, laneWaitMs);
-      idleTurns = sent ? 0 : idleTurns + 1;
+      idleTurns = progressed ? 0 : idleTurns + 1;
       if (lanes.length > 0 && lanes[0] === turn) endTurn();
     }
-    if (waitMs !== Number.POSITIVE_INFINITY) cancelTimer = deps.setTimer(wake, Math.max(1, Math.ceil(waitMs)));
+    if (waitMs !== Number.POSITIVE_INFINITY)
+      cancelTimer = deps.setTimer(wake, Math.max(1, Math.ceil(waitMs)));
   };
 
   const wake = (): void => {

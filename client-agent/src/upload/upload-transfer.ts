@@ -125,7 +125,9 @@ export function createUploadTransfer(config: UploadTransferConfig, deps: UploadT
     if (!isOurs) throw badReceipt(`are of transfer ${receipt.transferId}, this is ${claims.jti}`);
     const knownBytes = window.acknowledgedBytes;
     if (!window.acknowledge(receipt.cumulativeBytes)) {
-      throw badReceipt(`say ${receipt.cumulativeBytes} bytes after ${knownBytes} of ${window.sentBytes} sent`);
+      throw badReceipt(
+        `say ${receipt.cumulativeBytes} bytes after ${knownBytes} of ${window.sentBytes} sent`,
+      );
     }
     if (receipt.cumulativeBytes === knownBytes) return;
     lastMovedMs = deps.monotonicMs();
@@ -134,7 +136,8 @@ export function createUploadTransfer(config: UploadTransferConfig, deps: UploadT
   };
 
   const receive = (frame: Frame): void => {
-    if (!frames.spend(deps.monotonicMs())) throw new FrameError('frame-invalid', 'Too many frames in a second');
+    if (!frames.spend(deps.monotonicMs()))
+      throw new FrameError('frame-invalid', 'Too many frames in a second');
     switch (frame.type) {
       case 'request': {
         lastAskedMs = deps.monotonicMs();
@@ -148,9 +151,11 @@ export function createUploadTransfer(config: UploadTransferConfig, deps: UploadT
         deps.wake();
         return;
       case 'receipt':
-        return takeReceipt(frame.receipt);
+        takeReceipt(frame.receipt);
+        return;
       case 'goodbye':
-        return link.drop(`the downloader ended it: ${frame.reason}${frame.text && `, ${frame.text}`}`);
+        link.drop(`the downloader ended it: ${frame.reason}${frame.text && `, ${frame.text}`}`);
+        return;
       default:
         throw new FrameError('frame-invalid', `A downloader sends no ${frame.type} frame here`);
     }
@@ -166,7 +171,10 @@ export function createUploadTransfer(config: UploadTransferConfig, deps: UploadT
     try {
       receive(decodeFrame(message));
     } catch (error) {
-      end(error instanceof FairhopError ? 'protocol-error' : 'failed', error instanceof Error ? error.message : String(error));
+      end(
+        error instanceof FairhopError ? 'protocol-error' : 'failed',
+        error instanceof Error ? error.message : String(error),
+      );
     }
   };
 
@@ -222,4 +230,5 @@ export function createUploadTransfer(config: UploadTransferConfig, deps: UploadT
   };
 }
 
-const badReceipt = (what: string): FairhopError => new FairhopError('receipt-invalid', `The receipts ${what}`);
+const badReceipt = (what: string): FairhopError =>
+  new FairhopError('receipt-invalid', `The receipts ${what}`);

@@ -1,12 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import { createIdentity, decodeReceipt, type Receipt, signReceipt, verifyReceipt } from '@fairhop/shared/crypto';
+import {
+  createIdentity,
+  decodeReceipt,
+  type Receipt,
+  signReceipt,
+  verifyReceipt,
+} from '@fairhop/shared/crypto';
 import { pieceCount } from '@fairhop/shared/model';
 import { decodeFrame, encodeFrame, type Frame } from '@fairhop/shared/wire';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { until } from '../peer/link-pair.js';
 import { greetUploader } from '../peer/handshake.js';
+import { until } from '../peer/link-pair.js';
 import { cleanupRtc, createRtcLink, type RtcLink } from '../peer/rtc-link.js';
-import { createFixture, type Fixture, type FixtureOptions, fetchPiece, PIECE_BYTES } from './transfer-fixture.js';
+import {
+  createFixture,
+  type Fixture,
+  type FixtureOptions,
+  fetchPiece,
+  PIECE_BYTES,
+} from './transfer-fixture.js';
 
 const running: Fixture[] = [];
 async function fixture(options?: FixtureOptions): Promise<Fixture> {
@@ -53,7 +65,11 @@ describe('a transfer between two agents', () => {
       uploader: made.uploaderKey.key,
     });
     const statement = made.statements.at(-1)!;
-    expect(statement).toMatchObject({ type: 'uploader-statement', sentBytes: bytes.length, downloaderAddress: '127.1.0.5' });
+    expect(statement).toMatchObject({
+      type: 'uploader-statement',
+      sentBytes: bytes.length,
+      downloaderAddress: '127.1.0.5',
+    });
     expect(decodeReceipt(Buffer.from(statement.receipt, 'base64url')).cumulativeBytes).toBe(bytes.length);
   });
 
@@ -104,7 +120,9 @@ describe('a transfer between two agents', () => {
     const source = await made.connect().source;
     await until(() => source.holds(0));
     await fetchPiece(source, made.content, 0);
-    await expect(fetchPiece(source, made.content, 1)).rejects.toMatchObject({ details: { reason: 'over-limit' } });
+    await expect(fetchPiece(source, made.content, 1)).rejects.toMatchObject({
+      details: { reason: 'over-limit' },
+    });
     expect(made.sentBytes()).toBe(PIECE_BYTES);
   });
 
@@ -130,13 +148,20 @@ describe('a transfer between two agents', () => {
       [/expired/, () => (nowMs += 3_600_000)],
     ];
     for (const [reason, act] of ends) {
-      const made = await fixture({ nowMs: () => nowMs, sizeBytes: 20 * PIECE_BYTES, uploader: { rateBitsPerSecond: 1_000_000 } });
+      const made = await fixture({
+        nowMs: () => nowMs,
+        sizeBytes: 20 * PIECE_BYTES,
+        uploader: { rateBitsPerSecond: 1_000_000 },
+      });
       const source = await made.connect().source;
       await until(() => source.holds(0));
       const piece = fetchPiece(source, made.content, 0);
       await until(() => source.receivedBytes > 0);
       act(made);
-      await expect(piece).rejects.toMatchObject({ code: 'source-closed', message: expect.stringMatching(reason) });
+      await expect(piece).rejects.toMatchObject({
+        code: 'source-closed',
+        message: expect.stringMatching(reason),
+      });
       expect(made.sentBytes()).toBeLessThan(PIECE_BYTES);
     }
   });
@@ -215,7 +240,9 @@ describe('a grant that is no good', () => {
 
 describe('an uploader that is seen outside of its permit', () => {
   it('does not upload', async () => {
-    const made = await fixture({ claims: { permit: { id: 'permit-1', isp: 'sp2', networks: ['127.3.0.0/16'] } } });
+    const made = await fixture({
+      claims: { permit: { id: 'permit-1', isp: 'sp2', networks: ['127.3.0.0/16'] } },
+    });
     made.connect();
     await until(() => made.ended.length === 1);
     expect(made.ended[0]).toMatch(/127\.2\.0\.9/);
@@ -256,7 +283,12 @@ describe('a downloader that breaks the rules', () => {
     await link.closed;
     return frames.at(-1);
   };
-  const signed = (made: Fixture, cumulativeBytes: number, more: Partial<Receipt> = {}, identity = made.downloaderKey) =>
+  const signed = (
+    made: Fixture,
+    cumulativeBytes: number,
+    more: Partial<Receipt> = {},
+    identity = made.downloaderKey,
+  ) =>
     signReceipt(
       {
         transferId: made.claims.jti,
@@ -273,13 +305,22 @@ describe('a downloader that breaks the rules', () => {
   it.each([
     ['an unknown frame', Uint8Array.of(99)],
     ['an empty frame', new Uint8Array(0)],
-    ['a truncated request', encodeFrame({ type: 'request', requestId: 1, piece: 0, offset: 0, length: 16_384 }).slice(0, 9)],
-    ['a request that is too long', Uint8Array.of(4, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff)],
+    [
+      'a truncated request',
+      encodeFrame({ type: 'request', requestId: 1, piece: 0, offset: 0, length: 16_384 }).slice(0, 9),
+    ],
+    [
+      'a request that is too long',
+      Uint8Array.of(4, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff),
+    ],
     ['a second hello', Uint8Array.of(1, 0x7b, 0x7d)],
     ['data', encodeFrame({ type: 'data', requestId: 1, piece: 0, offset: 0, bytes: new Uint8Array(10) })],
   ])('is left when it sends %s', async (_name, message) => {
     const made = await fixture();
-    expect(await endOf(made, (link) => link.send(message))).toMatchObject({ type: 'goodbye', reason: 'protocol-error' });
+    expect(await endOf(made, (link) => link.send(message))).toMatchObject({
+      type: 'goodbye',
+      reason: 'protocol-error',
+    });
     await until(() => made.ended.length === 1);
   });
 
@@ -297,7 +338,9 @@ describe('a downloader that breaks the rules', () => {
     ],
   ])('is left when it sends a receipt %s', async (_name, receipt) => {
     const made = await fixture();
-    const last = await endOf(made, (link) => link.send(encodeFrame({ type: 'receipt', receipt: receipt(made) })));
+    const last = await endOf(made, (link) =>
+      link.send(encodeFrame({ type: 'receipt', receipt: receipt(made) })),
+    );
     expect(last).toMatchObject({ type: 'goodbye', reason: 'protocol-error' });
     expect(made.statements).toEqual([]);
   });
@@ -317,7 +360,10 @@ describe('a downloader that breaks the rules', () => {
   });
 
   it('has a bounded queue', async () => {
-    const made = await fixture({ claims: { maxBytes: 1_000_000_000 }, uploader: { rateBitsPerSecond: 8_000 } });
+    const made = await fixture({
+      claims: { maxBytes: 1_000_000_000 },
+      uploader: { rateBitsPerSecond: 8_000 },
+    });
     const { link, frames } = await greeted(made);
     for (let requestId = 1; requestId <= 300; requestId++) {
       link.send(encodeFrame({ type: 'request', requestId, piece: 0, offset: 0, length: 16_384 }));

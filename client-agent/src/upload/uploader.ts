@@ -136,16 +136,28 @@ export function createUploader(config: UploaderConfig, deps: UploaderDeps): Uplo
   /** Claims of a grant that this agent serves now. */
   const accept = async (token: string): Promise<{ claims: GrantClaims; store: PieceStore }> => {
     const coordinator = deps.coordinator();
-    if (coordinator === undefined) throw refuse('no-coordinator', 'no-grant', 'This agent has no coordinator yet');
-    const claims = await checkGrant({ token, coordinator, uploader: config.identity.key, nowMs: deps.nowMs() });
-    if (usedGrants.has(claims.jti)) throw refuse('grant-used', 'no-grant', `Grant ${claims.jti} was used before`);
+    if (coordinator === undefined)
+      throw refuse('no-coordinator', 'no-grant', 'This agent has no coordinator yet');
+    const claims = await checkGrant({
+      token,
+      coordinator,
+      uploader: config.identity.key,
+      nowMs: deps.nowMs(),
+    });
+    if (usedGrants.has(claims.jti))
+      throw refuse('grant-used', 'no-grant', `Grant ${claims.jti} was used before`);
     const decision = deps.decision();
     if (!decision.ready) throw refuse('not-ready', decision.goodbye, decision.reasons.join(' '));
     if (claims.permit.id !== deps.permitId()) {
-      throw refuse('permit-mismatch', 'no-permit', `Permit ${claims.permit.id} of the grant is not the one in force`);
+      throw refuse(
+        'permit-mismatch',
+        'no-permit',
+        `Permit ${claims.permit.id} of the grant is not the one in force`,
+      );
     }
     const store = deps.storeOf(claims.content);
-    if (store === undefined) throw refuse('content-not-held', 'failed', `Content ${claims.content} is not held`);
+    if (store === undefined)
+      throw refuse('content-not-held', 'failed', `Content ${claims.content} is not held`);
     return { claims, store };
   };
 
@@ -192,7 +204,8 @@ export function createUploader(config: UploaderConfig, deps: UploaderDeps): Uplo
     if (usedGrants.size >= MAX_USED_GRANTS) {
       for (const [id, expiry] of usedGrants) if (expiry * 1000 < deps.nowMs()) usedGrants.delete(id);
     }
-    if (usedGrants.size >= MAX_USED_GRANTS) throw refuse('too-many-grants', 'failed', 'Too many grants are in use');
+    if (usedGrants.size >= MAX_USED_GRANTS)
+      throw refuse('too-many-grants', 'failed', 'Too many grants are in use');
     usedGrants.set(jti, exp);
   };
 
@@ -257,7 +270,8 @@ export function createUploader(config: UploaderConfig, deps: UploaderDeps): Uplo
         return;
       }
       if (!running || !isOffer(signal) || usedGrants.has(transferId)) return;
-      if (uploads.size >= config.slots) return deps.onEnded(transferId, `all ${config.slots} upload slots are taken`);
+      if (uploads.size >= config.slots)
+        return deps.onEnded(transferId, `all ${config.slots} upload slots are taken`);
       const decision = deps.decision();
       if (!decision.ready) return deps.onEnded(transferId, decision.reasons.join(' '));
       begin(transferId, from, signal);
@@ -272,7 +286,8 @@ export function createUploader(config: UploaderConfig, deps: UploaderDeps): Uplo
     },
     withdraw(contentId) {
       for (const upload of uploads.values()) {
-        if (upload.serving?.handshake.claims.content === contentId) end(upload, 'withdrawn', 'the content is withdrawn');
+        if (upload.serving?.handshake.claims.content === contentId)
+          end(upload, 'withdrawn', 'the content is withdrawn');
       }
     },
     announce(contentId, pieces) {

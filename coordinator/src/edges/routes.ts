@@ -1,6 +1,12 @@
 import { coordinatorEndpoints } from '@fairhop/shared/contract';
 import { type Identity, signToken } from '@fairhop/shared/crypto';
-import { type AccessClaims, FairhopError, type PublicKey, tokenType } from '@fairhop/shared/model';
+import {
+  ACCOUNTING_AUDIENCE,
+  type AccessClaims,
+  FairhopError,
+  type PublicKey,
+  tokenType,
+} from '@fairhop/shared/model';
 import { type Authenticator, type Clock, type HttpApp, route } from '@fairhop/shared/service';
 import type { TitleCatalogue } from '../catalog/index.js';
 import { normalAddress } from '../network-lookup.js';
@@ -33,7 +39,7 @@ export function addEdgeRoutes(app: HttpApp, dependencies: EdgeRoutesDependencies
     const expires = issued + ACCESS_VALID_SECONDS;
     const claims = {
       iss: coordinator,
-      aud: coordinator,
+      aud: [coordinator, ACCOUNTING_AUDIENCE],
       iat: issued,
       exp: expires,
       role: 'edge',

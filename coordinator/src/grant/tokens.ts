@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { contentPath, type EdgeInfo, type EdgeSource } from '@fairhop/shared/contract';
 import { type Identity, signToken } from '@fairhop/shared/crypto';
 import {
+  ACCOUNTING_AUDIENCE,
   type AccessClaims,
   type AgentKey,
   type Asn,
@@ -82,7 +83,7 @@ export function createTokenIssuer(config: TokenIssuerConfig, identity: Identity)
     async agentAccess({ key, asn, nowMs }) {
       const claims: AccessClaims = {
         iss,
-        aud: 'accounting',
+        aud: ACCOUNTING_AUDIENCE,
         iat: seconds(nowMs),
         exp: seconds(nowMs + config.accessLifetimeMs),
         role: 'agent',

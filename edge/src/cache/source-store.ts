@@ -5,7 +5,7 @@ import { verifyManifest } from '@fairhop/shared/crypto';
 import { errorCode, writeFileAtomic } from '@fairhop/shared/service';
 import type { ContentSource } from '../content-source.js';
 
-export const SOURCE_FILE = 'source.json';
+const SOURCE_FILE = 'source.json';
 
 /** Sources of contents on disk, one beside the pieces of each content, so that an edge serves while the coordinator is away. */
 export interface SourceStore {

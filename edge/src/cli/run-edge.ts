@@ -1,5 +1,4 @@
 import {
-  createLog,
   loadConfig,
   parseBitRate,
   parseByteSize,
@@ -35,7 +34,7 @@ export async function runEdge(options: RunOptions): Promise<void> {
     process.stdout.write(`${printConfig(loaded)}\n`);
     return;
   }
-  const edge = createEdge(loaded.config, { log: createLog({ name: 'edge', level: loaded.config.logLevel }) });
+  const edge = createEdge(loaded.config);
   await runUntilSignal({
     start: async () => {
       await edge.start();

@@ -93,8 +93,7 @@ describe('bad surroundings', () => {
   it('names a port in use and a locked data directory', async () => {
     const edge = await harness.edge();
     const port = Number(new URL(edge.url).port);
-    const joinToken = harness.coordinator.newJoinToken();
-    const elsewhere = harness.config({ port, joinToken, dataDirectory: join(harness.directory, 'other') });
+    const elsewhere = harness.config({ port, dataDirectory: join(harness.directory, 'other') });
     await expect(createEdge(elsewhere, { log: silentLog }).start()).rejects.toMatchObject({
       code: 'port-in-use',
     });

@@ -9,7 +9,7 @@ const callTimeoutMs = 5_000;
 const learnIntervalMs = 60_000;
 /** A token with an unknown key makes the edge ask for keys, at most so often. */
 const unknownKeyIntervalMs = 5_000;
-const maxBackoffMs = 10_000;
+const maxBackoffMs = 5_000;
 
 export type CoordinatorClient = Pick<
   Client<typeof coordinatorEndpoints>,
@@ -110,8 +110,7 @@ export function createCoordinatorLink(
       url,
       ...proof(known.coordinatorId),
     };
-    const access = await client.registerEdge({ body }, options);
-    state.update({ ...known, registeredAs: config.id, access });
+    await client.registerEdge({ body }, options);
     log.info({ edge: config.id }, 'registered with the coordinator');
   };
 
@@ -124,7 +123,9 @@ export function createCoordinatorLink(
       options,
     );
     state.update({
-      ...known,
+      // What was learnt while the heartbeat was under way stays.
+      ...(state.known ?? known),
+      registeredAs: config.id,
       access: { accessToken, expiresMs },
       ...(accountingUrl !== undefined && { accountingUrl }),
     });
@@ -136,12 +137,11 @@ export function createCoordinatorLink(
 
   const beat = async (): Promise<void> => {
     if (clock.nowMs() - learntMs >= learnIntervalMs || state.known === undefined) await learn();
-    if (state.known!.registeredAs !== config.id) await register(state.known!);
     try {
       await heartbeat(state.known!);
     } catch (error) {
-      // A coordinator that lost its data does not know the edge any more; a fresh join token brings it back.
-      if (!isUnknownEdge(error) || config.joinToken === undefined) throw error;
+      // Asked first, since an edge may have died after its join token was used up and before it knew.
+      if (!isUnknownEdge(error)) throw error;
       await learn();
       await register(state.known!);
       await heartbeat(state.known!);
@@ -160,6 +160,8 @@ export function createCoordinatorLink(
             },
             (error: unknown) => {
               if (stopping.signal.aborted) return;
+              // Keys and time are asked for again with the next contact.
+              learntMs = Number.NEGATIVE_INFINITY;
               if (failures === 0)
                 log.warn({ err: error }, 'no heartbeat with the coordinator; it is tried again');
               failures += 1;

@@ -34,7 +34,7 @@ export function contentHeaders(source: ContentSource, answer: Answer): Record<st
 }
 
 /** RFC 6266, with the name in UTF-8 (RFC 8187) and an ASCII form for old clients. */
-export function contentDisposition(fileName: string): string {
+function contentDisposition(fileName: string): string {
   // Through UTF-8, so that a lone surrogate becomes a replacement character instead of an error.
   const plain = fileName.replace(/[^\x20-\x7e]|["\\%]/g, '_');
   const encoded = encodeURIComponent(Buffer.from(fileName).toString()).replace(

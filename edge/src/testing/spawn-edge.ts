@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import type { EdgeConfig } from '../config.js';
 
 /** Lets a child read the house's TypeScript sources without a build. */
@@ -28,7 +29,7 @@ export async function spawnEdge(directory: string, config: EdgeConfig): Promise<
   const hooks = join(directory, 'loader.mjs');
   await writeFile(hooks, loader);
   const register = `data:text/javascript,import{register}from'node:module';register(${JSON.stringify(`file://${hooks}`)})`;
-  const program = join(import.meta.dirname, 'edge-process.ts');
+  const program = fileURLToPath(new URL('./edge-process.ts', import.meta.url));
   const child: ChildProcess = spawn(
     process.execPath,
     ['--conditions', 'fairhop-source', '--import', register, program, JSON.stringify(config)],

@@ -29,8 +29,6 @@ export interface TestCoordinator extends Service {
   readonly url: string;
   readonly identity: Identity;
   readonly joinToken: string;
-  /** Another edge may register in place of the one before. */
-  newJoinToken(): string;
   /** Records that accounting took, each message once. */
   readonly records: EdgeTransferRecord[];
   readonly sourceRequests: () => number;
@@ -54,7 +52,7 @@ type RequestWithBody = FastifyRequest & { rawBody: Buffer };
 
 export const silentLog = createLog({ name: 'test', level: 'silent' });
 
-export function manifestOf(bytes: Uint8Array, pieceLengthBytes = 256 * 1024): Manifest {
+function manifestOf(bytes: Uint8Array, pieceLengthBytes = 256 * 1024): Manifest {
   const hasher = createContentHasher({ sizeBytes: bytes.length, pieceLengthBytes });
   hasher.update(bytes);
   return hasher.finish();
@@ -78,7 +76,7 @@ export function createTestCoordinator({
   let sourceRequests = 0;
   let edgeKey: string | undefined;
   let lastProofMs = 0;
-  const unusedJoinTokens = new Set<string>([joinToken]);
+  let isJoinTokenUsed = false;
   const http = createHttpService({
     name: 'test-coordinator',
     host: '127.0.0.1',
@@ -111,11 +109,6 @@ export function createTestCoordinator({
   const coordinator: TestCoordinator = {
     identity,
     joinToken,
-    newJoinToken: () => {
-      const token = randomUUID();
-      unusedJoinTokens.add(token);
-      return token;
-    },
     records,
     refuseReports: false,
     sourceRequests: () => sourceRequests,
@@ -176,11 +169,11 @@ export function createTestCoordinator({
     }));
     route(app, coordinatorEndpoints.jwks, {}, () => publicKeySet([{ kid, key: identity.key }]));
     route(app, coordinatorEndpoints.registerEdge, {}, async ({ body }) => {
-      if (!unusedJoinTokens.has(body.joinToken)) {
+      if (body.joinToken !== joinToken || isJoinTokenUsed) {
         throw new FairhopError('join-token-unknown', 'the join token is unknown or used', { status: 403 });
       }
       checkProof(body, body.key);
-      unusedJoinTokens.delete(body.joinToken);
+      isJoinTokenUsed = true;
       edgeKey = body.key;
       return access();
     });

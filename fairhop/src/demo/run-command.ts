@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { FairhopError } from '@fairhop/shared/model';
 
 const COMMAND = fileURLToPath(new URL('../../../bin/fairhop', import.meta.url));
 const TIMEOUT_MS = 120_000;
@@ -13,7 +14,10 @@ export interface CommandEnvironment {
   readonly token: string;
 }
 
-/** Runs the same command that a user would type, with `--json`, and gives what it printed. */
+/**
+ * Runs the same command that a user would type, with `--json`, and gives what it printed.
+ * @throws FairhopError `command-failed` with what the command said
+ */
 export const runCommand = async (
   words: readonly string[],
   { coordinatorUrl, accountingUrl, token }: CommandEnvironment,
@@ -29,6 +33,12 @@ export const runCommand = async (
       FAIRHOP_ACCOUNTING: accountingUrl,
       FAIRHOP_TOKEN: token,
     },
+  }).catch((cause: Error & { stderr?: string }) => {
+    throw new FairhopError(
+      'command-failed',
+      `fairhop ${words.join(' ')}: ${cause.stderr?.trim() || cause.message}`,
+      { cause },
+    );
   });
   return JSON.parse(stdout);
 };

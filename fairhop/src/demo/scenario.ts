@@ -30,7 +30,6 @@ const BUDGET_SHARE = 0.9;
 const SETTLE_TIMEOUT_MS = 60_000;
 const SETTLE_INTERVAL_MS = 250;
 const PROGRESS_INTERVAL_MS = { terminal: 250, plain: 2_000 };
-const YEAR_MS = 365 * 24 * 3_600_000;
 
 export interface DemoSetting {
   readonly directory: string;
@@ -168,17 +167,7 @@ const publishAndPermit = async ({ file, story, signal }: DemoSetting, all: AllIn
   story.line(`${landingUrl}   ${exactBytes(title.sizeBytes)}, content ${title.contentId.slice(0, 16)}…`);
   story.chapter('SP1 and SP2 permit the use of their subscribers’ uplinks, SP3 does not');
   for (const { isp, network } of permittingIsps) {
-    await type(
-      'isp',
-      'agreement',
-      'set',
-      isp,
-      'uplinks',
-      '--networks',
-      network,
-      '--until',
-      new Date(Date.now() + YEAR_MS).toISOString(),
-    );
+    await type('isp', 'agreement', 'set', isp, 'uplinks', '--networks', network);
     story.line(`$ fairhop isp agreement set ${isp} uplinks --networks ${network}`);
   }
   return landingUrl;
@@ -201,7 +190,7 @@ const startSubscribers = async (
       dataDirectory: join(directory, 'agents', subscriber.name),
       coordinatorUrl: all.coordinatorUrl,
       uploadRate: UPLINK_RATE,
-      maxPartMs: PART_MS,
+      // maxPartMs: PART_MS,
     }),
   }));
   undo.push(() => Promise.all(started.map(({ subscriber }) => subscriber.stop())));
@@ -298,7 +287,8 @@ const untilAlerted = async (accounting: AccountingClient, signal: AbortSignal): 
   for (;;) {
     const { alerts } = await accounting.listAlerts({ query: { budget: BUDGET } });
     const delivered = alerts.filter(({ deliveredMs }) => deliveredMs !== null);
-    if (delivered.length >= 2 || performance.now() > deadlineMs) return delivered;
+    if (delivered.length >= 2 || performance.now() > deadlineMs)
+      return delivered.sort((left, right) => left.stepPercent - right.stepPercent);
     await sleep(SETTLE_INTERVAL_MS, signal);
   }
 };

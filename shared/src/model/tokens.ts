@@ -64,10 +64,14 @@ export const edgeUrlClaimsSchema = z.object({
 });
 export type EdgeUrlClaims = z.infer<typeof edgeUrlClaimsSchema>;
 
+/** The accounting service in `aud` of access tokens. */
+export const ACCOUNTING_AUDIENCE = 'accounting';
+
 /** Lets a session's agent or a registered edge call other services; they trust the coordinator's key only. */
 export const accessClaimsSchema = z.object({
   iss: z.string().min(1).max(128),
-  aud: z.string().min(1).max(128),
+  /** `ACCOUNTING_AUDIENCE`; for edges the coordinator's id too. */
+  aud: z.union([z.string().min(1).max(128), z.array(z.string().min(1).max(128)).max(4)]),
   ...jwtTimes,
   role: z.enum(['agent', 'edge']),
   /** Ed25519 key of the bearer; the bearer signs what it reports with it. */

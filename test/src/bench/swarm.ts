@@ -21,7 +21,6 @@ const UPLINK_BITS_PER_SECOND = 10_000_000;
 const DOWNLINK_BITS_PER_SECOND = 50_000_000;
 const RUNS = 3;
 const TIMEOUT_MS = 180_000;
-const YEAR_MS = 365 * 24 * 3_600_000;
 const OWNER = 'bench';
 
 /**
@@ -77,11 +76,10 @@ const runOnce = async (): Promise<SwarmRun> => {
     await runCommand(['owner', 'add', OWNER], environment, signal);
     const publish = ['publish', file, '--owner', OWNER, '--origin-directory', all.originDirectory];
     const { landingUrl } = (await runCommand(publish, environment, signal)) as { landingUrl: string };
-    const until = new Date(Date.now() + YEAR_MS).toISOString();
     for (const [index, isp] of ISPS.entries()) {
       const networks = `127.${index + 1}.0.0/16`;
       await runCommand(
-        ['isp', 'agreement', 'set', isp, 'uplinks', '--networks', networks, '--until', until],
+        ['isp', 'agreement', 'set', isp, 'uplinks', '--networks', networks],
         environment,
         signal,
       );

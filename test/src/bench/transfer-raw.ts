@@ -20,7 +20,9 @@ const tell = (message: Message): void => {
 };
 
 const connection = new PeerConnection('', { iceServers: [], bindAddress, maxMessageSize: MESSAGE_BYTES });
-connection.onLocalDescription((sdp, type) => tell({ kind: 'description', sdp, type: type as 'offer' | 'answer' }));
+connection.onLocalDescription((sdp, type) =>
+  tell({ kind: 'description', sdp, type: type as 'offer' | 'answer' }),
+);
 connection.onLocalCandidate((candidate, mid) => tell({ kind: 'candidate', candidate, mid }));
 process.on('message', (message: Message) => {
   if (message.kind === 'description') connection.setRemoteDescription(message.sdp, message.type);

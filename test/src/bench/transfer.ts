@@ -5,7 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { choosePieceLength, createContentHasher, createIdentity, signToken } from '@fairhop/shared/crypto';
-import { type GrantClaims, type Manifest, pieceCount, pieceSizeBytes, tokenType } from '@fairhop/shared/model';
+import {
+  type GrantClaims,
+  type Manifest,
+  pieceCount,
+  pieceSizeBytes,
+  tokenType,
+} from '@fairhop/shared/model';
 import { openFilePieceStore } from '../../../client-agent/dist/storage/file-piece-store.js';
 import type { BenchResult } from './result.js';
 import type { Message, Order } from './transfer-agent.js';
@@ -40,7 +46,12 @@ export async function run(): Promise<BenchResult> {
       name: 'transfer',
       reference: `node-datachannel alone between two processes, ${(median(raw) / MIB).toFixed(1)} MiB/s; the agents ${(median(agent) / MIB).toFixed(1)} MiB/s`,
       figures: {
-        goodputRatio: { value: goodputRatio, unit: 'ratio', target: '>= 0.7', ok: goodputRatio >= MIN_GOODPUT_RATIO },
+        goodputRatio: {
+          value: goodputRatio,
+          unit: 'ratio',
+          target: '>= 0.7',
+          ok: goodputRatio >= MIN_GOODPUT_RATIO,
+        },
         peakRssBytes: {
           value: peakRssBytes,
           unit: 'bytes',
@@ -114,12 +125,33 @@ async function transfer(seed: Seed, copy: string): Promise<{ bytesPerSecond: num
     permit: { id: 'bench', isp: 'sp2', networks: ['127.2.0.0/16'] },
   };
   const grant = await signToken({ claims, identity: coordinator, kid: 'bench', type: tokenType.grant });
-  const common = { kind: 'order', manifest, grant, claims, coordinator: { id: 'bench', publicKey: coordinator.key } } as const;
+  const common = {
+    kind: 'order',
+    manifest,
+    grant,
+    claims,
+    coordinator: { id: 'bench', publicKey: coordinator.key },
+  } as const;
   const orders: Record<'upload' | 'download', Order> = {
-    upload: { ...common, role: 'upload', bindAddress: UPLOADER_ADDRESS, directory: seed.directory, identityPem: uploader.toPem() },
-    download: { ...common, role: 'download', bindAddress: DOWNLOADER_ADDRESS, directory: copy, identityPem: downloader.toPem() },
+    upload: {
+      ...common,
+      role: 'upload',
+      bindAddress: UPLOADER_ADDRESS,
+      directory: seed.directory,
+      identityPem: uploader.toPem(),
+    },
+    download: {
+      ...common,
+      role: 'download',
+      bindAddress: DOWNLOADER_ADDRESS,
+      directory: copy,
+      identityPem: downloader.toPem(),
+    },
   };
-  const [uploading, downloading] = [fork(childPath('transfer-agent.js')), fork(childPath('transfer-agent.js'))];
+  const [uploading, downloading] = [
+    fork(childPath('transfer-agent.js')),
+    fork(childPath('transfer-agent.js')),
+  ];
   return together([uploading, downloading], (settle, fail) => {
     uploading.on('message', (message: Message) => {
       if (message.kind === 'ready') downloading.send(orders.download);
@@ -144,7 +176,8 @@ async function together<Result>(
   try {
     return await new Promise<Result>((resolve, reject) => {
       timer = setTimeout(() => reject(new Error(`no result within ${RUN_TIMEOUT_MS} ms`)), RUN_TIMEOUT_MS);
-      for (const child of children) child.on('exit', (code) => reject(new Error(`a process ended with ${code}`)));
+      for (const child of children)
+        child.on('exit', (code) => reject(new Error(`a process ended with ${code}`)));
       work(resolve, reject);
     });
   } finally {

@@ -1,0 +1,122 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Ledger } from '../ledger/ledger.js';
+import {
+  batch,
+  event,
+  eventsMessage,
+  openTestLedger,
+  pathOf,
+  START_MS,
+  spOf,
+  type TestLedger,
+  uuid,
+} from '../ledger/test-support.js';
+import { auditLedger } from './index.js';
+
+let test: TestLedger;
+let ledger: Ledger;
+beforeEach(async () => {
+  test = await openTestLedger();
+  ({ ledger } = test);
+  const transit = {
+    destinationAs: 64_503,
+    destinationIsp: 'sp3',
+    path: pathOf([64_501, 64_502, 64_503], spOf),
+  };
+  ledger.book(
+    batch([
+      eventsMessage(1, event()),
+      eventsMessage(2, event({ transferId: uuid(2), bytes: 20, ...transit, binMs: START_MS + 600_000 })),
+      eventsMessage(3, event({ transferId: uuid(3), bytes: 3, path: null })),
+    ]),
+  );
+});
+afterEach(async () => {
+  await test.remove();
+});
+
+describe('the audit', () => {
+  it('proves a ledger that is right', () => {
+    const result = auditLedger(ledger.database);
+    expect(result).toMatchObject({
+      ok: true,
+      events: 3,
+      bytes: 1_023,
+      unattributedEvents: 1,
+      firstBreak: null,
+    });
+    expect(result.checks.map(({ name }) => name)).toEqual([
+      'route-hours',
+      'owner-hours',
+      'owner-route-hours',
+      'host-files',
+      'pairs',
+      'components',
+      'conservation',
+      'events',
+    ]);
+  });
+
+  it('proves an empty one', async () => {
+    const empty = await openTestLedger();
+    expect(auditLedger(empty.ledger.database)).toMatchObject({ ok: true, events: 0, bytes: 0 });
+    await empty.remove();
+  });
+
+  it.each([
+    [
+      'an event changed',
+      'UPDATE events SET bytes = bytes + 1 WHERE id = 2',
+      'route-hours',
+      /route 2, hour 2026-11-20T18:00:00.000Z: its events have .*bytes 21.*, the rollup has .*bytes 20/,
+    ],
+    ['an event gone', 'DELETE FROM events WHERE id = 2', 'events', /route 2.*no row/],
+    [
+      'an event moved to another bin',
+      'UPDATE events SET bin = bin + 1 WHERE id = 1',
+      'route-hours',
+      /route 1/,
+    ],
+    ['a rollup row changed', 'UPDATE route_hours SET bytes = 0 WHERE subject = 2', 'route-hours', /route 2/],
+    [
+      'a rollup bin changed',
+      'UPDATE route_hours SET b0 = b0 - 1, b1 = b1 + 1 WHERE subject = 1',
+      'route-hours',
+      /route 1/,
+    ],
+    ['a rollup row gone', 'DELETE FROM owner_hours', 'owner-hours', /owner 1.*the rollup has no row/],
+    [
+      'a rollup row too many',
+      'INSERT INTO host_files VALUES (99, 1, 1, 5)',
+      'host-files',
+      /host 99.*its events have no row/,
+    ],
+    [
+      'an owner rollup changed',
+      'UPDATE owner_route_hours SET events = 7 WHERE route = 1',
+      'owner-route-hours',
+      /route 1/,
+    ],
+    ['pairs changed', 'UPDATE route_hours SET bytes = bytes - 1 WHERE subject = 1', 'pairs', /route 1/],
+    ['a component gone', 'DELETE FROM path_components WHERE position = 1', 'components', /components: path:/],
+    ['a link gone', 'DELETE FROM path_components WHERE position = 1', 'conservation', /components: path:/],
+    [
+      'a route with another end',
+      'UPDATE routes SET source_as = 64502 WHERE id = 2',
+      'conservation',
+      /as:6450[12], bin 2026-11-20T18:10:00.000Z, path:/,
+    ],
+    [
+      'a counter changed',
+      `UPDATE counters SET value = 1 WHERE name = 'bytes'`,
+      'events',
+      /1 bytes were booked, 1023 are there/,
+    ],
+  ])('finds %s', (_, corruption, check, first) => {
+    ledger.database.exec(corruption);
+    const result = auditLedger(ledger.database);
+    expect(result.ok).toBe(false);
+    expect(result.checks.find(({ name }) => name === check)).toMatchObject({ ok: false });
+    expect(result.firstBreak).toMatch(first);
+  });
+});

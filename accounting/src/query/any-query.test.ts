@@ -1,0 +1,195 @@
+import { querySchema } from '@fairhop/shared/contract';
+import { BIN_MS, transferKindSchema } from '@fairhop/shared/model';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { auditLedger } from '../audit/index.js';
+import {
+  batch,
+  contentId,
+  event,
+  eventsMessage,
+  openTestLedger,
+  pathOf,
+  uuid,
+} from '../ledger/test-support.js';
+import { scan } from './brute-force.test-support.js';
+import { createQueryEngine, type KnownNetworks } from './index.js';
+
+const graph: KnownNetworks = { isp: () => true, autonomousSystem: () => true };
+
+describe('any question', () => {
+  const zones = [
+    'UTC',
+    'Europe/London',
+    'America/New_York',
+    'Asia/Kolkata',
+    'Asia/Kathmandu',
+    'Australia/Lord_Howe',
+    'America/St_Johns',
+  ];
+  // Around the changes of clocks in Europe, America and on Lord Howe Island.
+  const anchors = [Date.UTC(2026, 9, 25), Date.UTC(2026, 10, 1), Date.UTC(2026, 3, 5), Date.UTC(2026, 2, 29)];
+  const minute = fc
+    .nat(287)
+    .map(
+      (bin) => `${String(Math.floor(bin / 12)).padStart(2, '0')}:${String((bin % 12) * 5).padStart(2, '0')}`,
+    );
+  const hour = fc.nat(23).map((value) => `${String(value).padStart(2, '0')}:00`);
+  const asn = fc.integer({ min: 64_501, max: 64_506 });
+  // Two ASes for each ISP, and one AS of none.
+  const ispOf = (value: number): string | null =>
+    value === 64_506 ? null : `sp${Math.ceil((value - 64_500) / 2)}`;
+  const binMs = fc
+    .record({ anchor: fc.constantFrom(...anchors), bin: fc.integer({ min: -400, max: 400 }) })
+    .map(({ anchor, bin }) => anchor + bin * BIN_MS);
+  const owner = fc.constantFrom('alpha', 'beta');
+  const anyEvent = fc
+    .record({
+      asPath: fc.uniqueArray(asn, { minLength: 1, maxLength: 5 }),
+      isAttributed: fc.boolean(),
+      binMs,
+      owner,
+      name: fc.constantFrom('a', 'b'),
+      bytes: fc.nat(1_000_000),
+      kind: fc.constantFrom(...transferKindSchema.options),
+      destination: fc.constantFrom('host:x', 'host:y'),
+    })
+    .map(({ asPath, isAttributed, name, owner: ownerName, ...facts }) => {
+      const [source, destination] = [asPath[0]!, asPath.at(-1)!];
+      return event({
+        ...facts,
+        owner: ownerName,
+        title: `${ownerName}/${name}`,
+        contentId: contentId(`${ownerName}/${name}`),
+        sourceAs: source,
+        sourceIsp: ispOf(source),
+        destinationAs: destination,
+        destinationIsp: ispOf(destination),
+        path: isAttributed ? pathOf(asPath, ispOf) : null,
+      });
+    });
+  const maybe = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
+  const network = fc.oneof(
+    fc.constantFrom('sp1', 'SP2', 'sp3', 'sp4'),
+    asn.map((value) => `as:${value}`),
+  );
+  const time = fc.record(
+    {
+      fromMs: binMs,
+      durationMs: fc.nat(3_000).map((bins) => bins * BIN_MS),
+      hours: maybe(fc.record({ from: fc.oneof(hour, minute), to: fc.oneof(hour, minute) })),
+      period: maybe(fc.constantFrom('2026-11', '2026-10', '2026-Q4', '2026-Q2', '2026-04')),
+      timeZone: fc.constantFrom(...zones),
+      isBounded: fc.boolean(),
+    },
+    { requiredKeys: ['fromMs', 'durationMs', 'timeZone', 'isBounded'] },
+  );
+  const anyQuery = fc
+    .record({
+      measure: fc.constantFrom('bytes', 'events', 'difference'),
+      leaves: maybe(network),
+      enters: maybe(network),
+      source: maybe(network),
+      destination: maybe(network),
+      destinationHost: maybe(fc.constantFrom('host:x', 'host:z')),
+      owner: maybe(owner),
+      title: maybe(fc.constantFrom('alpha/a', 'beta/b')),
+      kind: maybe(fc.constantFrom(...transferKindSchema.options)),
+      time,
+      groupBy: fc.uniqueArray(
+        fc.constantFrom(
+          'sourceIsp',
+          'destinationIsp',
+          'sourceAs',
+          'destinationAs',
+          'owner',
+          'title',
+          'kind',
+          'hour',
+          'day',
+          'month',
+        ),
+        { maxLength: 3 },
+      ),
+    })
+    .map(({ time: { fromMs, durationMs, isBounded, period, ...rest }, ...query }) => {
+      const bounds = isBounded ? { fromMs, toMs: fromMs + durationMs } : {};
+      const stated = { ...query, time: { ...rest, ...(period === undefined ? bounds : { period }) } };
+      if (query.measure !== 'difference') return querySchema.parse(stated);
+      const groupBy = query.groupBy.filter((dimension) => !/source|destination/.test(dimension));
+      return querySchema.parse({
+        ...stated,
+        leaves: query.leaves ?? 'sp1',
+        enters: query.enters ?? 'sp2',
+        groupBy,
+      });
+    });
+
+  it('has the answer of a scan of all events, and rows that add up', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(anyEvent, { minLength: 1, maxLength: 60 }),
+        fc.array(anyQuery, { minLength: 10, maxLength: 10 }),
+        async (events, queries) => {
+          const fresh = await openTestLedger();
+          try {
+            const booked = events.map((one, index) => ({ ...one, transferId: uuid(index) }));
+            fresh.ledger.book(batch(booked.map((one, index) => eventsMessage(index, one))));
+            const { ask: askFresh } = createQueryEngine({ ledger: fresh.ledger, graph: () => graph });
+            const owners = new Set(events.map((one) => one.owner));
+            const titles = new Set(events.map((one) => one.title));
+            for (const query of queries) {
+              const isUnknown =
+                (query.owner !== undefined && !owners.has(query.owner)) ||
+                (query.title !== undefined && !titles.has(query.title));
+              if (isUnknown) {
+                expect(() => askFresh(query)).toThrow(/is not known here/);
+                continue;
+              }
+              const { value, rows } = askFresh(query);
+              expect({ query, value, rows }).toEqual({ query, ...scan(booked, query) });
+              if (query.groupBy.length > 0) expect(rows.reduce((sum, row) => sum + row.value, 0)).toBe(value);
+            }
+            expect(auditLedger(fresh.ledger.database).firstBreak).toBeNull();
+          } finally {
+            await fresh.remove();
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
+  }, 60_000);
+
+  it('splits by hours of the day into parts that add up', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(anyEvent, { minLength: 1, maxLength: 40 }),
+        fc.constantFrom(...zones),
+        minute,
+        minute,
+        async (events, timeZone, from, to) => {
+          fc.pre(from !== to);
+          const fresh = await openTestLedger();
+          try {
+            fresh.ledger.book(
+              batch(events.map((one, index) => eventsMessage(index, { ...one, transferId: uuid(index) }))),
+            );
+            const { ask: askFresh } = createQueryEngine({ ledger: fresh.ledger, graph: () => graph });
+            const bytes = (hours?: object): number =>
+              askFresh(
+                querySchema.parse({
+                  measure: 'bytes',
+                  leaves: 'sp1',
+                  time: { timeZone, ...(hours && { hours }) },
+                }),
+              ).value;
+            expect(bytes({ from, to }) + bytes({ from: to, to: from })).toBe(bytes());
+          } finally {
+            await fresh.remove();
+          }
+        },
+      ),
+      { numRuns: 20 },
+    );
+  });
+});

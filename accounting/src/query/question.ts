@@ -1,0 +1,61 @@
+import type { Query } from '@fairhop/shared/contract';
+import { FairhopError } from '@fairhop/shared/model';
+import type { Route } from '../ledger/routes.js';
+import { networkOf, parseNetwork } from './networks.js';
+import type { Period } from './period.js';
+import type { QueryStore } from './store.js';
+import type { Zone } from './zone.js';
+
+/** The networks that exist, with traffic or without. */
+export interface KnownNetworks {
+  isp(id: string): unknown;
+  autonomousSystem(asn: number): unknown;
+}
+
+/** A query with all that it takes to answer it. */
+export interface Question {
+  readonly query: Query;
+  readonly store: QueryStore;
+  readonly zone: Zone;
+  readonly period: Period;
+}
+
+/** Throws `network-unknown`. */
+export function checkNetworks({ query, store }: Question, known: KnownNetworks): void {
+  for (const field of ['leaves', 'enters', 'source', 'destination'] as const) {
+    const ref = query[field];
+    if (ref === undefined) continue;
+    const named = parseNetwork(ref);
+    const isKnown = 'isp' in named ? known.isp(named.isp) : known.autonomousSystem(named.asn);
+    if (isKnown !== undefined) continue;
+    // A network that is gone from the graph stays known by its traffic.
+    const network = networkOf(ref);
+    const hasTraffic = ({ path, sourceAs, sourceIsp, destinationAs, destinationIsp }: Route): boolean =>
+      network(sourceAs, sourceIsp) ||
+      network(destinationAs, destinationIsp) ||
+      (path?.asPath.some((asn, index) => network(asn, path.isps[index] ?? null)) ?? false);
+    if ([...store.routes().values()].some(hasTraffic)) continue;
+    throw unknown('network', field, ref, 'an ISP or as:N of the AS graph is right');
+  }
+}
+
+function unknown(what: string, path: string, value: string, right: string): FairhopError {
+  const message = `${what} ${value} is not known here; ${right}`;
+  return new FairhopError(`${what}-unknown`, message, { status: 404, errors: [{ path, message }] });
+}
+
+/** Throws `owner-unknown`. */
+export function ownerOf({ query, store }: Question): number | undefined {
+  if (query.owner === undefined) return undefined;
+  const id = store.owners.id(query.owner);
+  if (id === undefined) throw unknown('owner', 'owner', query.owner, 'an owner with booked traffic is right');
+  return id;
+}
+
+/** Throws `title-unknown`. */
+export function titleOf({ query, store }: Question): number | undefined {
+  if (query.title === undefined) return undefined;
+  const id = store.titles.id(query.title);
+  if (id === undefined) throw unknown('title', 'title', query.title, 'a title with booked traffic is right');
+  return id;
+}

@@ -1,0 +1,136 @@
+import { BIN_MS } from '@fairhop/shared/model';
+import {
+  Groups,
+  isRouteDimension,
+  type Key,
+  routeValue,
+  slotMs,
+  timeDimensions,
+  timeLabel,
+} from './group-keys.js';
+import { matchesRoute, networkOf } from './networks.js';
+import { ownerOf, type Question, titleOf } from './question.js';
+import { type Selection, statementsFor } from './source.js';
+import { beyondExact, type QueryStore, type SumRow } from './store.js';
+import { dayMinutes, type TimeSlice, timeSlices } from './time-slices.js';
+
+const HOUR_MS = 3_600_000;
+
+/** What of the ledger's time is asked for. */
+function slicesOf({ query, store, zone, period }: Question): TimeSlice[] {
+  const { first, last } = store.bounds();
+  if (first === null || last === null) return [];
+  // Beyond the events there is nothing, so that an open end may lie on an hour, which rollups answer.
+  const fromMs = Math.max(period.fromMs ?? 0, Math.floor((first * BIN_MS) / HOUR_MS) * HOUR_MS);
+  const toMs = Math.min(
+    period.toMs ?? Number.MAX_SAFE_INTEGER,
+    Math.ceil(((last + 1) * BIN_MS) / HOUR_MS) * HOUR_MS,
+  );
+  if (fromMs >= toMs) return [];
+  const { hours } = query.time;
+  const needsZone =
+    hours !== undefined || query.groupBy.some((dimension) => timeDimensions.includes(dimension));
+  if (!needsZone) return timeSlices([{ fromMs, toMs, offsetMs: 0 }]);
+  return timeSlices(zone.spans(fromMs, toMs), hours && dayMinutes(hours));
+}
+
+/** Rows of `groups` add up to `value`; `answeredBy` names what was read. */
+export interface Sums {
+  readonly value: number;
+  readonly groups: Groups;
+  readonly answeredBy: ReadonlySet<string>;
+}
+
+/** Adds up bytes or events. Throws `owner-unknown`, `title-unknown`, `sum-beyond-limit`. */
+export function sum(question: Question, measure: 'bytes' | 'events'): Sums {
+  const { query, store } = question;
+  const slices = slicesOf(question);
+  const { groupBy } = query;
+  const selection = selectionOf(question, measure, slices);
+  const groups = new Groups();
+  const answeredBy = new Set<string>();
+  let value = 0;
+  if (selection === undefined) return { value, groups, answeredBy };
+  const routes = store.routes();
+  const names = createNames(store);
+  const keyOf = (row: SumRow, { offsetMs }: TimeSlice): Key =>
+    Object.fromEntries(
+      groupBy.map((dimension) => {
+        if (dimension === 'owner') return [dimension, names.owner(row.owner!)];
+        if (dimension === 'title') return [dimension, names.title(row.title!)];
+        if (isRouteDimension(dimension)) return [dimension, routeValue(dimension, routes.get(row.route!)!)];
+        return [dimension, timeLabel(dimension, slotMs(row.slot!, selection.time!), offsetMs)];
+      }),
+    );
+  for (const slice of slices) {
+    for (const statement of statementsFor(selection, slice, store.blocks)) {
+      answeredBy.add(statement.answeredBy);
+      for (const row of store.sums(statement)) {
+        if (row.value === null) continue;
+        value += row.value;
+        if (!Number.isSafeInteger(value)) throw beyondExact();
+        if (groupBy.length > 0) groups.add(keyOf(row, slice), row.value);
+      }
+    }
+  }
+  return { value, groups, answeredBy };
+}
+
+/** Undefined when nothing can match. */
+function selectionOf(
+  question: Question,
+  measure: 'bytes' | 'events',
+  slices: readonly TimeSlice[],
+): Selection | undefined {
+  const { query, store } = question;
+  const owner = ownerOf(question);
+  const title = titleOf(question);
+  const host = query.destinationHost === undefined ? undefined : store.hostId(query.destinationHost);
+  if (query.destinationHost !== undefined && host === undefined) return undefined;
+  const routes = routesOf(question);
+  if (routes?.length === 0) return undefined;
+  const isByTime = query.groupBy.some((dimension) => timeDimensions.includes(dimension));
+  // Where local hours begin within hours of UTC, only single bins tell to which one bytes belong.
+  const isAligned = slices.every(({ offsetMs }) => offsetMs % HOUR_MS === 0);
+  return {
+    measure,
+    ...(routes && { routes }),
+    ...(owner !== undefined && { owner }),
+    ...(title !== undefined && { title }),
+    ...(host !== undefined && { host }),
+    by: {
+      route: query.groupBy.some(isRouteDimension),
+      owner: query.groupBy.includes('owner'),
+      title: query.groupBy.includes('title'),
+    },
+    ...(isByTime && { time: isAligned ? ('hour' as const) : ('bin' as const) }),
+  };
+}
+
+/** Ids of the routes that match, undefined when all do. */
+function routesOf({ query, store }: Question): number[] | undefined {
+  const { leaves, enters, source, destination, kind } = query;
+  if ([leaves, enters, source, destination, kind].every((field) => field === undefined)) return undefined;
+  const filter = {
+    leaves: leaves === undefined ? undefined : networkOf(leaves),
+    enters: enters === undefined ? undefined : networkOf(enters),
+    source: source === undefined ? undefined : networkOf(source),
+    destination: destination === undefined ? undefined : networkOf(destination),
+    kind,
+  };
+  const ids: number[] = [];
+  for (const route of store.routes().values()) if (matchesRoute(route, filter)) ids.push(route.id);
+  return ids;
+}
+
+const createNames = (store: QueryStore) => {
+  const memo = (read: (id: number) => string) => {
+    const names = new Map<number, string>();
+    return (id: number): string => {
+      const name = names.get(id) ?? read(id);
+      names.set(id, name);
+      return name;
+    };
+  };
+  return { owner: memo(store.owners.name), title: memo(store.titles.name) };
+};
