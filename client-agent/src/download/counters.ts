@@ -6,7 +6,10 @@ export interface DownloadCounters {
   bytes: number;
   bytesFromPeers: number;
   bytesFromEdges: number;
-  /** From another AS than the own one, or an unknown one: each such byte left its AS once. */
+  /**
+   * From another AS than the own one, or an unknown one: each such byte left its AS once. What an edge sent in vain is
+   * among them, since it is accounted; of peers only what is receipted is.
+   */
   crossAsBytes: number;
   /** From the own ISP. */
   onNetBytes: number;
@@ -39,4 +42,16 @@ export function countVerified(
   if (network.asn === null || network.asn !== ownAsn) counters.crossAsBytes += bytes;
   if (network.onNet) counters.onNetBytes += bytes;
   else counters.enteringBytes += bytes;
+}
+
+/** Bytes that were received in vain. */
+export function countWasted(
+  counters: DownloadCounters,
+  source: BlockSource,
+  bytes: number,
+  ownAsn: Asn | null,
+): void {
+  const { kind, network } = source;
+  counters.wastedBytes += bytes;
+  if (kind === 'edge' && (network.asn === null || network.asn !== ownAsn)) counters.crossAsBytes += bytes;
 }

@@ -10,7 +10,7 @@ import {
 import type { PieceStore } from '../storage/piece-store.js';
 import type { BlockSource } from './block-source.js';
 import { createBufferPool } from './buffer-pool.js';
-import { countVerified, type DownloadCounters, zeroCounters } from './counters.js';
+import { countVerified, countWasted, type DownloadCounters, zeroCounters } from './counters.js';
 import { createEntryPlan } from './entry-plan.js';
 import { createMovingRate } from './moving-rate.js';
 import { type Job, PieceAssembly, type Range } from './piece-assembly.js';
@@ -433,6 +433,8 @@ class DownloadEngine implements Download {
     source.end(job, nowMs);
     const missingBytes = job.to - job.next;
     if (missingBytes > 0) {
+      // Of a block that is not whole nothing is used.
+      this.#waste(source, (job.next - job.from) % BLOCK_BYTES);
       this.#bucket?.giveBack(missingBytes);
       if (job.repeat) this.#repeatBytes -= missingBytes;
       const isOwnFault = !job.controller.signal.aborted;
@@ -459,7 +461,7 @@ class DownloadEngine implements Download {
     job.source.received(bytes.length, nowMs);
     this.#rate.add(bytes.length, nowMs);
     const { wastedBytes, blocks } = assembly.accept(job, bytes);
-    this.#counters.wastedBytes += wastedBytes;
+    this.#waste(job.source, wastedBytes);
     // Not within the source's own call: it counts these bytes as received only when that has returned.
     if (assembly.complete) queueMicrotask(() => void this.#finishPiece(assembly, blocks));
     else if (this.#verifier.byBlock && blocks.length > 0)
@@ -499,6 +501,10 @@ class DownloadEngine implements Download {
     state.verifiedBytes += bytes;
     countVerified(this.#counters, state.source, bytes, this.deps.ownAsn());
     state.source.acknowledge(bytes);
+  }
+
+  #waste(state: SourceState, bytes: number): void {
+    countWasted(this.#counters, state.source, bytes, this.deps.ownAsn());
   }
 
   async #finishPiece(assembly: PieceAssembly<SourceState>, lastBlocks: readonly number[]): Promise<void> {
@@ -561,7 +567,7 @@ class DownloadEngine implements Download {
       this.#blame(assembly, this.#verifier.badBlocks(assembly.bytes, leaves));
       return;
     }
-    this.#counters.wastedBytes += assembly.bytes.length;
+    for (const block of all) this.#waste(assembly.sourceOf(block)!, assembly.blockLength(block));
     assembly.drop(all);
     for (const suspect of suspects) {
       suspect.suspicions += 1;
@@ -575,8 +581,9 @@ class DownloadEngine implements Download {
     const blocksBySource = new Map<SourceState, number[]>();
     for (const block of blocks) {
       const source = assembly.sourceOf(block);
-      if (source) blocksBySource.set(source, [...(blocksBySource.get(source) ?? []), block]);
-      this.#counters.wastedBytes += assembly.blockLength(block);
+      if (!source) continue;
+      blocksBySource.set(source, [...(blocksBySource.get(source) ?? []), block]);
+      this.#waste(source, assembly.blockLength(block));
     }
     assembly.drop(blocks);
     for (const [liar, wrong] of blocksBySource) {

@@ -20,6 +20,8 @@ const MAX_SHARED_ENTRY_REQUESTS = 1;
 /** Blocks are asked for elsewhere when that is faster by this factor, and by this much. */
 const STEAL_FACTOR = 1.5;
 const STEAL_MARGIN_MS = 150;
+/** What an edge sends in vain is paid for, and a peer's is not: with an edge it must be worth more. */
+const EDGE_STEAL_MARGIN_MS = 3000;
 /** A request that gets no data for this long (or four times the expected time) is stuck. */
 const STUCK_MS = 2000;
 
@@ -69,17 +71,20 @@ const queueMs = (source: SchedulerSource): number =>
 /** The job that gains most from being split with `source`. */
 function pickTheft(view: SchedulerView, source: SchedulerSource): Assignment | undefined {
   if (source.outstandingRequests > 0) return undefined;
-  const rates = new Map(view.sources.map((other) => [other.id, other.rateBytesPerSecond]));
+  const sources = new Map(view.sources.map((other) => [other.id, other]));
   const isEndgame = !view.states.some((state) => state === PIECE.missing || state === PIECE.open);
   let best = -1;
   let bestIsStuck = false;
   let bestGainMs = 0;
   view.jobs.forEach((job, index) => {
-    if (job.doubled || job.sourceId === source.id || !maySteal(view, source, job.piece)) return;
-    const leftMs = (job.queuedBytes * 1000) / Math.max(rates.get(job.sourceId) ?? 0, 1);
+    const owner = sources.get(job.sourceId);
+    if (!owner || owner === source || job.doubled || !maySteal(view, source, job.piece)) return;
+    const leftMs = (job.queuedBytes * 1000) / Math.max(owner.rateBytesPerSecond, 1);
     const stuck = job.silentMs > Math.max(STUCK_MS, 4 * leftMs);
     const ownMs = (job.remainingBytes * 1000) / Math.max(source.rateBytesPerSecond, 1);
-    const worthwhile = isEndgame && leftMs > STEAL_FACTOR * (ownMs / 2) + STEAL_MARGIN_MS;
+    const isEdgeIn = source.kind === 'edge' || owner.kind === 'edge';
+    const marginMs = isEdgeIn ? EDGE_STEAL_MARGIN_MS : STEAL_MARGIN_MS;
+    const worthwhile = isEndgame && leftMs > STEAL_FACTOR * (ownMs / 2) + marginMs;
     const gainMs = stuck ? Number.MAX_VALUE : leftMs;
     if ((stuck || worthwhile) && gainMs > bestGainMs) {
       best = index;

@@ -6,10 +6,5 @@ export {
   type UploadSettings,
   type UploadSituation,
 } from './upload-policy.js';
-export {
-  createUploader,
-  type Uploader,
-  type UploaderConfig,
-  type UploaderDeps,
-  type UploadStatus,
-} from './uploader.js';
+export { createUploader } from './uploader.js';
+export type { Uploader, UploaderConfig, UploaderDeps, UploadStatus } from './uploader-types.js';

@@ -12,7 +12,8 @@ import type { BlockRequest } from '../download/block-source.js';
 import { type ConnectPeerDeps, connectPeer, type PeerConnecting } from '../peer/index.js';
 import type { PieceStore } from '../storage/piece-store.js';
 import type { UploadDecision } from './upload-policy.js';
-import { createUploader, type Uploader, type UploaderConfig, type UploaderDeps } from './uploader.js';
+import { createUploader } from './uploader.js';
+import type { Uploader, UploaderConfig, UploaderDeps } from './uploader-types.js';
 
 // A coordinator's part of a transfer, and both ends over real connections in one process, for tests.
 

@@ -1,22 +1,13 @@
-import type { Identity } from '@fairhop/shared/crypto';
-import {
-  type AgentKey,
-  type ContentId,
-  FairhopError,
-  type GrantClaims,
-  type TransferId,
-  type UploaderStatement,
-} from '@fairhop/shared/model';
+import { type AgentKey, FairhopError, type GrantClaims, type TransferId } from '@fairhop/shared/model';
 import { encodeFrame, FrameError, type GoodbyeReason } from '@fairhop/shared/wire';
-import { type CoordinatorIdentity, checkGrant } from '../peer/grant-check.js';
+import { checkGrant } from '../peer/grant-check.js';
 import { greetDownloader, type Handshake } from '../peer/handshake.js';
 import { isWithin } from '../peer/permit-check.js';
-import type { RtcNetworkConfig } from '../peer/rtc-connection.js';
 import { createRtcLink, isOffer, type RtcLink } from '../peer/rtc-link.js';
 import type { PieceStore } from '../storage/piece-store.js';
-import type { UploadDecision } from './upload-policy.js';
 import { createUploadScheduler, systemSchedulerDeps } from './upload-scheduler.js';
 import { createUploadTransfer, type UploadTransfer } from './upload-transfer.js';
+import type { Uploader, UploaderConfig, UploaderDeps } from './uploader-types.js';
 
 const CONNECT_TIMEOUT_MS = 15_000;
 /** Conditions are checked this often: a permit that is gone stops an upload well within five seconds. */
@@ -25,69 +16,6 @@ const CHECK_INTERVAL_MS = 1_000;
 const STATEMENT_INTERVAL_MS = 5_000;
 /** Grants that were used, until they expire: a transfer has one channel. More than one agent gets in a day. */
 const MAX_USED_GRANTS = 65_536;
-
-export interface UploaderConfig {
-  readonly identity: Identity;
-  readonly network: RtcNetworkConfig;
-  /** Uploads at a time. */
-  readonly slots: number;
-  /** The user's rate for all uploads together, payload; Infinity for no limit. */
-  readonly rateBitsPerSecond: number;
-}
-
-export interface UploaderDeps {
-  /** The coordinator of the session; undefined before the first one. */
-  readonly coordinator: () => CoordinatorIdentity | undefined;
-  /** Coordinator's time. */
-  readonly nowMs: () => number;
-  /** What `decideUpload` says now. */
-  readonly decision: () => UploadDecision;
-  /** The permit in force, as the coordinator told it. */
-  readonly permitId: () => string | undefined;
-  /** A content that this agent holds, in part or whole. */
-  readonly storeOf: (contentId: ContentId) => PieceStore | undefined;
-  /** Sends a signal to the downloader of a transfer through the coordinator. */
-  readonly sendSignal: (transferId: TransferId, signal: string) => void;
-  /** Payload that left, for the month's volume. */
-  readonly onSent: (bytes: number) => void;
-  /** The last receipt of a transfer, every few seconds and at its end: counter-evidence for accounting. */
-  readonly onStatement: (statement: UploaderStatement) => void;
-  /** A transfer, or an attempt at one, ended. */
-  readonly onEnded: (transferId: TransferId, reason: string) => void;
-}
-
-export interface UploadStatus {
-  readonly transferId: TransferId;
-  readonly contentId: ContentId;
-  readonly downloader: AgentKey;
-  readonly downloaderAddress: string;
-  readonly sentBytes: number;
-  readonly acknowledgedBytes: number;
-  readonly rateBitsPerSecond: number;
-}
-
-/** Serves what this agent holds to those who bring a grant for it. */
-export interface Uploader {
-  start(): void;
-  /** Ends all uploads and waits until their connections are gone. */
-  stop(): Promise<void>;
-  /** A signal that the coordinator passed on: an offer begins a transfer. */
-  receiveSignal(transferId: TransferId, from: AgentKey, signal: string): void;
-  /** The coordinator takes a grant back, or lowers its rate. */
-  revoke(transferId: TransferId, reason: string): void;
-  lower(transferId: TransferId, rateBitsPerSecond: number): void;
-  /** A content is gone: its uploads end. */
-  withdraw(contentId: ContentId): void;
-  /** Pieces that are held from now on. */
-  announce(contentId: ContentId, pieces: readonly number[]): void;
-  setRate(bitsPerSecond: number): void;
-  /** Holds all uploads while something of the user's own needs the uplink. */
-  pause(): void;
-  resume(): void;
-  /** Slots that are free. */
-  readonly freeSlots: number;
-  status(): UploadStatus[];
-}
 
 interface Upload {
   readonly transferId: TransferId;
@@ -241,7 +169,8 @@ export function createUploader(config: UploaderConfig, deps: UploaderDeps): Uplo
     const decision = deps.decision();
     for (const upload of uploads.values()) {
       if (!decision.ready) end(upload, decision.goodbye, decision.reasons.join(' '));
-      else upload.serving?.transfer.check();
+      // While all is held nothing moves, which is nobody's fault.
+      else if (!paused) upload.serving?.transfer.check();
     }
     // A timer may have come late while the rate allowed more.
     scheduler.wake();

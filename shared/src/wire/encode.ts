@@ -96,7 +96,8 @@ export function createDataMessage(
       `A data frame of ${lengthBytes} bytes is over the limit of ${MAX_DATA_BYTES}`,
     );
   }
-  const message = memory?.subarray(0, DATA_HEADER_BYTES + lengthBytes) ?? new Uint8Array(DATA_HEADER_BYTES + lengthBytes);
+  const message =
+    memory?.subarray(0, DATA_HEADER_BYTES + lengthBytes) ?? new Uint8Array(DATA_HEADER_BYTES + lengthBytes);
   message[0] = FRAME_TYPE.data;
   const view = viewOf(message);
   view.setUint32(1, requestId);

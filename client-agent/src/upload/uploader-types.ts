@@ -1,0 +1,69 @@
+import type { Identity } from '@fairhop/shared/crypto';
+import type { AgentKey, ContentId, TransferId, UploaderStatement } from '@fairhop/shared/model';
+import type { CoordinatorIdentity } from '../peer/grant-check.js';
+import type { RtcNetworkConfig } from '../peer/rtc-connection.js';
+import type { PieceStore } from '../storage/piece-store.js';
+import type { UploadDecision } from './upload-policy.js';
+
+export interface UploaderConfig {
+  readonly identity: Identity;
+  readonly network: RtcNetworkConfig;
+  /** Uploads at a time. */
+  readonly slots: number;
+  /** The user's rate for all uploads together, payload; Infinity for no limit. */
+  readonly rateBitsPerSecond: number;
+}
+
+export interface UploaderDeps {
+  /** The coordinator of the session; undefined before the first one. */
+  readonly coordinator: () => CoordinatorIdentity | undefined;
+  /** Coordinator's time. */
+  readonly nowMs: () => number;
+  /** What `decideUpload` says now. */
+  readonly decision: () => UploadDecision;
+  /** The permit in force, as the coordinator told it. */
+  readonly permitId: () => string | undefined;
+  /** A content that this agent holds, in part or whole. */
+  readonly storeOf: (contentId: ContentId) => PieceStore | undefined;
+  /** Sends a signal to the downloader of a transfer through the coordinator. */
+  readonly sendSignal: (transferId: TransferId, signal: string) => void;
+  /** Payload that left, for the month's volume. */
+  readonly onSent: (bytes: number) => void;
+  /** The last receipt of a transfer, every few seconds and at its end: counter-evidence for accounting. */
+  readonly onStatement: (statement: UploaderStatement) => void;
+  /** A transfer, or an attempt at one, ended. */
+  readonly onEnded: (transferId: TransferId, reason: string) => void;
+}
+
+export interface UploadStatus {
+  readonly transferId: TransferId;
+  readonly contentId: ContentId;
+  readonly downloader: AgentKey;
+  readonly downloaderAddress: string;
+  readonly sentBytes: number;
+  readonly acknowledgedBytes: number;
+  readonly rateBitsPerSecond: number;
+}
+
+/** Serves what this agent holds to those who bring a grant for it. */
+export interface Uploader {
+  start(): void;
+  /** Ends all uploads and waits until their connections are gone. */
+  stop(): Promise<void>;
+  /** A signal that the coordinator passed on: an offer begins a transfer. */
+  receiveSignal(transferId: TransferId, from: AgentKey, signal: string): void;
+  /** The coordinator takes a grant back, or lowers its rate. */
+  revoke(transferId: TransferId, reason: string): void;
+  lower(transferId: TransferId, rateBitsPerSecond: number): void;
+  /** A content is gone: its uploads end. */
+  withdraw(contentId: ContentId): void;
+  /** Pieces that are held from now on. */
+  announce(contentId: ContentId, pieces: readonly number[]): void;
+  setRate(bitsPerSecond: number): void;
+  /** Holds all uploads while something of the user's own needs the uplink. */
+  pause(): void;
+  resume(): void;
+  /** Slots that are free. */
+  readonly freeSlots: number;
+  status(): UploadStatus[];
+}
