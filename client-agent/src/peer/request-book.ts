@@ -11,7 +11,7 @@ const MAX_WAITING_RANGES = 4096;
 const MAX_CANCELLED = 1024;
 
 /** A range as the engine wants it, cut into requests of at most 1 MiB on the wire. */
-export interface Range {
+interface Range {
   readonly piece: number;
   readonly offset: number;
   readonly lengthBytes: number;

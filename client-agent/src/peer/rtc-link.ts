@@ -16,7 +16,7 @@ export const HIGH_WATER_BYTES = 2 * 1024 * 1024;
 /** Sending goes on below this. */
 const LOW_WATER_BYTES = 256 * 1024;
 /** What the session lets through for one signal; a description with many candidates has under 8 KiB. */
-export const MAX_SIGNAL_CHARACTERS = 16_384;
+const MAX_SIGNAL_CHARACTERS = 16_384;
 /** A description and its candidates: a host with many interfaces has a few dozen. */
 const MAX_SIGNALS = 128;
 /** Messages that came before somebody listens: a hello, a bitfield and a few haves; more is a flood. */

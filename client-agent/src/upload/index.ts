@@ -1,6 +1,5 @@
-export { createPowerReader, type PowerReader, type PowerState, UNKNOWN_POWER } from './power.js';
+export { createPowerReader, type PowerState, UNKNOWN_POWER } from './power.js';
 export {
-  DEFAULT_MONTHLY_BYTES,
   decideUpload,
   type UploadDecision,
   type UploadSettings,

@@ -32,7 +32,7 @@ export function makeContent(sizeBytes: number): Content {
 }
 
 /** Holds the pieces of `held`, which may grow. */
-export function memoryStore(
+function memoryStore(
   { bytes, manifest }: Content,
   held: (piece: number) => boolean = () => true,
 ): PieceStore {
