@@ -1,6 +1,5 @@
 import { bitRateSchema, byteCountSchema, hoursSchema, ipAddressSchema } from '@fairhop/shared/model';
 import { z } from 'zod';
-import { DEFAULT_MONTHLY_BYTES } from './upload/upload-policy.js';
 
 /** Configuration of an agent. Sizes in bytes, rates in bits of payload a second. */
 export const agentConfigSchema = z.strictObject({
@@ -22,7 +21,7 @@ export const agentConfigSchema = z.strictObject({
   /** Uploads at a time. 16 keep one uplink busy whoever of them pauses. */
   uploadSlots: z.int().min(0).max(256).default(16),
   /** Bytes that may be uploaded in a calendar month (UTC). */
-  monthlyUploadBytes: byteCountSchema.default(DEFAULT_MONTHLY_BYTES),
+  monthlyUploadBytes: byteCountSchema.default(20_000_000_000),
   /** Hours of the day in which uploading is allowed. Absent: always. */
   uploadHours: hoursSchema.optional(),
   /** Download rate over all sources. Absent: unlimited. */

@@ -23,7 +23,10 @@ const connection = new PeerConnection('', { iceServers: [], bindAddress, maxMess
 connection.onLocalDescription((sdp, type) =>
   tell({ kind: 'description', sdp, type: type as 'offer' | 'answer' }),
 );
-connection.onLocalCandidate((candidate, mid) => tell({ kind: 'candidate', candidate, mid }));
+// Only the sender checks, as an agent that makes the offer does: a check before its answer breaks the connection.
+if (role === 'receive') {
+  connection.onLocalCandidate((candidate, mid) => tell({ kind: 'candidate', candidate, mid }));
+}
 process.on('message', (message: Message) => {
   if (message.kind === 'description') connection.setRemoteDescription(message.sdp, message.type);
   else if (message.kind === 'candidate') connection.addRemoteCandidate(message.candidate, message.mid);
