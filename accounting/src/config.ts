@@ -16,7 +16,7 @@ export const accountingConfigSchema = z.strictObject({
   asGraphCheckIntervalMs: intervalMs(2_000),
   /** Whose keys are believed. */
   coordinatorUrl: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:4601'),
-  /** What queries, budgets and audits take; made in the data directory (file `operator-token`) when it is not given. */
+  /** What queries, budgets and audits take; made in the data directory (file `operator.token`) when it is not given. */
   operatorToken: z.string().min(16).max(1_024).optional(),
   /** Look addresses outside the operator's prefixes up in the bundled dataset of AS numbers. */
   useBundledAsnDataset: z.boolean().default(true),

@@ -106,7 +106,7 @@ async function assemble(
   const directory = await openDataDirectory(config.dataDirectory, options);
   cleanups.add(() => directory.close());
   const operatorToken =
-    config.operatorToken ?? (await readOrCreateSecretFile(directory.file('operator-token')));
+    config.operatorToken ?? (await readOrCreateSecretFile(directory.file('operator.token')));
   const { host, port } = config;
   const http = createHttpService({
     name: 'accounting',

@@ -89,3 +89,21 @@ export interface AgentStatus {
   readonly unreported: number;
   readonly uploadsWithoutPermit: number;
 }
+
+export interface Agent {
+  /** Key of the agent's identity, once started. */
+  readonly key: string;
+  /** @throws `data-directory-locked`, `data-directory-newer`, `identity-file-invalid` … */
+  start(): Promise<void>;
+  /** Ends downloads and uploads, posts reports for a bounded time, closes everything. */
+  stop(): Promise<void>;
+  /**
+   * Downloads a title: `owner/name`, a landing URL or a content id. What was verified stays whatever ends it.
+   * @throws `title-unknown`, `title-withdrawn`, `output-exists`, `disk-full`, `disk-budget-exceeded`, `no-sources`,
+   * `coordinator-unreachable`, `aborted` …
+   */
+  download(reference: string, options?: DownloadOptions): Promise<DownloadResult>;
+  status(): AgentStatus;
+  /** Resolves when the coordinator welcomed the agent. @throws `coordinator-unreachable` */
+  online(timeoutMs?: number): Promise<void>;
+}

@@ -1,16 +1,11 @@
 import { join } from 'node:path';
-import {
-  coordinatorEndpoints,
-  createClient,
-  createHttpClient,
-  type HttpClient,
-} from '@fairhop/shared/contract';
-import { completionBytes, type Identity, loadOrCreateIdentity, verifyManifest } from '@fairhop/shared/crypto';
+import { createHttpClient, type HttpClient } from '@fairhop/shared/contract';
+import { completionBytes, type Identity, loadOrCreateIdentity } from '@fairhop/shared/crypto';
 import { FairhopError, type Manifest, type Title } from '@fairhop/shared/model';
 import { type DataDirectory, type Logger, openDataDirectory } from '@fairhop/shared/service';
 import { Agent as HttpAgent } from 'undici';
 import type { AgentConfig } from './agent-config.js';
-import type { AgentStatus, DownloadOptions, DownloadProgress, DownloadResult } from './agent-types.js';
+import type { Agent, AgentStatus, DownloadOptions, DownloadProgress, DownloadResult } from './agent-types.js';
 import { type AgentUploads, createAgentUploads } from './agent-uploads.js';
 import { type ControlServer, createControlServer } from './control-server.js';
 import { createEdgeSource } from './download/edge-source.js';
@@ -26,7 +21,8 @@ import { createSession, type Session } from './session/session.js';
 import { type ContentStore, createContentStore } from './storage/content-store.js';
 import { checkOutput } from './storage/export-file.js';
 import type { PieceStore } from './storage/piece-store.js';
-import { parseTitleReference, type TitleReference } from './title-reference.js';
+import { parseTitleReference } from './title-reference.js';
+import { resolveTitle, titleWithdrawn } from './title-resolver.js';
 
 const DATA_FORMAT_VERSION = 1;
 const SOFTWARE = 'fairhop-agent/0.1';
@@ -41,24 +37,6 @@ const FLUSH_TIMEOUT_MS = 5000;
 
 export interface AgentDependencies {
   readonly log: Logger;
-}
-
-export interface Agent {
-  /** Key of the agent's identity, once started. */
-  readonly key: string;
-  /** @throws `data-directory-locked`, `data-directory-newer`, `identity-file-invalid` … */
-  start(): Promise<void>;
-  /** Ends downloads and uploads, posts reports for a bounded time, closes everything. */
-  stop(): Promise<void>;
-  /**
-   * Downloads a title: `owner/name`, a landing URL or a content id. What was verified stays whatever ends it.
-   * @throws `title-unknown`, `title-withdrawn`, `output-exists`, `disk-full`, `disk-budget-exceeded`, `no-sources`,
-   * `coordinator-unreachable`, `aborted` …
-   */
-  download(reference: string, options?: DownloadOptions): Promise<DownloadResult>;
-  status(): AgentStatus;
-  /** Resolves when the coordinator welcomed the agent. @throws `coordinator-unreachable` */
-  online(timeoutMs?: number): Promise<void>;
 }
 
 /** An agent: it downloads titles, keeps them, and uploads what it holds where that is permitted. */
@@ -267,7 +245,7 @@ class ClientAgent implements Agent {
     events.onSwarmChanged = (contentId) => this.#runs.get(contentId)?.news();
     events.onWithdrawn = (contentId) => {
       uploads.uploader.withdraw(contentId);
-      this.#runs.get(contentId)?.fail(withdrawn(contents.get(contentId)?.title.id ?? contentId));
+      this.#runs.get(contentId)?.fail(titleWithdrawn(contents.get(contentId)?.title.id ?? contentId));
       contents
         .remove(contentId)
         .catch((error: unknown) => this.log.error({ error: String(error) }, 'a withdrawn content stays'));
@@ -296,7 +274,12 @@ class ClientAgent implements Agent {
     if (options.output !== undefined) await checkOutput(options.output, force);
     await contentsReady;
     const startMs = performance.now();
-    const { title, manifest } = await this.#resolve(parsed, options.signal);
+    const { title, manifest } = await resolveTitle(parsed, {
+      http: this.#started.http,
+      contents,
+      coordinatorUrl: this.config.coordinatorUrl,
+      signal: options.signal,
+    });
     const { contentId } = title;
     const output =
       options.output ?? (options.outputDirectory && join(options.outputDirectory, title.fileName)) ?? null;
@@ -304,8 +287,9 @@ class ClientAgent implements Agent {
     const { store, release } = await contents.openForDownload(title, manifest);
     let result: DownloadProgress;
     try {
-      const run = this.#runs.get(contentId) ?? this.#begin(title, store, options.mode ?? 'rarest');
-      result = await this.#follow(run, options);
+      const joined = this.#runs.get(contentId);
+      const run = joined ?? this.#begin(title, store, options.mode ?? 'rarest');
+      result = await this.#follow(run, options, joined === undefined);
     } finally {
       release();
     }
@@ -363,17 +347,26 @@ class ClientAgent implements Agent {
     return run;
   }
 
-  /** Waits for a run; whoever aborts ends it. */
-  async #follow(run: DownloadRun, { signal, onProgress }: DownloadOptions): Promise<DownloadProgress> {
-    const onAbort = (): void =>
-      run.fail(
-        new FairhopError('aborted', `The download of ${run.title.id} was stopped; what is verified is kept`),
-      );
+  /** Waits for a run. Whoever began it ends it by aborting; who joined it just stops waiting. */
+  async #follow(
+    run: DownloadRun,
+    { signal, onProgress }: DownloadOptions,
+    isOwn: boolean,
+  ): Promise<DownloadProgress> {
+    const stopProgress = this.#reportProgress(run, onProgress);
+    let onAbort = (): void => undefined;
+    const aborted = new Promise<never>((_, reject) => {
+      onAbort = () => {
+        const message = `The download of ${run.title.id} was stopped; what is verified is kept`;
+        const error = new FairhopError('aborted', message);
+        if (isOwn) run.fail(error);
+        else reject(error);
+      };
+    });
     if (signal?.aborted) onAbort();
     signal?.addEventListener('abort', onAbort);
-    const stopProgress = this.#reportProgress(run, onProgress);
     try {
-      await run.finished;
+      await Promise.race([run.finished, aborted]);
       return run.progress();
     } finally {
       signal?.removeEventListener('abort', onAbort);
@@ -405,68 +398,6 @@ class ClientAgent implements Agent {
       records: [
         { type: 'completion', agent, content: contentId, title: title.id, sizeBytes, timeMs, signature },
       ],
-    });
-  }
-
-  /** The title and its verified manifest, from the coordinator, or from disk while that is away. */
-  async #resolve(
-    reference: TitleReference,
-    signal?: AbortSignal,
-  ): Promise<{ title: Title; manifest: Manifest }> {
-    const { http, contents } = this.#started;
-    const options = signal ? { signal } : {};
-    if (
-      'coordinatorUrl' in reference &&
-      new URL(reference.coordinatorUrl!).origin !== new URL(this.config.coordinatorUrl).origin
-    ) {
-      throw new FairhopError(
-        'coordinator-mismatch',
-        `The title is at ${reference.coordinatorUrl}, this agent's coordinator is ${this.config.coordinatorUrl}; give --coordinator`,
-        { status: 400 },
-      );
-    }
-    const client = createClient(coordinatorEndpoints, { http, baseUrl: this.config.coordinatorUrl });
-    const held = contents
-      .list()
-      .find(({ title }) =>
-        'title' in reference ? title.id === reference.title : title.contentId === reference.contentId,
-      );
-    try {
-      const title = await this.#findTitle(reference, held?.title, client, options);
-      if (title.state === 'withdrawn') throw withdrawn(title.id);
-      const manifest =
-        contents.get(title.contentId)?.manifest ??
-        (await client.getManifest({ params: { contentId: title.contentId } }, options));
-      verifyManifest(manifest, title.contentId);
-      return { title, manifest };
-    } catch (error) {
-      if (error instanceof FairhopError && error.code === 'title-withdrawn' && held)
-        await contents.remove(held.title.contentId);
-      const isAway =
-        error instanceof FairhopError && ['service-unavailable', 'time-out'].includes(error.code);
-      if (isAway && held) return held;
-      throw error;
-    }
-  }
-
-  async #findTitle(
-    reference: TitleReference,
-    held: Title | undefined,
-    client: ReturnType<typeof createClient<typeof coordinatorEndpoints>>,
-    options: { signal?: AbortSignal },
-  ): Promise<Title> {
-    const id = 'title' in reference ? reference.title : held?.id;
-    if (id !== undefined) {
-      const [owner, name] = id.split('/') as [string, string];
-      return client.getTitle({ params: { owner, name } }, options);
-    }
-    const { titles } = await client.listTitles({ query: {} }, options);
-    const title = titles.find(
-      ({ contentId }) => 'contentId' in reference && contentId === reference.contentId,
-    );
-    if (title) return title;
-    throw new FairhopError('title-unknown', `The coordinator publishes no title with this content id`, {
-      status: 404,
     });
   }
 
@@ -534,12 +465,4 @@ class ClientAgent implements Agent {
     directory.close();
     this.#parts = undefined;
   }
-}
-
-function withdrawn(title: string): FairhopError {
-  return new FairhopError(
-    'title-withdrawn',
-    `${title} was withdrawn by its owner and cannot be downloaded any more`,
-    { status: 410 },
-  );
 }

@@ -1,7 +1,7 @@
 import { chmod, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { FairhopError, fieldErrors } from '@fairhop/shared/model';
-import type { Agent } from './agent.js';
+import type { Agent } from './agent-types.js';
 import { controlPath, downloadCommandSchema, MAX_COMMAND_BYTES } from './control-protocol.js';
 
 /** Lets other processes of this user command a running agent. */

@@ -14,7 +14,8 @@ export const coordinatorConfigSchema = z.strictObject({
   dataDirectory: z.string().min(1).default('fairhop-data/coordinator'),
   /** ASes, ISPs, prefixes and links (JSON); without it no ISP is known and nobody may upload. */
   asGraphFile: z.string().min(1).optional(),
-  accountingUrl: httpUrlSchema.optional(),
+  /** Where agents and edges report. */
+  accountingUrl: httpUrlSchema.default('http://127.0.0.1:4602'),
   /** By default made on the first start and kept in `operator.token` of the data directory. */
   operatorToken: z.string().min(16).max(200).optional(),
   /** Addresses outside the AS graph's prefixes are looked up in a dataset that comes along. */

@@ -43,6 +43,8 @@ export interface EdgeDependencies {
   clock?: Clock;
   /** How pieces get to disk. */
   writeFile?: WriteFile;
+  /** Asked for a join token when the edge has to register and its configuration has none. */
+  makeJoinToken?(): Promise<string | undefined>;
 }
 
 export interface Edge extends Service {
@@ -112,7 +114,7 @@ interface Opened {
 
 function assemble(
   config: EdgeConfig,
-  { log, clock = systemClock, writeFile }: EdgeDependencies & { log: Logger },
+  { log, clock = systemClock, writeFile, makeJoinToken }: EdgeDependencies & { log: Logger },
   { directory, database, identity }: Opened,
 ): RunningEdge {
   const client = createHttpClient();
@@ -124,6 +126,7 @@ function assemble(
   const state = createCoordinatorState(database, config.coordinatorUrl);
   const responses = createRunningResponses(config.maxResponses);
   const link = createCoordinatorLink(config, {
+    ...(makeJoinToken !== undefined && { makeJoinToken }),
     client: coordinator,
     state,
     identity,

@@ -9,7 +9,8 @@ import { registerUpCommand } from './up/command.js';
 const FIRST_STEPS = `
 First steps:
   $ fairhop demo                                   see the whole idea work on this machine, in about a minute
-  $ fairhop up --data-dir ./fairhop-data           coordinator, accounting and one edge in one process
+  $ fairhop up                                     coordinator, accounting and one edge in one process
+  $ fairhop owner add moviestudio                  in another terminal, in the same directory
   $ fairhop publish film.mp4 --owner moviestudio   hash and publish a title
   $ fairhop get URL -o film.mp4                    download it, from edges and peers
   $ fairhop query bytes --leaves SP1 --enters SP2 --hours 18:00-00:00 --tz Europe/London
@@ -24,7 +25,6 @@ export const createProgram = (): Command => {
       'Peer-assisted content delivery in which every network that carries the bytes permits it and is accounted for',
     )
     .version('0.1.0')
-    .showHelpAfterError('(see --help)')
     .addHelpText('after', FIRST_STEPS);
   registerDemoCommand(program);
   registerUpCommand(program);

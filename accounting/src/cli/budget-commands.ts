@@ -9,6 +9,7 @@ export function registerBudgetCommands(parent: Command): void {
     .addHelpText('after', examples);
   withServiceOptions(budget.command('set <id>'))
     .description('set a budget, or replace it')
+    .addHelpText('after', examples)
     .requiredOption('--owner <owner>', 'whose bytes count')
     .requiredOption('--limit <size>', 'bytes of a period, such as 500GB')
     .requiredOption('--webhook <url>', 'where each step is told, signed as Standard Webhooks has it')
@@ -17,7 +18,7 @@ export function registerBudgetCommands(parent: Command): void {
         .choices(['month', 'quarter', 'total'])
         .default('month'),
     )
-    .option('--tz <zone>', 'IANA zone in which periods begin', 'UTC')
+    .option('--tz, --time-zone <zone>', 'IANA zone in which periods begin', 'UTC')
     .addOption(
       new Option('--steps <percents>', 'percents of the limit at which to tell')
         .argParser(parseSteps)
@@ -32,13 +33,16 @@ export function registerBudgetCommands(parent: Command): void {
     .action(async (id, options) => (await import('./run-budget.js')).setBudget(id, options));
   withServiceOptions(budget.command('list'))
     .description('budgets and what is used of them')
+    .addHelpText('after', '\nExample:\n  $ fairhop owner budget list')
     .action(async (options) => (await import('./run-budget.js')).listBudgets(options));
   withServiceOptions(budget.command('remove <id>'))
     .description('remove a budget; its alerts stay listed')
+    .addHelpText('after', '\nExample:\n  $ fairhop owner budget remove movies')
     .action(async (id, options) => (await import('./run-budget.js')).removeBudget(id, options));
   withServiceOptions(parent.command('alerts'))
     .description('steps of budgets that were reached, and whether their receivers know')
     .option('--budget <id>', 'only of this budget')
+    .addHelpText('after', '\nExample:\n  $ fairhop owner alerts --budget movies --json')
     .action(async (options) => (await import('./run-budget.js')).listAlerts(options));
 }
 

@@ -206,17 +206,11 @@ describe('fairhop owner', () => {
 
 describe('fairhop accounting', () => {
   it('prints each setting with its source, and refuses wrong ones', async () => {
-    const { out } = await run('accounting', '--as-graph-file', 'graph.json', '--port', '0', '--print-config');
-    expect(out).toContain('asGraphFile = "graph.json"  # flag --as-graph-file');
+    const { out } = await run('accounting', '--as-graph', 'graph.json', '--port', '0', '--print-config');
+    expect(out).toContain('asGraphFile = "graph.json"  # flag --as-graph');
     expect(out).toContain('port = 0  # flag --port');
     expect(out).toContain('useBundledAsnDataset = true  # default');
-    const off = await run(
-      'accounting',
-      '--as-graph-file',
-      'g',
-      '--no-use-bundled-asn-dataset',
-      '--print-config',
-    );
+    const off = await run('accounting', '--as-graph', 'g', '--no-use-bundled-asn-dataset', '--print-config');
     expect(off.out).toContain('useBundledAsnDataset = false');
     expect(await run('accounting', '--port', '70000')).toMatchObject({ exitCode: 2 });
   });

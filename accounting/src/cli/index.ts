@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { registerBudgetCommands } from './budget-commands.js';
 import { registerQueryCommands } from './query-commands.js';
 import { withServiceOptions } from './service-client.js';
@@ -24,11 +24,19 @@ function registerRun(program: Command): void {
     .command('accounting')
     .description('run the accounting service: it books transfers and answers queries')
     .option('--config <file>', 'JSON file with any of these settings and more')
-    .option('--data-directory <path>', 'where the ledger is kept (default: fairhop-data/accounting)')
-    .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
+    .addOption(
+      new Option(
+        '--data-dir <dir>',
+        'shared by the services of this machine; accounting/ in it is its own (default: fairhop-data)',
+      ).env('FAIRHOP_DATA_DIR'),
+    )
+    .option('--bind <address>', 'address to listen on (default: 127.0.0.1)')
     .option('--port <port>', 'port to listen on, 0 for any free one (default: 4602)')
-    .option('--as-graph-file <file>', 'ASes, ISPs, prefixes and links as JSON; loaded anew when it changes')
-    .option('--coordinator-url <url>', 'whose keys are believed (default: http://127.0.0.1:4601)')
+    .option(
+      '--as-graph <file>',
+      'ASes, ISPs, prefixes and links; loaded anew when it changes (default: as-graph.json in --data-dir, made empty)',
+    )
+    .option('--coordinator <url>', 'whose keys are believed (default: http://127.0.0.1:4601)')
     .option('--no-use-bundled-asn-dataset', "know only the AS graph's own prefixes")
     .option('--log-level <level>', 'fatal, error, warn, info, debug, trace or silent (default: info)')
     .option('--print-config', 'print every setting and where it comes from, and end')
@@ -38,8 +46,12 @@ function registerRun(program: Command): void {
 
 const runHelp = `
 Each setting can also be given as FAIRHOP_ACCOUNTING_<SETTING>, for example FAIRHOP_ACCOUNTING_PORT. The operator's token,
-which queries take, is FAIRHOP_ACCOUNTING_OPERATOR_TOKEN, or is made in the data directory (file operator-token).
+which queries take, is FAIRHOP_ACCOUNTING_OPERATOR_TOKEN, or operator.token in --data-dir, made by the first service that
+starts there.
 
 Examples:
-  $ fairhop accounting --as-graph-file as-graph.json --data-directory /var/lib/fairhop/accounting
-  $ fairhop accounting --config accounting.json --print-config`;
+  Beside \`fairhop coordinator\` and \`fairhop edge\` in two other terminals:
+    $ fairhop accounting
+  On a machine of its own:
+    $ fairhop accounting --coordinator https://coordinator.example --as-graph networks.json --data-dir /var/lib/fairhop
+    $ fairhop accounting --config accounting.json --print-config`;

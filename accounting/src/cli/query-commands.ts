@@ -10,28 +10,37 @@ export function registerQueryCommands(program: Command): void {
     .command('query')
     .description('ask the ledger which networks carried whose bytes, and when')
     .addHelpText('after', examples);
-  bytesLike(query, 'bytes', 'bytes that crossed, left or reached networks');
-  bytesLike(query, 'events', 'number of booked transfer events');
+  bytesLike(query, 'bytes', 'bytes that crossed, left or reached networks').addHelpText(
+    'after',
+    example('bytes --leaves SP1 --enters SP2 --hours 18:00-00:00 --tz Europe/London'),
+  );
+  bytesLike(query, 'events', 'number of booked transfer events').addHelpText(
+    'after',
+    example('events --kind client-to-client --group-by day'),
+  );
   withTime(query.command('files'))
     .description('files that a host received completely')
     .requiredOption('--host <key>', "the host: an agent's key, or an address")
     .option('--owner <owner>', 'only files of this owner')
     .option('--title <owner/name>', 'only this title')
+    .addHelpText('after', example('files --host 6xJ9…f0E --owner moviestudio'))
     .action(async (options) => (await import('./run-query.js')).runQuery('files', options));
   withTime(query.command('difference'))
     .description('bytes that left A and entered B, less those that left B and entered A')
     .requiredOption('--leaves <network>', 'A: an ISP such as SP1, or an AS such as as:64501')
     .requiredOption('--enters <network>', 'B')
     .option('--owner <owner>', 'only content of this owner')
+    .addHelpText('after', example('difference --leaves SP1 --enters SP2 --period 2026-Q4'))
     .action(async (options) => (await import('./run-query.js')).runQuery('difference', options));
   withTime(query.command('matrix'))
     .description('bytes from each ISP to each ISP, by where they began and ended')
     .option('--owner <owner>', 'only content of this owner')
+    .addHelpText('after', example('matrix --json'))
     .action(async (options) => (await import('./run-query.js')).runMatrix(options));
 }
 
-function bytesLike(query: Command, measure: 'bytes' | 'events', description: string): void {
-  withTime(query.command(measure))
+function bytesLike(query: Command, measure: 'bytes' | 'events', description: string): Command {
+  return withTime(query.command(measure))
     .description(description)
     .option('--leaves <network>', 'left this ISP or AS on the way …')
     .option('--enters <network>', '… and later entered this one, next to it or not')
@@ -50,6 +59,8 @@ function bytesLike(query: Command, measure: 'bytes' | 'events', description: str
     .action(async (options) => (await import('./run-query.js')).runQuery(measure, options));
 }
 
+const example = (line: string): string => `\nExample:\n  $ fairhop query ${line}`;
+
 const withTime = (command: Command): Command =>
   withServiceOptions(
     command
@@ -57,7 +68,7 @@ const withTime = (command: Command): Command =>
       .option('--from <time>', 'from this time on, ISO 8601', parseInstant)
       .option('--to <time>', 'up to this time, not included', parseInstant)
       .option('--hours <from-to>', 'only these hours of the day, such as 18:00-00:00', parseHours)
-      .option('--tz <zone>', 'IANA zone of hours, periods, days and months (default: UTC)'),
+      .option('--tz, --time-zone <zone>', 'IANA zone of hours, periods, days and months (default: UTC)'),
   );
 
 const examples = `

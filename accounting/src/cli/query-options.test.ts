@@ -9,7 +9,7 @@ describe('queryOf', () => {
       enters: 'SP2',
       owner: 'MovieStudio',
       hours: parseHours('18:00-00:00'),
-      tz: 'Europe/London',
+      timeZone: 'Europe/London',
       period: '2026-Q4',
       groupBy: collectDimensions('source-isp,day'),
     });

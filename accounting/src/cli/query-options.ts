@@ -13,7 +13,7 @@ export interface QueryOptions {
   readonly title?: string;
   readonly kind?: string;
   readonly hours?: { readonly from: string; readonly to: string };
-  readonly tz?: string;
+  readonly timeZone?: string;
   readonly period?: string;
   readonly from?: number;
   readonly to?: number;
@@ -38,7 +38,7 @@ export function queryOf(measure: Query['measure'], options: QueryOptions): z.inp
       toMs: options.to,
       period: options.period,
       hours: options.hours,
-      timeZone: options.tz,
+      timeZone: options.timeZone,
     }),
     groupBy: options.groupBy,
     limit: options.limit,

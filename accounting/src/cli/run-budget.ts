@@ -9,7 +9,7 @@ interface BudgetOptions extends ServiceOptions {
   readonly limit: string;
   readonly webhook: string;
   readonly period: Budget['period'];
-  readonly tz: string;
+  readonly timeZone: string;
   readonly steps: number[];
   readonly secret?: string;
 }
@@ -20,7 +20,7 @@ export async function setBudget(id: string, options: BudgetOptions): Promise<voi
     owner: options.owner.toLowerCase(),
     limitBytes: parseByteSize(options.limit),
     period: options.period,
-    timeZone: options.tz,
+    timeZone: options.timeZone,
     stepsPercent: options.steps,
     webhook: { url: options.webhook, secret },
   };

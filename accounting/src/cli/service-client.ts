@@ -1,9 +1,11 @@
 import type { accountingEndpoints, Client } from '@fairhop/shared/contract';
+import { dataDirHelp, withOperatorToken } from '@fairhop/shared/service';
 import { type Command, Option } from 'commander';
 
 export interface ServiceOptions {
   readonly accounting: string;
   readonly token?: string;
+  readonly dataDir?: string;
   readonly json?: boolean;
 }
 
@@ -23,6 +25,7 @@ export function withServiceOptions(command: Command): Command {
         "operator's token; in the environment it does not show in process lists",
       ).env('FAIRHOP_TOKEN'),
     )
+    .addOption(new Option('--data-dir <dir>', dataDirHelp).env('FAIRHOP_DATA_DIR'))
     .option('--json', 'print one JSON document');
 }
 
@@ -36,11 +39,13 @@ export async function askAccounting<Result>(
     createClient,
     createHttpClient,
   } = await import('@fairhop/shared/contract');
-  const http = createHttpClient();
-  const { accounting: baseUrl, token } = options;
-  try {
-    return await ask(createClient(endpoints, { http, baseUrl, ...(token !== undefined && { token }) }));
-  } finally {
-    await http.close();
-  }
+  const { accounting: baseUrl } = options;
+  return withOperatorToken(options, baseUrl, async (token) => {
+    const http = createHttpClient();
+    try {
+      return await ask(createClient(endpoints, { http, baseUrl, ...(token !== undefined && { token }) }));
+    } finally {
+      await http.close();
+    }
+  });
 }

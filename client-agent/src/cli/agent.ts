@@ -1,7 +1,7 @@
 import { FairhopError } from '@fairhop/shared/model';
 import { formatBytes, runUntilSignal } from '@fairhop/shared/service';
-import { type Agent, createAgent } from '../agent.js';
-import type { DownloadProgress } from '../agent-types.js';
+import { createAgent } from '../agent.js';
+import type { Agent, DownloadProgress } from '../agent-types.js';
 import { agentConfigOf, logOf, type SharedOptions } from './options.js';
 import { describeProgress } from './progress-view.js';
 

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { FairhopError } from '@fairhop/shared/model';
 import { formatBitRate, formatBytes, printJson } from '@fairhop/shared/service';
-import { type Agent, createAgent } from '../agent.js';
-import type { DownloadProgress, DownloadResult } from '../agent-types.js';
+import { createAgent } from '../agent.js';
+import type { Agent, DownloadProgress, DownloadResult } from '../agent-types.js';
 import { createControlClient } from '../control-client.js';
 import { agentConfigOf, logOf, type SharedOptions } from './options.js';
 import { createProgressView, describeProgress } from './progress-view.js';

@@ -6,10 +6,10 @@ import { type Assignment, PIECE, type SchedulerSource, type SchedulerView } from
  * that an uploader's queue does not hold pieces hostage.
  */
 const PIPELINE_MS = 300;
-/** Bytes owed by one source: the bandwidth-delay product of 1 Gbit/s over 32 ms. */
-const MAX_OUTSTANDING_BYTES = 4 * 1024 * 1024;
+/** Bytes owed by one source: the bandwidth-delay product of 1 Gbit/s over 64 ms, as far as uploaders go ahead. */
+const MAX_OUTSTANDING_BYTES = 8 * 1024 * 1024;
 /** More than fill these bytes: the last request of a slow source is asked for before the first is done. */
-const MAX_PEER_REQUESTS = 32;
+const MAX_PEER_REQUESTS = 64;
 /** Connections that one agent opens to one edge. */
 export const MAX_EDGE_REQUESTS = 4;
 /**

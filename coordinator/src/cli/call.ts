@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type Client, coordinatorEndpoints, createClient, createHttpClient } from '@fairhop/shared/contract';
 import { FairhopError } from '@fairhop/shared/model';
-import { printJson } from '@fairhop/shared/service';
+import { printJson, withOperatorToken } from '@fairhop/shared/service';
 import type { CallOptions } from './command-kit.js';
 
 export type CoordinatorClient = Client<typeof coordinatorEndpoints>;
@@ -18,34 +16,21 @@ export async function callAndPrint<Result>(
   else process.stdout.write(`${toText(result)}\n`);
 }
 
-export async function withCoordinator<Result>(
+export function withCoordinator<Result>(
   options: CallOptions,
   call: (client: CoordinatorClient) => Promise<Result>,
 ): Promise<Result> {
-  const token = options.token ?? (await localOperatorToken(options.dataDirectory));
-  const http = createHttpClient();
-  try {
-    const client = createClient(coordinatorEndpoints, {
-      http,
-      baseUrl: options.coordinator,
-      ...(token !== undefined && { token }),
-    });
-    return await call(client);
-  } finally {
-    await http.close();
-  }
-}
-
-async function localOperatorToken(dataDirectory: string | undefined): Promise<string | undefined> {
-  if (dataDirectory === undefined) return undefined;
-  const file = join(dataDirectory, 'operator.token');
-  try {
-    return (await readFile(file, 'utf8')).trim();
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const message = `operator token ${file} cannot be read (${reason}); name a coordinator’s data directory, or give --token`;
-    throw new FairhopError('token-unreadable', message, { status: 400, cause });
-  }
+  const { coordinator: baseUrl } = options;
+  return withOperatorToken(options, baseUrl, async (token) => {
+    const http = createHttpClient();
+    try {
+      return await call(
+        createClient(coordinatorEndpoints, { http, baseUrl, ...(token !== undefined && { token }) }),
+      );
+    } finally {
+      await http.close();
+    }
+  });
 }
 
 /** The value of an option, with the option’s name in the error. */

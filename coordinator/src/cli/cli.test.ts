@@ -198,27 +198,31 @@ describe('fairhop isp', () => {
 });
 
 describe('every command', () => {
-  it('finds the coordinator’s token in its data directory', async () => {
-    const at = ['--coordinator', fixture.url, '--data-directory', fixture.config.dataDirectory];
+  it('finds the operator’s token in the data directory of the services', async () => {
+    const at = ['--coordinator', fixture.url, '--data-dir', fixture.config.dataDirectory];
     expect(await fairhop('owner', 'list', ...at)).toMatchObject({
       exitCode: 0,
       out: 'no owners are registered\n',
     });
     expect((await fairhop('coordinator', 'join-token', ...at)).out).toMatch(/^\S{43}\n$/);
-    const nowhere = ['--coordinator', fixture.url, '--data-directory', directory];
+    const nowhere = ['--coordinator', fixture.url, '--data-dir', directory];
     expect((await fairhop('owner', 'list', ...nowhere)).error).toContain('[token-unreadable]');
   });
 
   it('tells wrong tokens, services that are not there, and configuration that is wrong', async () => {
     const wrong = await fairhop('owner', 'list', '--coordinator', fixture.url, '--token', 'wrong');
-    expect(wrong).toMatchObject({ exitCode: 4, error: expect.stringContaining('[unauthenticated]') });
+    expect(wrong).toMatchObject({
+      exitCode: 4,
+      error: expect.stringMatching(/operator\.token.*\[unauthenticated\]/),
+    });
     const absent = await fairhop('titles', '--coordinator', 'http://127.0.0.1:1');
     expect(absent).toMatchObject({ exitCode: 5, error: expect.stringContaining('[service-unavailable]') });
-    const config = ['--data-directory', join(directory, 'other'), '--port', '70000'];
+    const config = ['--data-dir', join(directory, 'other'), '--port', '70000'];
     const invalid = await fairhop('coordinator', ...config);
     expect(invalid).toMatchObject({ exitCode: 2, error: expect.stringContaining('flag --port gives 70000') });
     const { out } = await fairhop('coordinator', ...config.slice(0, 2), '--print-config');
     expect(out).toContain('port = 4601  # default');
+    expect(out).toContain(`dataDirectory = "${join(directory, 'other', 'coordinator')}"  # flag --data-dir`);
   });
 
   it('explains itself', async () => {

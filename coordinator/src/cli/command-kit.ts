@@ -1,10 +1,11 @@
+import { dataDirHelp } from '@fairhop/shared/service';
 import { type Command, Option } from 'commander';
 
 /** Options of every command that calls a coordinator. */
 export interface CallOptions {
   readonly coordinator: string;
   readonly token?: string;
-  readonly dataDirectory?: string;
+  readonly dataDir?: string;
   readonly json?: boolean;
 }
 
@@ -22,10 +23,7 @@ export function addCallOptions(command: Command): Command {
         'FAIRHOP_TOKEN',
       ),
     )
-    .option(
-      '--data-directory <dir>',
-      'without a token: take the operator’s from a coordinator’s directory here',
-    )
+    .addOption(new Option('--data-dir <dir>', dataDirHelp).env('FAIRHOP_DATA_DIR'))
     .option('--json', 'print one JSON document');
 }
 
@@ -48,3 +46,7 @@ export const collect = (value: string, before: readonly string[] | undefined): s
   ...(before ?? []),
   value,
 ];
+
+/** Examples for the end of a command's help. */
+export const example = (...lines: string[]): string =>
+  `\nExample${lines.length > 1 ? 's' : ''}:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;

@@ -1,22 +1,54 @@
 import type { Command } from 'commander';
-import { addCallOptions, collect, group, lazily } from './command-kit.js';
+import { addCallOptions, collect, example, group, lazily } from './command-kit.js';
+
+const overview = `
+Examples:
+  An ISP permits the uplinks of a whole network:
+    $ fairhop isp agreement set sp1 homes --networks 127.1.0.0/16 --rate 30Mbit/s
+  Or of one subscriber, by a permit that goes through the subscriber's own software:
+    $ fairhop isp permit-key new sp1.pem
+    $ fairhop isp permit-key add sp1 2026-08 --key sp1.pem
+    $ fairhop isp permit sign --isp sp1 --key sp1.pem --key-id 2026-08 --agent KEY --networks 127.1.0.0/16 > permit.jwt
+    $ fairhop agent --consent --permit permit.jwt`;
 
 export function addIspCommands(program: Command): void {
-  const isp = group(program, 'isp', 'ISPs: what they permit their subscribers’ uplinks to be used for');
-  addCallOptions(isp.command('list').description('list the ISPs that the AS graph knows')).action(
-    lazily(async () => (await import('./agreements.js')).listIsps),
-  );
+  const isp = group(
+    program,
+    'isp',
+    'ISPs: what they permit their subscribers’ uplinks to be used for',
+  ).addHelpText('after', overview);
+  addCallOptions(isp.command('list').description('list the ISPs that the AS graph knows'))
+    .addHelpText('after', example('fairhop isp list'))
+    .action(lazily(async () => (await import('./agreements.js')).listIsps));
   addCallOptions(
     isp
       .command('api-key')
       .description('make an API key of an ISP; it is shown this once (operator)')
       .argument('<isp>', 'its short name, such as sp1'),
-  ).action(lazily(async () => (await import('./agreements.js')).createIspApiKey));
+  )
+    .addHelpText('after', example('fairhop isp api-key sp1'))
+    .action(lazily(async () => (await import('./agreements.js')).createIspApiKey));
   addAgreementCommands(
-    isp.command('agreement').description('agreements: permit the uplinks of whole networks'),
+    isp
+      .command('agreement')
+      .description('agreements: permit the uplinks of whole networks')
+      .addHelpText('after', example('fairhop isp agreement set sp1 homes --networks 127.1.0.0/16')),
   );
-  addPermitKeyCommands(isp.command('permit-key').description('keys with which an ISP signs permits'));
-  addPermitCommands(isp.command('permit').description('permits for single subscribers'));
+  addPermitKeyCommands(
+    isp
+      .command('permit-key')
+      .description('keys with which an ISP signs permits')
+      .addHelpText(
+        'after',
+        example('fairhop isp permit-key new sp1.pem', 'fairhop isp permit-key add sp1 2026-08 --key sp1.pem'),
+      ),
+  );
+  addPermitCommands(
+    isp
+      .command('permit')
+      .description('permits for single subscribers')
+      .addHelpText('after', example('fairhop isp permit sign --help')),
+  );
 }
 
 /** Limits that agreements and signed permits share. */
@@ -25,7 +57,7 @@ const addTermsOptions = (command: Command): Command =>
     .requiredOption('--networks <prefix...>', 'the subscribers’ networks, such as 192.0.2.0/24')
     .option('--rate <rate>', 'most that one subscriber uploads at, such as 10Mbit/s')
     .option('--hours <from-to>', 'such as 18:00-06:00; with --time-zone')
-    .option('--time-zone <zone>', 'zone of the hours, such as Europe/London', 'UTC')
+    .option('--tz, --time-zone <zone>', 'zone of the hours, such as Europe/London', 'UTC')
     .option('--monthly-bytes <size>', 'most that one subscriber uploads in a month, such as 50GB')
     .option('--category <category>', 'only titles of it; may be given several times', collect)
     .option('--from <date>', 'from when (now), such as 2026-12-31 or 2026-12-31T18:00Z')
@@ -54,14 +86,18 @@ Examples:
     .action(lazily(async () => (await import('./agreements.js')).setAgreement));
   addCallOptions(
     agreement.command('list').description('list an ISP’s agreements').argument('<isp>', 'its short name'),
-  ).action(lazily(async () => (await import('./agreements.js')).listAgreements));
+  )
+    .addHelpText('after', example('fairhop isp agreement list sp1'))
+    .action(lazily(async () => (await import('./agreements.js')).listAgreements));
   addCallOptions(
     agreement
       .command('withdraw')
       .description('withdraw an agreement: its uploads stop within 5 seconds')
       .argument('<isp>', 'its short name')
       .argument('<id>', 'name of the agreement'),
-  ).action(lazily(async () => (await import('./agreements.js')).withdrawAgreement));
+  )
+    .addHelpText('after', example('fairhop isp agreement withdraw sp1 homes'))
+    .action(lazily(async () => (await import('./agreements.js')).withdrawAgreement));
 }
 
 function addPermitKeyCommands(permitKey: Command): void {
@@ -90,7 +126,9 @@ function addPermitKeyCommands(permitKey: Command): void {
       .description('remove a key: permits signed with it end')
       .argument('<isp>', 'its short name')
       .argument('<key-id>', 'name of the key'),
-  ).action(lazily(async () => (await import('./permits.js')).removePermitKey));
+  )
+    .addHelpText('after', example('fairhop isp permit-key remove sp1 2026-08'))
+    .action(lazily(async () => (await import('./permits.js')).removePermitKey));
 }
 
 function addPermitCommands(permit: Command): void {

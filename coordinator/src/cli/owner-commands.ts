@@ -1,8 +1,11 @@
 import type { Command } from 'commander';
-import { addCallOptions, group, lazily } from './command-kit.js';
+import { addCallOptions, example, group, lazily } from './command-kit.js';
 
 export function addOwnerCommands(program: Command): void {
-  const owner = group(program, 'owner', 'content owners: register them, and what is theirs');
+  const owner = group(program, 'owner', 'content owners: register them, and what is theirs').addHelpText(
+    'after',
+    example('fairhop owner add moviestudio', 'fairhop owner list'),
+  );
   addCallOptions(
     owner
       .command('add')
@@ -12,9 +15,9 @@ export function addOwnerCommands(program: Command): void {
   )
     .addHelpText('after', '\nExample:\n  $ fairhop owner add moviestudio --display-name "Movie Studio"')
     .action(lazily(async () => (await import('./owners.js')).addOwner));
-  addCallOptions(owner.command('list').description('list owners (operator)')).action(
-    lazily(async () => (await import('./owners.js')).listOwners),
-  );
+  addCallOptions(owner.command('list').description('list owners (operator)'))
+    .addHelpText('after', example('fairhop owner list'))
+    .action(lazily(async () => (await import('./owners.js')).listOwners));
   addCallOptions(
     owner
       .command('api-key')
@@ -23,7 +26,7 @@ export function addOwnerCommands(program: Command): void {
   )
     .addHelpText(
       'after',
-      '\nExample:\n  $ FAIRHOP_TOKEN=$(fairhop owner api-key moviestudio) fairhop publish ...',
+      example('fairhop owner api-key moviestudio'),
     )
     .action(lazily(async () => (await import('./owners.js')).createOwnerApiKey));
 }

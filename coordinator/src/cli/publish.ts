@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { FairhopError, type Manifest, type Origin, type Title } from '@fairhop/shared/model';
-import { printJson } from '@fairhop/shared/service';
+import { isThisMachine, localDirectory, printJson } from '@fairhop/shared/service';
 import { withCoordinator } from './call.js';
 import type { CallOptions } from './command-kit.js';
 import { hashFile } from './hash-file.js';
@@ -33,6 +33,13 @@ export async function publish(file: string, given: PublishOptions): Promise<void
   else process.stdout.write(`${landingUrl}\n`);
 }
 
+const addOwnerFirst = (cause: FairhopError, owner: string): FairhopError =>
+  new FairhopError(
+    cause.code,
+    `owner ${owner} is not registered; \`fairhop owner add ${owner}\` does that (operator)`,
+    { status: cause.status ?? 404, cause },
+  );
+
 type NamedOptions = PublishOptions & { readonly name: string };
 
 interface Prepared {
@@ -59,7 +66,9 @@ async function publishPrepared(
     return title;
   } catch (error) {
     await discard();
-    throw error;
+    throw error instanceof FairhopError && error.code === 'owner-unknown'
+      ? addOwnerFirst(error, owner)
+      : error;
   }
 }
 
@@ -69,9 +78,11 @@ async function prepare(
   options: NamedOptions,
   onBytes: (bytes: number) => void,
 ): Promise<Prepared> {
-  const { origin: url, originDirectory, owner, name } = options;
+  const { origin: url, owner, name } = options;
+  const originDirectory = await originDirectoryOf(options);
   if ((url === undefined) === (originDirectory === undefined)) {
-    const message = 'say where edges get the file from: either --origin URL or --origin-directory DIR';
+    const { originDirectory: implied } = localDirectory(options.dataDir);
+    const message = `say where edges get the file from: either --origin URL or --origin-directory DIR (without both, ${implied} is taken if it is there and the coordinator is on this machine)`;
     throw new FairhopError('origin-missing', message, { status: 400 });
   }
   if (originDirectory === undefined) {
@@ -81,6 +92,16 @@ async function prepare(
   }
   const copy = await copyToOrigin({ file, sizeBytes, directory: originDirectory, owner, name, onBytes });
   return { ...copy, origin: { kind: 'directory', path: `${owner}/${name}` } };
+}
+
+/** What was given, else the origin of the services here: an edge elsewhere does not have it. */
+async function originDirectoryOf(options: NamedOptions): Promise<string | undefined> {
+  const { origin, originDirectory, dataDir, coordinator } = options;
+  if (originDirectory !== undefined || origin !== undefined) return originDirectory;
+  if (dataDir === undefined && !isThisMachine(coordinator)) return undefined;
+  const implied = localDirectory(dataDir).originDirectory;
+  const status = await stat(implied).catch(() => undefined);
+  return status?.isDirectory() ? implied : undefined;
 }
 
 /** A file's name as a title's: what a title cannot have becomes a hyphen. */

@@ -12,7 +12,7 @@ export function addTitleCommands(program: Command): void {
       .option('--origin <url>', 'where edges fetch the file from (HTTP)')
       .option(
         '--origin-directory <dir>',
-        'copy the file to DIR/<owner>/<name>, for an edge with DIR as its origin',
+        'copy the file to DIR/<owner>/<name>, for an edge with DIR as its origin (default: origin in --data-dir, if it is there)',
       )
       .option('--category <category>', 'video, software, ... (ISPs may permit some only)', 'other')
       .option('--media-type <type>', 'such as video/mp4', 'application/octet-stream')
@@ -24,9 +24,12 @@ export function addTitleCommands(program: Command): void {
       'after',
       `
 Examples:
-  $ fairhop publish film.mp4 --owner moviestudio --name big-film.mp4 --category video \\
-      --media-type video/mp4 --origin https://origin.example/film.mp4
-  $ fairhop publish film.mp4 --owner moviestudio --name big-film.mp4 --origin-directory ./origin`,
+  Beside \`fairhop up\`, whose edge serves what is in fairhop-data/origin:
+    $ fairhop owner add moviestudio
+    $ fairhop publish film.mp4 --owner moviestudio
+  From an origin of the owner's:
+    $ fairhop publish film.mp4 --owner moviestudio --name big-film.mp4 --category video \\
+        --media-type video/mp4 --origin https://origin.example/film.mp4`,
     )
     .action(lazily(async () => (await import('./publish.js')).publish));
 

@@ -28,7 +28,7 @@ describe('fairhop edge', () => {
     const { code, out } = await run('--help');
     expect(code).toBe(exitCodes.ok);
     expect(out).toContain('--join-token');
-    expect(out).toContain('$ fairhop edge --coordinator-url');
+    expect(out).toContain('$ fairhop edge --coordinator');
   });
 
   it('shows its configuration with units read and secrets left out', async () => {
@@ -53,7 +53,7 @@ describe('fairhop edge', () => {
     [['--rate', 'fast'], 'rate'],
     [['--cache-size', '1MiB'], 'cacheBytes'],
     [['--port', '70000'], 'port'],
-    [['--coordinator-url', 'ftp://x'], 'coordinatorUrl'],
+    [['--coordinator', 'ftp://x'], 'flag --coordinator gives'],
     [['--nonsense'], 'nonsense'],
   ])('refuses %j by name', async (argv, named) => {
     const { code, error } = await run(...argv, '--print-config');

@@ -29,6 +29,8 @@ export interface CoordinatorLinkDependencies {
   identity: Identity;
   clock: Clock;
   log: Logger;
+  /** Asked for a join token when there is none in the configuration. */
+  makeJoinToken?(): Promise<string | undefined>;
   /** A content was withdrawn, or published again. */
   onChange(contentId: string, state: 'published' | 'withdrawn'): void;
 }
@@ -52,7 +54,7 @@ export interface CoordinatorLink {
 
 export function createCoordinatorLink(
   config: CoordinatorLinkConfig,
-  { client, state, identity, clock, log, onChange }: CoordinatorLinkDependencies,
+  { client, state, identity, clock, log, makeJoinToken, onChange }: CoordinatorLinkDependencies,
 ): CoordinatorLink {
   const stopping = new AbortController();
   const options = { signal: stopping.signal, timeoutMs: callTimeoutMs };
@@ -99,12 +101,13 @@ export function createCoordinatorLink(
   };
 
   const register = async (known: CoordinatorKnowledge): Promise<void> => {
-    if (config.joinToken === undefined) {
-      const message = `edge ${config.id} is not registered with ${config.coordinatorUrl}; start it with a join token (fairhop operators make one)`;
+    const joinToken = config.joinToken ?? (await makeJoinToken?.());
+    if (joinToken === undefined) {
+      const message = `edge ${config.id} is not registered with ${config.coordinatorUrl}; start it with --join-token, which \`fairhop coordinator join-token\` makes there`;
       throw new FairhopError('join-token-missing', message, { status: 401 });
     }
     const body = {
-      joinToken: config.joinToken,
+      joinToken,
       id: config.id,
       key: identity.key,
       url,

@@ -28,7 +28,7 @@ export interface MatrixCell {
   readonly bytes: number;
 }
 
-export interface DemoAlert {
+interface DemoAlert {
   readonly budget: string;
   readonly step: number;
   readonly deliveredAt: string;

@@ -1,12 +1,16 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { accountingConfigSchema, createAccountingService } from '@fairhop/accounting';
 import { coordinatorConfigSchema, createCoordinator } from '@fairhop/coordinator';
 import { createEdge, edgeConfigSchema } from '@fairhop/edge';
 import { coordinatorEndpoints, createClient, createHttpClient } from '@fairhop/shared/contract';
-import { createFileAtomic, createLog, type LogLevel, readOrCreateSecretFile } from '@fairhop/shared/service';
+import {
+  createEmptyAsGraph,
+  createLog,
+  type LogLevel,
+  localDirectory,
+  localOperatorToken,
+} from '@fairhop/shared/service';
 
-const EMPTY_AS_GRAPH = { version: 1, isps: [], ases: [], prefixes: [], links: [] };
 const EDGE_ID = 'edge';
 
 export interface AllInOneConfig {
@@ -37,10 +41,10 @@ export interface AllInOne {
 
 /** Coordinator, accounting and one edge in this process, each with a folder of its own in one data directory. */
 export const createAllInOne = (config: AllInOneConfig): AllInOne => {
-  const inDirectory = (name: string): string => join(config.dataDirectory, name);
-  const asGraphFile = config.asGraphFile ?? inDirectory('as-graph.json');
-  const originDirectory = config.originDirectory ?? inDirectory('origin');
-  const operatorTokenFile = inDirectory('operator.token');
+  const local = localDirectory(config.dataDirectory);
+  const asGraphFile = config.asGraphFile ?? local.asGraphFile;
+  const originDirectory = config.originDirectory ?? local.originDirectory;
+  const { operatorTokenFile } = local;
   const coordinatorUrl = `http://${config.host}:${config.coordinatorPort}`;
   const accountingUrl = `http://${config.host}:${config.accountingPort}`;
   const running: { stop(): Promise<void> }[] = [];
@@ -67,7 +71,7 @@ export const createAllInOne = (config: AllInOneConfig): AllInOne => {
         id: EDGE_ID,
         host: config.host,
         port: config.edgePort,
-        dataDirectory: inDirectory('edge'),
+        dataDirectory: local.folderOf('edge'),
         originDirectory,
         coordinatorUrl,
         joinToken,
@@ -87,14 +91,13 @@ export const createAllInOne = (config: AllInOneConfig): AllInOne => {
 
   const start = async (): Promise<void> => {
     await mkdir(originDirectory, { recursive: true });
-    operatorToken = await readOrCreateSecretFile(operatorTokenFile);
-    if (config.asGraphFile === undefined)
-      await createFileAtomic(asGraphFile, `${JSON.stringify(EMPTY_AS_GRAPH, null, 2)}\n`);
+    operatorToken = await localOperatorToken(local);
+    if (config.asGraphFile === undefined) await createEmptyAsGraph(local);
     const coordinator = createCoordinator(
       coordinatorConfigSchema.parse({
         host: config.host,
         port: config.coordinatorPort,
-        dataDirectory: inDirectory('coordinator'),
+        dataDirectory: local.folderOf('coordinator'),
         asGraphFile,
         accountingUrl,
         operatorToken,
@@ -107,7 +110,7 @@ export const createAllInOne = (config: AllInOneConfig): AllInOne => {
       accountingConfigSchema.parse({
         host: config.host,
         port: config.accountingPort,
-        dataDirectory: inDirectory('accounting'),
+        dataDirectory: local.folderOf('accounting'),
         asGraphFile,
         coordinatorUrl,
         operatorToken,

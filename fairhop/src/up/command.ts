@@ -1,6 +1,6 @@
 import { FairhopError } from '@fairhop/shared/model';
-import { optionParser, parseBitRate } from '@fairhop/shared/service';
-import type { Command } from 'commander';
+import { DEFAULT_LOCAL_DIRECTORY, optionParser, parseBitRate } from '@fairhop/shared/service';
+import { type Command, Option } from 'commander';
 import type { UpOptions } from './run.js';
 
 const port = (value: string): number => {
@@ -12,20 +12,29 @@ const port = (value: string): number => {
 
 const EXAMPLES = `
 Examples:
-  $ fairhop up --data-dir ./fairhop-data
-  $ fairhop up --as-graph networks.json --edge-rate 1Gbit/s
+  $ fairhop up
+  $ fairhop up --data-dir ./data --as-graph networks.json --edge-rate 1Gbit/s
 
-What it prints names the file with the operator's token; other commands take it from FAIRHOP_TOKEN:
-  $ export FAIRHOP_TOKEN=$(cat ./fairhop-data/operator.token)
+In another terminal, in the same directory, other commands find the operator's token in ./fairhop-data/operator.token and
+put published files into ./fairhop-data/origin; with another --data-dir, give it to them too (or set FAIRHOP_DATA_DIR):
   $ fairhop owner add moviestudio
-  $ fairhop publish film.mp4 --owner moviestudio --name film.mp4 --origin-directory ./fairhop-data/origin`;
+  $ fairhop publish film.mp4 --owner moviestudio
+  $ fairhop get moviestudio/film.mp4 -o copy.mp4
+  $ fairhop query matrix
+
+The same three apart, each in a terminal of its own in the same directory: \`fairhop coordinator\`,
+\`fairhop accounting\`, \`fairhop edge\`.`;
 
 export const registerUpCommand = (program: Command): void => {
   program
     .command('up')
     .description('run coordinator, accounting and one edge in this process')
-    .option('--data-dir <dir>', 'where everything is kept', 'fairhop-data')
-    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .addOption(
+      new Option('--data-dir <dir>', 'where everything is kept')
+        .env('FAIRHOP_DATA_DIR')
+        .default(DEFAULT_LOCAL_DIRECTORY),
+    )
+    .option('--bind <address>', 'address to listen on', '127.0.0.1')
     .option('--coordinator-port <port>', 'port of the coordinator', optionParser(port), 4601)
     .option('--accounting-port <port>', 'port of accounting', optionParser(port), 4602)
     .option('--edge-port <port>', 'port of the edge', optionParser(port), 4603)
@@ -42,7 +51,11 @@ export const registerUpCommand = (program: Command): void => {
       'cap of the edge, payload counted, such as 1Gbit/s',
       optionParser(parseBitRate),
     )
-    .option('--log-level <level>', 'fatal, error, warn, info, debug or trace', 'info')
+    .addOption(
+      new Option('--log-level <level>', 'how much to log on standard error')
+        .choices(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+        .default('info'),
+    )
     .option('--json', 'print addresses as one JSON document')
     .addHelpText('after', EXAMPLES)
     .action(async (options: UpOptions) => {

@@ -1,31 +1,28 @@
-import { printJson, runUntilSignal } from '@fairhop/shared/service';
-import { z } from 'zod';
+import { type LogLevel, printJson, runUntilSignal } from '@fairhop/shared/service';
 import { createAllInOne } from './all-in-one.js';
 
 export interface UpOptions {
   readonly dataDir: string;
-  readonly host: string;
+  readonly bind: string;
   readonly coordinatorPort: number;
   readonly accountingPort: number;
   readonly edgePort: number;
   readonly asGraph?: string;
   readonly originDirectory?: string;
   readonly edgeRate?: number;
-  readonly logLevel: string;
+  readonly logLevel: LogLevel;
   readonly json?: boolean;
 }
-
-const logLevelSchema = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']);
 
 /** Runs all services until the process is told to end. */
 export const runUp = async (options: UpOptions): Promise<void> => {
   const all = createAllInOne({
     dataDirectory: options.dataDir,
-    host: options.host,
+    host: options.bind,
     coordinatorPort: options.coordinatorPort,
     accountingPort: options.accountingPort,
     edgePort: options.edgePort,
-    logLevel: logLevelSchema.parse(options.logLevel),
+    logLevel: options.logLevel,
     ...(options.asGraph === undefined ? {} : { asGraphFile: options.asGraph }),
     ...(options.originDirectory === undefined ? {} : { originDirectory: options.originDirectory }),
     ...(options.edgeRate === undefined ? {} : { edgeRateBitsPerSecond: options.edgeRate }),

@@ -23,6 +23,8 @@ export interface ConfigInput<Schema extends z.ZodObject> {
   env: Readonly<Record<string, string | undefined>>;
   /** By key, an inner one with dots (`cache.sizeBytes`). Undefined ones were not given; texts are read as in `env`. */
   flags: Readonly<Record<string, unknown>>;
+  /** What the user types for a key that is not its name in kebab case, such as `{ host: '--bind' }`. */
+  flagNames?: Readonly<Record<string, string>>;
 }
 
 /** One line of the configuration; a secret's value is not shown. `source` is `default`, or where it was given. */
@@ -51,7 +53,8 @@ export function loadConfig<Schema extends z.ZodObject>(
   if (input.file !== undefined) draft.addTree(readConfigFile(input.file), `file ${input.file}`);
   addEnvironment(draft, input, keys);
   for (const [path, value] of Object.entries(input.flags)) {
-    if (value !== undefined) draft.addValue(path, value, `flag --${kebabCase(path)}`);
+    const name = input.flagNames?.[path] ?? `--${kebabCase(path)}`;
+    if (value !== undefined) draft.addValue(path, value, `flag ${name}`);
   }
   const parsed = input.schema.safeParse(draft.tree);
   const errors = [...draft.errors, ...(parsed.success ? [] : schemaErrors(parsed.error, draft))];

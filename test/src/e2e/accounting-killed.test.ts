@@ -1,0 +1,46 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { repeatedParts, settledLedger, sumBytes } from './fixture/ledger.js';
+import { MIB, startNetwork } from './fixture/network.js';
+
+const KILLS = 4;
+
+it('accounting that is killed again and again while reports come loses nothing and doubles nothing', async () => {
+  const network = await startNetwork();
+  const titles = await Promise.all(
+    Array.from({ length: 4 }, (_, index) => network.publish(`film-${index}`, 2 * MIB)),
+  );
+  const agents = await Promise.all(
+    ['127.1.0.1', '127.2.0.1', '127.3.0.1'].map((address, index) =>
+      network.startAgent(`agent-${index}`, { address, downloadRate: '8Mbit/s' }),
+    ),
+  );
+  const results = agents.map(async (agent) => {
+    let bytes = 0;
+    for (const { id } of titles) bytes += (await agent.download(id).result).bytes;
+    return bytes;
+  });
+  let isOver = false;
+  const downloaded = Promise.all(results).finally(() => {
+    isOver = true;
+  });
+
+  let kills = 0;
+  while (!isOver || kills < KILLS) {
+    // Whatever it is doing: an ingest that is under way is cut anywhere.
+    await sleep(Math.random() * 800);
+    await network.accounting.kill();
+    kills += 1;
+    await network.accounting.start();
+  }
+  const bytesByAgent = await downloaded;
+
+  const events = await settledLedger(network, agents);
+  for (const [index, agent] of agents.entries()) {
+    const received = events.filter(({ destination }) => destination === `host:${agent.key}`);
+    expect(sumBytes(received)).toBe(bytesByAgent[index]);
+  }
+  expect(sumBytes(events)).toBe(agents.length * titles.length * 2 * MIB);
+  expect(repeatedParts(events)).toEqual([]);
+  expect(await network.accountingClient.audit({})).toMatchObject({ ok: true, bytes: sumBytes(events) });
+}, 60_000);

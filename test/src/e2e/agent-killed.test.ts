@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { repeatedParts, settledLedger, sumBytes } from './fixture/ledger.js';
+import { MIB, startNetwork } from './fixture/network.js';
+
+/** A receipt is signed for each MiB or quarter second of a transfer: a kill takes less than that from its uploader. */
+const UNRECEIPTED_BYTES = MIB;
+
+it('an agent that is killed goes on from what it had verified, and nothing is booked twice', async () => {
+  const network = await startNetwork();
+  const title = await network.publish('film', 12 * MIB);
+  const seed = await network.startSeed('seed', { address: '127.2.0.1' }, title);
+  const agent = await network.startAgent('agent', { address: '127.1.0.1', downloadRate: '16Mbit/s' });
+
+  const first = agent.download(title.id);
+  const before = await first.progress(({ verifiedBytes }) => verifiedBytes >= 4 * MIB);
+  expect(first.isOver).toBe(false);
+  await agent.kill();
+  await expect(first.result).rejects.toThrow();
+
+  await agent.start();
+  const output = join(network.directory, 'film.bin');
+  const result = await agent.download(title.id, output).result;
+  expect(result.verifiedBytes).toBe(title.sizeBytes);
+  expect(result.bytes).toBeLessThanOrEqual(title.sizeBytes - before.verifiedBytes);
+  expect(readFileSync(output).equals(title.bytes)).toBe(true);
+
+  const { totals, sentThisMonthBytes } = (await seed.status()).upload;
+  const events = await settledLedger(network, [agent, seed]);
+  const received = events.filter(({ destination }) => destination === `host:${agent.key}`);
+  expect(sumBytes(received)).toBeGreaterThan(title.sizeBytes - UNRECEIPTED_BYTES);
+  expect(repeatedParts(events)).toEqual([]);
+  // Each byte that the seed was given a receipt for is there, none that it did not send.
+  const fromSeed = sumBytes(received.filter(({ source }) => source === `host:${seed.key}`));
+  const acknowledged = totals.reduce((sum, { acknowledgedBytes }) => sum + acknowledgedBytes, 0);
+  expect(fromSeed).toBeGreaterThanOrEqual(acknowledged);
+  expect(fromSeed).toBeLessThanOrEqual(sentThisMonthBytes);
+  expect(acknowledged).toBeGreaterThan(0);
+  expect(await network.accountingClient.audit({})).toMatchObject({ ok: true });
+}, 60_000);

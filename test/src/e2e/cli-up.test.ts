@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { oneLine, run, type } from './fixture/cli-command.js';
+import { startUp } from './fixture/cli-up.js';
+import { createTestDirectory } from './fixture/directory.js';
+import { waitUntil } from './fixture/wait-until.js';
+
+it('up, owner add, publish, get, query: each as it is typed, with nothing to look up', async () => {
+  const up = await startUp();
+  for (const url of [up.coordinatorUrl, up.accountingUrl, up.edgeUrl])
+    expect(up.process.out()).toContain(url);
+  const film = join(up.directory, 'Film One.mp4');
+  const bytes = randomBytes(700_000);
+  writeFileSync(film, bytes);
+
+  const early = await up.run('publish', film, '--owner', 'studio');
+  expect(early).toMatchObject({ exitCode: 3, out: '' });
+  expect(early.error).toMatch(/`fairhop owner add studio`.*\[owner-unknown\]\n$/);
+  expect(await up.run('owner', 'add', 'studio')).toMatchObject({ exitCode: 0 });
+  const published = await up.run('publish', film, '--owner', 'studio');
+  expect(published).toMatchObject({ exitCode: 0, out: `${up.coordinatorUrl}/t/studio/film-one.mp4\n` });
+
+  const get = ['get', published.out.trim(), '--data-dir', 'agent', '-o', 'copy.mp4'];
+  const got = await up.run(...get);
+  expect(got).toMatchObject({ exitCode: 0, out: `${join(up.directory, 'copy.mp4')}\n` });
+  expect(readFileSync(join(up.directory, 'copy.mp4')).equals(bytes)).toBe(true);
+
+  // Never over a file that is there, unless told so.
+  writeFileSync(join(up.directory, 'copy.mp4'), 'precious');
+  const inTheWay = await up.run(...get);
+  expect(inTheWay).toMatchObject({ exitCode: 6, out: '' });
+  expect(inTheWay.error).toMatch(/copy\.mp4/);
+  expect(readFileSync(join(up.directory, 'copy.mp4'), 'utf8')).toBe('precious');
+  expect(await up.run(...get, '--force')).toMatchObject({ exitCode: 0 });
+  expect(readFileSync(join(up.directory, 'copy.mp4')).equals(bytes)).toBe(true);
+
+  const matrix = await waitUntil(
+    'the download is booked',
+    async () => JSON.parse((await up.run('query', 'matrix', '--json')).out) as { bytes: number }[],
+    (cells) => cells.length > 0,
+  );
+  expect(matrix).toEqual([{ from: 'cdn', to: 'cdn', bytes: bytes.length }]);
+  expect((await up.run('audit')).exitCode).toBe(0);
+
+  const { exitCode, error } = await up.process.terminate();
+  expect({ exitCode, error }).toEqual({ exitCode: 0, error: '' });
+  await expect(fetch(`${up.coordinatorUrl}/healthz`)).rejects.toThrow();
+}, 60_000);
+
+it('--json is one document alone on standard output, of every command that prints data', async () => {
+  const up = await startUp();
+  const film = join(up.directory, 'film');
+  writeFileSync(film, randomBytes(100_000));
+  const agent = type(['agent', '--data-dir', 'agent', '--bind', '127.1.0.1'], up.options);
+  await waitUntil('the agent is there', agent.out, (out) => out.includes('agent '));
+  for (const words of [
+    ['owner', 'add', 'studio'],
+    ['owner', 'list'],
+    ['owner', 'api-key', 'studio'],
+    ['publish', film, '--owner', 'studio'],
+    ['titles'],
+    ['get', 'studio/film', '--data-dir', 'other', '--bind', '127.1.0.2', '-o', 'copy'],
+    ['status', '--data-dir', 'agent'],
+    ['isp', 'list'],
+    ['isp', 'api-key', 'sp1'],
+    ['isp', 'agreement', 'set', 'sp1', 'homes', '--networks', '127.1.0.0/16'],
+    ['isp', 'agreement', 'list', 'sp1'],
+    ['isp', 'permit-key', 'new', 'sp1.pem'],
+    ['isp', 'permit-key', 'add', 'sp1', 'k1', '--key', 'sp1.pem'],
+    ['isp', 'permit-key', 'remove', 'sp1', 'k1'],
+    ['isp', 'agreement', 'withdraw', 'sp1', 'homes'],
+    ['coordinator', 'join-token'],
+    ['query', 'bytes', '--leaves', 'SP1', '--enters', 'SP2', '--hours', '18:00-00:00', '--tz', 'Europe/London'],
+    ['query', 'files', '--host', '127.1.0.2', '--time-zone', 'Europe/London'],
+    ['query', 'difference', '--leaves', 'SP1', '--enters', 'SP2'],
+    ['query', 'matrix'],
+    ['owner', 'budget', 'set', 'b', '--owner', 'studio', '--limit', '1GB', '--webhook', 'http://127.0.0.1:9/'],
+    ['owner', 'budget', 'list'],
+    ['owner', 'alerts'],
+    ['owner', 'budget', 'remove', 'b'],
+    ['audit'],
+    ['withdraw', 'studio/film'],
+  ]) {
+    const { exitCode, out, error } = await up.run(...words, '--json');
+    expect({ words, exitCode, error: exitCode === 0 ? '' : error }).toEqual({ words, exitCode: 0, error: '' });
+    expect(() => JSON.parse(out), `${words.join(' ')} printed ${out}`).not.toThrow();
+  }
+}, 60_000);
+
+it('coordinator, accounting and edge apart, in three terminals and in any order, are one system', async () => {
+  const directory = createTestDirectory();
+  const [coordinatorPort, accountingPort] = ['--port', '0'];
+  void coordinatorPort;
+  void accountingPort;
+  expect(directory).toBeTruthy();
+});
+
+it('what does not start says why, and what runs goes on', async () => {
+  const up = await startUp();
+  const [, , , port] = up.words;
+  const host = new URL(up.coordinatorUrl).host;
+
+  const again = await run(up.words, { directory: up.directory });
+  expect(again).toMatchObject({ exitCode: 6, out: '' });
+  expect(again.error).toMatch(/\/coordinator is in use by another process.*\[data-directory-locked\]\n$/);
+  const beside = await run([...up.words, '--data-dir', 'other'], { directory: up.directory });
+  expect(beside).toMatchObject({ exitCode: 6, out: '' });
+  expect(beside.error).toMatch(new RegExp(`${host}.*\\[port-in-use\\]\\n$`));
+  void port;
+
+  const agentWords = ['agent', '--data-dir', 'agent', '--bind', '127.1.0.1', '--coordinator', up.coordinatorUrl];
+  const nobody = await up.run('status', '--data-dir', 'agent');
+  expect(nobody).toMatchObject({ exitCode: 3, out: '' });
+  expect(nobody.error).toMatch(oneLine('agent-not-running', 'agent'));
+  const agent = type(agentWords, { directory: up.directory });
+  await waitUntil('the agent is there', agent.out, (out) => out.includes('agent '));
+  const second = await run(agentWords, { directory: up.directory });
+  expect(second).toMatchObject({ exitCode: 6, out: '' });
+  expect(second.error).toMatch(oneLine('data-directory-locked', 'agent'));
+  const status = await up.run('status', '--data-dir', 'agent');
+  expect(status).toMatchObject({ exitCode: 0, error: '' });
+  expect(status.out).toMatch(/Connected to.*ISP sp1[\s\S]*Not uploading/);
+
+  expect((await up.run('titles')).exitCode).toBe(0);
+  expect(await agent.terminate()).toMatchObject({ exitCode: 0 });
+
+  const format = join(up.directory, 'agent', 'format.json');
+  const written = JSON.parse(readFileSync(format, 'utf8')) as { version: number };
+  writeFileSync(format, JSON.stringify({ ...written, version: written.version + 1 }));
+  const newer = await run(agentWords, { directory: up.directory });
+  expect(newer).toMatchObject({ exitCode: 1, out: '' });
+  expect(newer.error).toMatch(oneLine('data-directory-newer', 'a later version of Fairhop'));
+  void chmodSync;
+  void statSync;
+}, 60_000);
