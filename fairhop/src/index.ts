@@ -1,6 +1,7 @@
 export { freePorts } from './demo/free-ports.js';
 export { type CommandEnvironment, runCommand } from './demo/run-command.js';
 export { writeSampleFile } from './demo/sample-file.js';
+export { startServices } from './demo/services.js';
 export { type Subscriber, type SubscriberConfig, startSubscriber } from './demo/subscriber-process.js';
 export { asGraph } from './demo/topology.js';
 export { type AllInOne, type AllInOneConfig, createAllInOne } from './up/all-in-one.js';

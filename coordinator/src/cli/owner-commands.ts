@@ -24,9 +24,6 @@ export function addOwnerCommands(program: Command): void {
       .description('make an API key of an owner; it is shown this once (operator)')
       .argument('<owner>', 'its short name'),
   )
-    .addHelpText(
-      'after',
-      example('fairhop owner api-key moviestudio'),
-    )
+    .addHelpText('after', example('fairhop owner api-key moviestudio'))
     .action(lazily(async () => (await import('./owners.js')).createOwnerApiKey));
 }

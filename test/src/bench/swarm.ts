@@ -1,15 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DownloadResult } from '@fairhop/client-agent';
-import {
-  asGraph,
-  createAllInOne,
-  freePorts,
-  runCommand,
-  startSubscriber,
-  writeSampleFile,
-} from '@fairhop/fairhop';
+import { runCommand, startServices, startSubscriber, writeSampleFile } from '@fairhop/fairhop';
 import { median } from './median.js';
 import type { BenchResult } from './result.js';
 
@@ -47,24 +40,7 @@ const runOnce = async (): Promise<SwarmRun> => {
   const undo: (() => Promise<unknown>)[] = [() => rm(directory, { recursive: true, force: true })];
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   try {
-    const asGraphFile = join(directory, 'as-graph.json');
-    await writeFile(asGraphFile, JSON.stringify(asGraph));
-    const [coordinatorPort, accountingPort, edgePort] = (await freePorts('127.0.0.1', 3)) as [
-      number,
-      number,
-      number,
-    ];
-    const all = createAllInOne({
-      dataDirectory: join(directory, 'services'),
-      host: '127.0.0.1',
-      coordinatorPort,
-      accountingPort,
-      edgePort,
-      asGraphFile,
-      edgeRateBitsPerSecond: EDGE_BITS_PER_SECOND,
-      logLevel: 'warn',
-    });
-    await all.start();
+    const all = await startServices(directory, { edgeRateBitsPerSecond: EDGE_BITS_PER_SECOND });
     undo.push(all.stop);
     const file = join(directory, 'file.bin');
     await writeSampleFile(file, SIZE_BYTES, signal);

@@ -34,7 +34,11 @@ it('a peer whose pieces are corrupt is dropped and reported, and is paid for not
 
   const report = await waitUntil(
     'the coordinator heard of it',
-    () => network.coordinator.output().split('\n').find((line) => line.includes('bad data reported')) ?? '',
+    () =>
+      network.coordinator
+        .output()
+        .split('\n')
+        .find((line) => line.includes('bad data reported')) ?? '',
     (line) => line !== '',
   );
   expect(JSON.parse(report)).toMatchObject({
@@ -42,7 +46,11 @@ it('a peer whose pieces are corrupt is dropped and reported, and is paid for not
     downloader: agent.key,
     contentId: title.contentId,
   });
-  await waitUntil('it serves nobody any more', () => corrupt.status(), ({ upload }) => upload.running.length === 0);
+  await waitUntil(
+    'it serves nobody any more',
+    () => corrupt.status(),
+    ({ upload }) => upload.running.length === 0,
+  );
   expect((await corrupt.status()).upload).toMatchObject({ totals: [] });
 
   const events = await settledLedger(network, [agent, corrupt, honest]);

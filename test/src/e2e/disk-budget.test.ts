@@ -32,13 +32,19 @@ it('an edge serves a title that is larger than its cache', async () => {
   const result = await agent.download(title.id, output).result;
   expect(result).toMatchObject({ bytesFromEdges: title.sizeBytes, bytesFromPeers: 0 });
   expect(readFileSync(output).equals(title.bytes)).toBe(true);
-  expect(await pieceBytesOf(join(network.directory, 'edge'), title.contentId)).toBeLessThanOrEqual(cacheBytes);
+  expect(await pieceBytesOf(join(network.directory, 'edge'), title.contentId)).toBeLessThanOrEqual(
+    cacheBytes,
+  );
 }, 60_000);
 
 async function pieceBytesOf(directory: string, contentId: string): Promise<number> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.parentPath.endsWith(contentId) && entry.name.endsWith('.piece'));
+  const files = entries.filter(
+    (entry) => entry.parentPath.endsWith(contentId) && entry.name.endsWith('.piece'),
+  );
   expect(files.length).toBeGreaterThan(0);
-  const sizes = await Promise.all(files.map(async (file) => (await stat(join(file.parentPath, file.name))).size));
+  const sizes = await Promise.all(
+    files.map(async (file) => (await stat(join(file.parentPath, file.name))).size),
+  );
   return sizes.reduce((sum, size) => sum + size, 0);
 }

@@ -14,7 +14,8 @@ const landingUrl = (network: Network, title: PublishedTitle): string =>
   `${network.coordinator.url}/t/${title.id}`;
 const to = (events: readonly LedgerEvent[], address: string): LedgerEvent[] =>
   events.filter(({ destination }) => destination === `host:${address}`);
-const digestOf = (bytes: Buffer): string => `sha-256=:${createHash('sha256').update(bytes).digest('base64')}:`;
+const digestOf = (bytes: Buffer): string =>
+  `sha-256=:${createHash('sha256').update(bytes).digest('base64')}:`;
 
 /** As a browser or `curl` saves it. */
 async function saveMetalink(network: Network, title: PublishedTitle, name: string): Promise<string> {
@@ -118,9 +119,7 @@ it('HEAD, Range and Repr-Digest are of the title’s bytes, at the landing and a
   ] as const) {
     const { response, body } = await ask('GET', { range });
     expect({ range, status: response.status }).toEqual({ range, status });
-    expect(response.headers.get('content-range')).toBe(
-      `bytes ${fromByte}-${toByte - 1}/${title.sizeBytes}`,
-    );
+    expect(response.headers.get('content-range')).toBe(`bytes ${fromByte}-${toByte - 1}/${title.sizeBytes}`);
     expect(body.equals(title.bytes.subarray(fromByte, toByte))).toBe(true);
     // Of the whole, also with a part of it (RFC 9530).
     expect(response.headers.get('repr-digest')).toBe(digestOf(title.bytes));

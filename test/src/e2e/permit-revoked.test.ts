@@ -18,7 +18,11 @@ it('uploads end when their ISP withdraws its agreement, and downloads go on from
   const agent = await network.startAgent('agent', { address: '127.3.0.1', downloadRate: '16Mbit/s' });
   const output = join(network.directory, 'film.bin');
   const running = agent.download(title.id, output);
-  await waitUntil('SP1 uploads', () => inSp1.status(), ({ upload }) => upload.sentThisMonthBytes >= MIB);
+  await waitUntil(
+    'SP1 uploads',
+    () => inSp1.status(),
+    ({ upload }) => upload.sentThisMonthBytes >= MIB,
+  );
 
   const words = ['isp', 'agreement', 'withdraw', 'sp1', 'uplinks', '--coordinator', network.coordinator.url];
   expect(await startFairhop(words, { FAIRHOP_TOKEN: network.operatorToken }).ended).toBe(0);
@@ -38,5 +42,7 @@ it('uploads end when their ISP withdraws its agreement, and downloads go on from
   expect((await inSp1.status()).upload.sentThisMonthBytes).toBe(stopped.sentThisMonthBytes);
   const { upload } = await inSp2.status();
   expect(upload).toMatchObject({ ready: true });
-  expect(upload.sentThisMonthBytes + stopped.sentThisMonthBytes).toBeGreaterThanOrEqual(result.bytesFromPeers);
+  expect(upload.sentThisMonthBytes + stopped.sentThisMonthBytes).toBeGreaterThanOrEqual(
+    result.bytesFromPeers,
+  );
 }, 60_000);

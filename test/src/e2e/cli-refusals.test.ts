@@ -1,0 +1,223 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePorts } from '@fairhop/fairhop';
+import { choosePieceLength, createContentHasher } from '@fairhop/shared/crypto';
+import { expect, it } from 'vitest';
+import { oneLine, run } from './fixture/cli-command.js';
+import { startUp, type Up } from './fixture/cli-up.js';
+import { createTestDirectory } from './fixture/directory.js';
+
+interface Refusal {
+  readonly words: readonly string[];
+  readonly exitCode: number;
+  readonly code: string;
+  readonly message?: string;
+}
+
+async function expectRefusals(up: Up, refusals: readonly Refusal[]): Promise<void> {
+  for (const { words, exitCode, code, message } of refusals) {
+    const refused = await up.run(...words);
+    expect({ words, exitCode: refused.exitCode, out: refused.out }).toEqual({ words, exitCode, out: '' });
+    // A command that reads a file shows how far it is before it is refused.
+    const error = refused.error.replace(/^hashing .*\n/gm, '');
+    expect(error).toMatch(oneLine(code, message));
+  }
+}
+
+it('what is unknown, wrong or not permitted ends in one line and the exit code of its kind', async () => {
+  const up = await startUp();
+  writeFileSync(join(up.directory, 'film'), 'content');
+  writeFileSync(join(up.directory, 'empty'), '');
+  mkdirSync(join(up.directory, 'folder'));
+  const at = ['--coordinator', up.coordinatorUrl, '--data-dir', 'agent'];
+  const owner = ['--owner', 'studio'];
+  await up.run('owner', 'add', 'studio');
+  const evening = ['query', 'bytes', '--hours', '18:00-00:00'];
+  const agreement = ['isp', 'agreement', 'set', 'sp1', 'homes', '--networks'];
+  await expectRefusals(up, [
+    {
+      words: ['get', 'studio/nothing', ...at],
+      exitCode: 3,
+      code: 'title-unknown',
+      message: 'studio/nothing',
+    },
+    { words: ['get', 'a title', ...at], exitCode: 2, code: '[a-z-]+', message: 'a title' },
+    {
+      words: ['get', 'studio/film', ...at, '--permit', 'absent.jwt'],
+      exitCode: 2,
+      code: 'invalid-option',
+      message: '--permit absent.jwt',
+    },
+    {
+      words: ['get', 'studio/film', ...at, '--download-rate', '-5Mbit/s'],
+      exitCode: 2,
+      code: 'invalid-quantity',
+      message: '--download-rate',
+    },
+    {
+      words: ['get', 'studio/film', ...at, '--disk-budget', `${'9'.repeat(40)}GB`],
+      exitCode: 2,
+      code: 'invalid-quantity',
+      message: '--disk-budget',
+    },
+    { words: ['publish', 'absent', ...owner], exitCode: 2, code: 'file-unusable', message: 'absent' },
+    {
+      words: ['publish', 'empty', ...owner],
+      exitCode: 2,
+      code: 'file-unusable',
+      message: 'empty; a title has at least one byte',
+    },
+    { words: ['publish', 'folder', ...owner], exitCode: 2, code: 'file-unusable', message: 'folder' },
+    {
+      words: ['publish', 'film', '--owner', 'nobody'],
+      exitCode: 3,
+      code: 'owner-unknown',
+      message: 'fairhop owner add nobody',
+    },
+    { words: ['withdraw', 'studio/nothing'], exitCode: 3, code: 'title-unknown', message: 'studio/nothing' },
+    {
+      words: [...agreement, '127.2.0.0/16'],
+      exitCode: 2,
+      code: 'network-not-of-isp',
+      message: '127\\.2\\.0\\.0/16',
+    },
+    { words: [...agreement, '127.1.0.0/8'], exitCode: 2, code: '[a-z-]+', message: '127\\.[01]\\.0\\.0/8' },
+    { words: ['isp', 'agreement', 'list', 'sp9'], exitCode: 3, code: 'isp-unknown', message: 'sp9' },
+    { words: ['query', 'bytes', '--leaves', 'SP9'], exitCode: 3, code: '[a-z]+-unknown', message: 'SP9' },
+    {
+      words: ['query', 'bytes', '--destination', 'as:4199999999'],
+      exitCode: 3,
+      code: '[a-z]+-unknown',
+      message: '4199999999',
+    },
+    {
+      words: [...evening, '--tz', 'Atlantis/Capital'],
+      exitCode: 2,
+      code: 'invalid-request',
+      message: 'time\\.timeZone.*IANA',
+    },
+    {
+      words: ['query', 'bytes', '--hours', '25:00-26:00'],
+      exitCode: 2,
+      code: 'invalid-request',
+      message: 'time\\.hours\\.from',
+    },
+    {
+      words: ['query', 'bytes', '--period', '2026-Q5'],
+      exitCode: 2,
+      code: 'invalid-request',
+      message: 'time\\.period.*2026-Q4',
+    },
+    { words: ['query', 'bytes', '--limit', '0'], exitCode: 2, code: 'invalid-request', message: 'limit' },
+    {
+      words: ['titles', '--token', 'wrong', '--owner', '..'],
+      exitCode: 2,
+      code: 'invalid-request',
+      message: 'owner',
+    },
+  ]);
+
+  const wrongToken =
+    'give --token TOKEN or FAIRHOP_TOKEN, or --data-dir D or FAIRHOP_DATA_DIR to read D/operator\\.token';
+  for (const words of [['owner', 'list'], ['query', 'matrix'], ['audit'], ['publish', 'film', ...owner]])
+    await expectRefusals(up, [
+      { words: [...words, '--token', 'wrong'], exitCode: 4, code: 'unauthenticated', message: wrongToken },
+    ]);
+  const elsewhere = { ...up.options, directory: createTestDirectory() };
+  const stranger = await run(['owner', 'list'], elsewhere);
+  expect(stranger).toMatchObject({ exitCode: 4, out: '' });
+  expect(stranger.error).toMatch(oneLine('unauthenticated', `needs a token; ${wrongToken}`));
+  const token = readFileSync(join(up.directory, 'fairhop-data', 'operator.token'), 'utf8').trim();
+  const inEnvironment = { ...elsewhere, environment: { ...elsewhere.environment, FAIRHOP_TOKEN: token } };
+  expect(await run(['owner', 'list'], inEnvironment)).toMatchObject({ exitCode: 0 });
+  expect(
+    await run(['owner', 'list', '--data-dir', join(up.directory, 'fairhop-data')], elsewhere),
+  ).toMatchObject({ exitCode: 0 });
+}, 60_000);
+
+it('a service that is not there is named with its URL', async () => {
+  const directory = createTestDirectory();
+  const [port] = await freePorts('127.0.0.1', 1);
+  const url = `http://127.0.0.1:${port}`;
+  writeFileSync(join(directory, 'film'), 'content');
+  for (const words of [
+    ['titles', '--coordinator', url],
+    ['publish', 'film', '--owner', 'studio', '--origin', 'http://127.0.0.1/film', '--coordinator', url],
+    ['query', 'matrix', '--accounting', url],
+    ['audit', '--accounting', url],
+  ]) {
+    const { exitCode, out, error } = await run(words, { directory });
+    expect({ words, exitCode, out }).toEqual({ words, exitCode: 5, out: '' });
+    expect(error.replace(/^hashing .*\n/gm, '')).toMatch(oneLine('service-unavailable', url));
+  }
+});
+
+it('the API refuses as problem+json, with a stable code and the path of what is wrong', async () => {
+  const up = await startUp();
+  await up.run('owner', 'add', 'studio');
+  const token = readFileSync(join(up.directory, 'fairhop-data', 'operator.token'), 'utf8').trim();
+  const send = async (method: string, url: string, body: unknown) => {
+    const response = await fetch(url, {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    return { status: response.status, problem: (await response.json()) as { code: string } };
+  };
+
+  const bytes = randomBytes(600_000);
+  const hasher = createContentHasher({
+    sizeBytes: bytes.length,
+    pieceLengthBytes: choosePieceLength(bytes.length),
+  });
+  hasher.update(bytes);
+  const manifest = hasher.finish();
+  const publication = {
+    fileName: 'film',
+    category: 'video',
+    mediaType: 'video/mp4',
+    metadata: {},
+    origin: { kind: 'directory', path: 'studio/film' },
+    rules: { peersAllowed: true },
+  };
+  const titleUrl = `${up.coordinatorUrl}/v1/titles/studio/film`;
+  const publish = (change: object) =>
+    send('PUT', titleUrl, { ...publication, manifest: { ...manifest, ...change } });
+  const pieces = Buffer.from(manifest.pieceLayer, 'base64');
+  pieces[40]! ^= 1;
+  for (const [change, code] of [
+    [{ pieceLayer: pieces.toString('base64') }, 'manifest-root-mismatch'],
+    [{ pieceLayer: pieces.subarray(32).toString('base64') }, 'manifest-piece-count'],
+    [{ sizeBytes: bytes.length - 1 }, 'manifest-content-id-mismatch'],
+  ] as const) {
+    const { status, problem } = await publish(change);
+    expect({ change, status, ...problem }).toMatchObject({ change, status: 422, code });
+  }
+  for (const sizeBytes of [-1, 0.5, 2 ** 53, 1e300]) {
+    const { status, problem } = await publish({ sizeBytes });
+    expect({ sizeBytes, status, ...problem }).toMatchObject({
+      ...{ sizeBytes, status: 400, code: 'invalid-request' },
+      errors: [expect.objectContaining({ path: expect.stringContaining('manifest.sizeBytes') })],
+    });
+  }
+  expect(JSON.parse((await up.run('titles', '--json')).out)).toMatchObject({ titles: [] });
+
+  const terms = { validFromMs: Date.now(), validUntilMs: Date.now() + 60_000 };
+  const agreementUrl = `${up.coordinatorUrl}/v1/isps/sp1/agreements/homes`;
+  const outside = await send('PUT', agreementUrl, { ...terms, networks: ['127.2.0.0/16'] });
+  expect(outside).toMatchObject({ status: 422, problem: { code: 'network-not-of-isp' } });
+  expect((await up.run('isp', 'agreement', 'list', 'sp1')).out).toBe('sp1 has no agreements\n');
+
+  const query = (body: object) =>
+    send('POST', `${up.accountingUrl}/v1/queries`, { measure: 'bytes', ...body });
+  expect(await query({ leaves: 'sp9' })).toMatchObject({
+    status: 404,
+    problem: { code: expect.stringMatching(/-unknown$/) },
+  });
+  expect(await query({ time: { hours: { from: '18', to: '00:00' } } })).toMatchObject({
+    status: 400,
+    problem: { code: 'invalid-request', errors: [{ path: expect.stringContaining('time.hours.from') }] },
+  });
+}, 60_000);
