@@ -16,6 +16,8 @@ export const accountingConfigSchema = z.strictObject({
   asGraphCheckIntervalMs: intervalMs(2_000),
   /** Whose keys are believed. */
   coordinatorUrl: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:4601'),
+  /** Its id: tokens and grants that name another one are refused. */
+  coordinatorId: z.string().min(1).max(128).default('coordinator'),
   /** What queries, budgets and audits take; made in the data directory (file `operator.token`) when it is not given. */
   operatorToken: z.string().min(16).max(1_024).optional(),
   /** Look addresses outside the operator's prefixes up in the bundled dataset of AS numbers. */

@@ -131,8 +131,9 @@ async function assemble(
   cleanups.add(() => alerts.stop());
 
   const keyOf = dependencies.keyOf ?? openCoordinatorKeys(config.coordinatorUrl, clock, cleanups);
-  const ingest = createIngest(directory.file('parts.db'), {
+  const book = createIngest({
     keyOf,
+    coordinatorId: config.coordinatorId,
     clock,
     resolver: paths.resolver,
     bookChecked: (batch) => {
@@ -141,14 +142,13 @@ async function assemble(
       return { ...result, rejected: [...result.rejected] };
     },
   });
-  cleanups.add(() => ingest.close());
   const queries = createQueryEngine({ ledger, graph: paths.graph });
   const audit = createScheduledAudit(config.auditIntervalMs, {
     audit: () => auditLedger(ledger.database),
     log,
     onResult: metrics.audited,
   });
-  http.routes((app) => addReportRoute(app, config, { keyOf, clock, book: ingest.book }));
+  http.routes((app) => addReportRoute(app, config, { keyOf, clock, book }));
   http.routes((app) =>
     addOperatorRoutes(app, { operatorToken, ledger, alerts, ask: queries.ask, audit: audit.run }),
   );

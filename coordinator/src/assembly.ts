@@ -1,6 +1,5 @@
 import { coordinatorEndpoints } from '@fairhop/shared/contract';
 import { type Identity, publicKeySet } from '@fairhop/shared/crypto';
-import type { AsGraph, AsPaths } from '@fairhop/shared/net';
 import {
   type Clock,
   createAuthenticator,
@@ -23,15 +22,15 @@ import {
   createIspNetworks,
   createPermission,
   createPermitKeys,
-  createUplinkUsage,
 } from './permission/index.js';
-import { createSessionServer, sessionServerDefaults } from './session/index.js';
+import type { NetworkMap } from './network-map.js';
+import { createSessionMetrics, createSessionServer, sessionServerDefaults } from './session/index.js';
+import { createUplinkStore } from './uplink-store.js';
 
 export interface AssemblyDependencies {
   readonly database: Database;
   readonly http: HttpService;
-  readonly graph: AsGraph;
-  readonly paths: AsPaths;
+  readonly networks: NetworkMap;
   readonly identity: Identity;
   readonly operatorToken: string;
   readonly clock: Clock;
@@ -50,27 +49,27 @@ export interface Assembly {
 
 /** Puts the parts together and their endpoints on the HTTP service, which is not started yet. */
 export function assemble(config: CoordinatorConfig, dependencies: AssemblyDependencies): Assembly {
-  const { database, http, graph, paths, identity, operatorToken, clock, log } = dependencies;
+  const { database, http, networks, identity, operatorToken, clock, log } = dependencies;
   const coordinator = config.id;
   const ended = new AbortController();
-  const networkLookup = createNetworkLookup(config, { graph, log, signal: ended.signal });
+  const networkLookup = createNetworkLookup(config, { graph: networks.graph, log, signal: ended.signal });
   const networkOf = networkLookup.of;
   const publicUrl = (): string => (config.publicUrl ?? http.url).replace(/\/+$/, '');
 
   const catalogue = createCatalogue(database, clock);
   const owners = createOwners(database);
   const apiKeys = createApiKeys(database, clock);
-  const usage = createUplinkUsage(database, clock.nowMs());
+  const uplinks = createUplinkStore(database, clock.nowMs());
   const permission = createPermission({
     coordinator,
     agreements: createAgreements(database),
     permitKeys: createPermitKeys(database),
-    networks: createIspNetworks(graph),
-    usage,
+    networks: createIspNetworks(networks.graph),
+    usage: uplinks,
     clock,
   });
   const joinTokens = createJoinTokens(database, clock);
-  const edges = createEdgeRegistry(database, { clock, paths, networkOf });
+  const edges = createEdgeRegistry(database, { clock, paths: networks.paths, networkOf });
   const draws = createDrawLog(database, log);
   const auth = createAuthenticator({
     verify: createPrincipalLookup({ operatorToken, apiKeys, key: identity.key, coordinator, clock }),
@@ -86,9 +85,11 @@ export function assemble(config: CoordinatorConfig, dependencies: AssemblyDepend
       permission,
       edges,
       draws,
-      usage,
+      uplinks,
       networkOf,
-      paths,
+      paths: networks.paths,
+      onNetworksChange: networks.onChange,
+      metrics: createSessionMetrics(http.registry),
       forbiddenLinks: dependencies.forbiddenLinks,
     },
   );
@@ -96,7 +97,7 @@ export function assemble(config: CoordinatorConfig, dependencies: AssemblyDepend
 
   http.routes((app) => {
     addCatalogueRoutes(app, { catalogue, owners, apiKeys, auth });
-    addPermissionRoutes(app, { graph, permission, apiKeys, auth });
+    addPermissionRoutes(app, { graph: networks.graph, permission, apiKeys, auth });
     addEdgeRoutes(app, {
       coordinator,
       accountingUrl: config.accountingUrl,
@@ -132,7 +133,13 @@ export function assemble(config: CoordinatorConfig, dependencies: AssemblyDepend
   });
 
   return {
-    start: () => sessions.start(),
+    async start() {
+      // In the background: addresses within the operator's prefixes do not need it.
+      networkLookup.load().catch((error: unknown) => {
+        log.error({ err: error }, 'the bundled dataset of AS numbers cannot be read; addresses outside the AS graph are unknown');
+      });
+      await sessions.start();
+    },
     stop: () => sessions.stop(),
     close() {
       ended.abort();

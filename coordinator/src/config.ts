@@ -1,4 +1,5 @@
 import { slugSchema } from '@fairhop/shared/model';
+import { tlsFilesSchema } from '@fairhop/shared/service';
 import { z } from 'zod';
 
 const httpUrlSchema = z.url({ protocol: /^https?$/ });
@@ -9,11 +10,15 @@ export const coordinatorConfigSchema = z.strictObject({
   host: z.string().min(1).default('127.0.0.1'),
   /** 0 takes any free port. */
   port: z.int().min(0).max(65_535).default(4601),
+  /** PEM files of the certificate with its chain, and of its key: the service then speaks HTTPS and WSS. */
+  tls: tlsFilesSchema.optional(),
   /** Base URL as clients reach it; by default where it listens. */
   publicUrl: httpUrlSchema.optional(),
   dataDirectory: z.string().min(1).default('fairhop-data/coordinator'),
   /** ASes, ISPs, prefixes and links (JSON); without it no ISP is known and nobody may upload. */
   asGraphFile: z.string().min(1).optional(),
+  /** How often the file is looked at; a change holds without a restart. */
+  asGraphCheckIntervalMs: z.int().min(100).max(3_600_000).default(2_000),
   /** Where agents and edges report. */
   accountingUrl: httpUrlSchema.default('http://127.0.0.1:4602'),
   /** By default made on the first start and kept in `operator.token` of the data directory. */

@@ -1,7 +1,8 @@
 import { loadOrCreateIdentity } from '@fairhop/shared/crypto';
-import { createAsPaths } from '@fairhop/shared/net';
+import { createAsGraph } from '@fairhop/shared/net';
 import {
   type Clock,
+  createAsGraphFollower,
   createHttpService,
   createLog,
   type HttpService,
@@ -11,10 +12,10 @@ import {
   type Service,
   systemClock,
 } from '@fairhop/shared/service';
-import { readAsGraphFile } from './as-graph-file.js';
 import { assemble } from './assembly.js';
 import type { CoordinatorConfig } from './config.js';
 import { openCoordinatorDatabase } from './database.js';
+import { createNetworkMap } from './network-map.js';
 
 export interface CoordinatorDependencies {
   readonly log?: Logger;
@@ -25,7 +26,7 @@ export interface CoordinatorDependencies {
 
 export interface Coordinator extends Service {
   /**
-   * Throws what `openDataDirectory`, `openDatabase`, `readAsGraphFile` and `HttpService.start` throw; then nothing is left
+   * Throws what `openDataDirectory`, `openDatabase`, `AsGraphFollower.start` and `HttpService.start` throw; then nothing is left
    * open.
    */
   start(): Promise<void>;
@@ -36,6 +37,8 @@ export interface Coordinator extends Service {
 
 const FORMAT_VERSION = 1;
 const BODY_LIMIT_BYTES = 256 * 1024;
+/** Without a file nothing is known: nobody may upload. */
+const NO_NETWORKS = { version: 1, ases: [], isps: [], prefixes: [], links: [] };
 const NO_LINKS: ReadonlySet<string> = new Set();
 
 /** Catalogue, permission, edges, landing and sessions as one service on one port and one data directory. */
@@ -65,7 +68,22 @@ export function createCoordinator(
   };
 
   const start = async (): Promise<void> => {
-    const graph = await readAsGraphFile(config.asGraphFile);
+    const networks = createNetworkMap(createAsGraph(NO_NETWORKS));
+    if (config.asGraphFile !== undefined) {
+      const follower = createAsGraphFollower(
+        { path: config.asGraphFile, checkIntervalMs: config.asGraphCheckIntervalMs },
+        {
+          onGraph(graph) {
+            networks.replace(graph);
+            log.info({ ases: graph.ases.length, links: graph.links.length }, 'AS graph loaded');
+          },
+          onRefused: (error) =>
+            log.error({ err: error }, 'the AS graph file is not right; the graph before it stays in use'),
+        },
+      );
+      undo.push(() => follower.stop());
+      await follower.start();
+    }
     const directory = await openDataDirectory(config.dataDirectory, {
       name: 'coordinator',
       formatVersion: FORMAT_VERSION,
@@ -86,13 +104,13 @@ export function createCoordinator(
       log,
       bodyLimitBytes: BODY_LIMIT_BYTES,
       operatorToken,
+      ...(config.tls && { tls: config.tls }),
       rateLimit: { max: config.requestsPerMinute, timeWindowMs: 60_000 },
     });
     const parts = assemble(config, {
       database,
       http,
-      graph,
-      paths: createAsPaths(graph),
+      networks,
       identity,
       operatorToken,
       clock,

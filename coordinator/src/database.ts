@@ -67,6 +67,13 @@ const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX draws_by_downloader ON draws (downloader, id);
   `,
+  `
+  CREATE TABLE running_grants (
+    transfer_id TEXT PRIMARY KEY,
+    expires_ms INTEGER NOT NULL,
+    document TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** The coordinator's own store: what it answered survives a power cut. */

@@ -19,15 +19,22 @@ export interface NetworkLookupConfig {
 export interface NetworkLookup {
   /** The place of an address in one form (`normalAddress`); null outside every known prefix. */
   of(address: string): Promise<NetworkPlace | null>;
+  /** Reads the bundled dataset, so that no session has to wait for it. Does nothing when it is not used. */
+  load(): Promise<void>;
 }
 
-/** Asks the operator's prefixes, then the bundled dataset (read at the first address that needs it), then the live source. */
+/** Asks the operator's prefixes, then the bundled dataset, then the live source. */
 export function createNetworkLookup(
   { useBundledAsnDataset, useLiveAsnSource }: NetworkLookupConfig,
-  { graph, log, signal }: { graph: AsGraph; log: Logger; signal: AbortSignal },
+  { graph, log, signal }: { graph(): AsGraph; log: Logger; signal: AbortSignal },
 ): NetworkLookup {
-  const sources: AsnSource[] = [createOperatorAsnSource(graph)];
-  if (useBundledAsnDataset) sources.push(createBundledAsnSource());
+  const operator = createOperatorAsnSource({
+    asOf: (address) => graph().asOf(address),
+    autonomousSystem: (asn) => graph().autonomousSystem(asn),
+  });
+  const sources: AsnSource[] = [operator];
+  const bundled = useBundledAsnDataset ? createBundledAsnSource() : undefined;
+  if (bundled) sources.push(bundled);
   if (useLiveAsnSource) sources.push(createLiveAsnSource({}, { signal }));
   const chain = createAsnChain(sources, {
     onError: (error, source, address) =>
@@ -38,8 +45,9 @@ export function createNetworkLookup(
       const match = await chain.lookup(address);
       if (!match) return null;
       const { asn } = match;
-      return { asn, isp: graph.ispOf(asn) ?? null, country: graph.country(asn) ?? null };
+      return { asn, isp: graph().ispOf(asn) ?? null, country: graph().country(asn) ?? null };
     },
+    load: async () => bundled?.load(),
   };
 }
 

@@ -1,4 +1,5 @@
 import { bitRateSchema, MAX_PART_MS, MAX_PIECE_LENGTH_BYTES, slugSchema } from '@fairhop/shared/model';
+import { tlsFilesSchema } from '@fairhop/shared/service';
 import { z } from 'zod';
 
 const httpUrlSchema = z.url({ protocol: /^https?$/ });
@@ -9,6 +10,8 @@ export const edgeConfigSchema = z.strictObject({
   id: slugSchema.default('edge'),
   host: z.string().min(1).default('127.0.0.1'),
   port: z.int().min(0).max(65_535).default(DEFAULT_EDGE_PORT),
+  /** PEM files of the certificate with its chain, and of its key: the edge then speaks HTTPS. */
+  tls: tlsFilesSchema.optional(),
   /** What clients reach this edge at; without it the address that it listens on. */
   publicUrl: httpUrlSchema.optional(),
   dataDirectory: z.string().min(1).default('fairhop-data/edge'),

@@ -156,6 +156,7 @@ function assemble(
     log,
     bodyLimitBytes,
     stopGraceMs,
+    ...(config.tls && { tls: config.tls }),
   });
   const metrics = createEdgeMetrics(http.registry, {
     runningResponses: () => responses.count,

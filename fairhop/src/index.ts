@@ -4,4 +4,5 @@ export { writeSampleFile } from './demo/sample-file.js';
 export { startServices } from './demo/services.js';
 export { type Subscriber, type SubscriberConfig, startSubscriber } from './demo/subscriber-process.js';
 export { asGraph } from './demo/topology.js';
+export { createProgram } from './program.js';
 export { type AllInOne, type AllInOneConfig, createAllInOne } from './up/all-in-one.js';

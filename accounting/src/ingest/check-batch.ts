@@ -4,16 +4,10 @@ import type { CheckedMessage } from '../ledger/event.js';
 import type { PathResolver } from '../paths/path-resolver.js';
 import type { PeerTransferDependencies } from './check-peer-transfer.js';
 import { checkRecord } from './check-record.js';
-import { eventsOf, type ProvenPart } from './proven-part.js';
+import { eventsOf } from './proven-part.js';
 import { isRejection } from './rejection.js';
 import { type LooseBatch, parseRecord } from './report-body.js';
 import type { Reporter } from './reporter.js';
-
-/** A message that passed or failed on its own; `part` is what is still to be held against other parts. */
-export interface SingleMessage {
-  readonly message: CheckedMessage;
-  readonly part?: ProvenPart;
-}
 
 /** Signatures of so many messages take about 20 ms; then other requests get their turn. */
 const MESSAGES_PER_TURN = 64;
@@ -21,7 +15,7 @@ const MESSAGES_PER_TURN = 64;
 /** Messages may repeat what was sent; 5,000 answers of this length are an answer of some megabytes. */
 const MAX_REASON_CHARACTERS = 500;
 
-export const rejected = (sequence: number, { code, message }: FairhopError): CheckedMessage => ({
+const rejected = (sequence: number, { code, message }: FairhopError): CheckedMessage => ({
   sequence,
   outcome: 'rejected',
   code,
@@ -34,15 +28,15 @@ export async function checkBatch(
   reporter: Reporter,
   nowMs: number,
   dependencies: PeerTransferDependencies & { readonly resolver: PathResolver },
-): Promise<SingleMessage[]> {
-  const checked: SingleMessage[] = [];
+): Promise<CheckedMessage[]> {
+  const checked: CheckedMessage[] = [];
   for (const [index, { sequence, record }] of batch.messages.entries()) {
     if (index > 0 && index % MESSAGES_PER_TURN === 0) await nextTurn();
     try {
       checked.push(await checkMessage(sequence, record, reporter, nowMs, dependencies));
     } catch (error) {
       if (!isRejection(error)) throw error;
-      checked.push({ message: rejected(sequence, error) });
+      checked.push(rejected(sequence, error));
     }
   }
   return checked;
@@ -54,18 +48,16 @@ async function checkMessage(
   reporter: Reporter,
   nowMs: number,
   dependencies: PeerTransferDependencies & { readonly resolver: PathResolver },
-): Promise<SingleMessage> {
+): Promise<CheckedMessage> {
   const checked = await checkRecord(parseRecord(record), reporter, nowMs, dependencies);
   switch (checked.kind) {
-    case 'part': {
-      const events = await eventsOf(checked.part, dependencies.resolver);
-      return { message: { sequence, outcome: 'events', events }, part: checked.part };
-    }
+    case 'part':
+      return { sequence, outcome: 'events', events: await eventsOf(checked.part, dependencies.resolver) };
     case 'completion':
-      return { message: { sequence, outcome: 'completion', completion: checked.completion } };
+      return { sequence, outcome: 'completion', completion: checked.completion };
     case 'statement': {
       const { transferId, statement } = checked;
-      return { message: { sequence, outcome: 'statement', transferId, statement } };
+      return { sequence, outcome: 'statement', transferId, statement };
     }
   }
 }

@@ -24,7 +24,7 @@ export async function checkPeerTransfer(
 ): Promise<ProvenPart> {
   // Only the time is taken from the receipt before its signature is checked, to judge the grant by it.
   const { timeMs } = receipts.peek(record.to);
-  const grant = await grants.verify(record.grant, timeMs, reporter.issuer);
+  const grant = await grants.verify(record.grant, timeMs);
   if (grant.downloader !== reporter.key) {
     throw rejection(
       'reporter-not-party',
@@ -63,7 +63,7 @@ export async function checkPeerTransfer(
   }
   checkTimes(record.startMs, to.timeMs, nowMs);
   return {
-    range: { fromBytes, toBytes: to.cumulativeBytes },
+    fromBytes,
     bytes: to.cumulativeBytes - fromBytes,
     startMs: record.startMs,
     endMs: to.timeMs,

@@ -44,7 +44,7 @@ export async function checkRecord(
     case 'peer-transfer':
       return { kind: 'part', part: await checkPeerTransfer(record, reporter, nowMs, dependencies) };
     case 'edge-transfer':
-      return { kind: 'part', part: checkEdgeTransfer(record, nowMs) };
+      return { kind: 'part', part: checkEdgeTransfer(record, reporter, nowMs) };
     case 'completion':
       return { kind: 'completion', completion: checkCompletion(record, reporter, nowMs) };
     case 'uploader-statement':
@@ -55,7 +55,22 @@ export async function checkRecord(
 /** A part takes a minute; this is a minute at over 1 Tbit/s, and thousands of such parts still add up exactly in a double. */
 const MAX_EDGE_PART_BYTES = 2 ** 43;
 
-function checkEdgeTransfer(record: EdgeTransferRecord, nowMs: number): ProvenPart {
+/** The ends that an edge has in each kind of its transfers. */
+const ownEnds = {
+  'edge-to-client': ['source'],
+  'edge-to-edge': ['source', 'destination'],
+  'origin-to-edge': ['destination'],
+} as const;
+
+function checkEdgeTransfer(record: EdgeTransferRecord, reporter: Reporter, nowMs: number): ProvenPart {
+  const edge = hostId(reporter.key);
+  const ends = ownEnds[record.kind];
+  if (!ends.some((end) => record[end] === edge)) {
+    throw rejection(
+      'edge-not-party',
+      `${record.kind} from ${record.source} to ${record.destination} is reported by ${edge}; its ${ends.join(' or ')} is right`,
+    );
+  }
   checkTimes(record.startMs, record.endMs, nowMs);
   if (record.bytes > MAX_EDGE_PART_BYTES) {
     throw rejection(
@@ -66,7 +81,6 @@ function checkEdgeTransfer(record: EdgeTransferRecord, nowMs: number): ProvenPar
   const { type: _, content, transferId, ...facts } = record;
   return {
     ...facts,
-    range: null,
     contentId: content,
     transferId: transferId.toLowerCase(),
     sourceAddress: canonicalAddress(record.sourceAddress),
@@ -93,7 +107,7 @@ async function checkStatement(
   { grants, receipts }: PeerTransferDependencies,
 ): Promise<CheckedRecord> {
   const { timeMs } = receipts.peek(record.receipt);
-  const grant = await grants.verify(record.grant, timeMs, reporter.issuer);
+  const grant = await grants.verify(record.grant, timeMs);
   if (grant.uploader !== reporter.key) {
     throw rejection(
       'reporter-not-party',

@@ -7,16 +7,16 @@ import { isRejection, rejection } from './rejection.js';
 
 export interface GrantVerifier {
   /**
-   * The claims of a grant that the coordinator `issuer` signed and that held at `atMs`. A grant is judged by the time of
+   * The claims of a grant that the coordinator signed and that held at `atMs`. A grant is judged by the time of
    * its transfer, not by the time of the report. Throws `grant-forged`, `grant-expired`, `grant-not-yet-valid`.
    */
-  verify(token: string, atMs: number, issuer: string): Promise<GrantClaims>;
+  verify(token: string, atMs: number): Promise<GrantClaims>;
 }
 
 /** Transfers that run in the same minutes; a grant takes about 2 KiB. */
 const maximumCachedGrants = 10_000;
 
-export function createGrantVerifier(keyOf: KeyLookup): GrantVerifier {
+export function createGrantVerifier(keyOf: KeyLookup, coordinatorId: string): GrantVerifier {
   const verified = createBoundedCache<string, GrantClaims>(maximumCachedGrants);
 
   const claimsOf = async (token: string, atMs: number): Promise<GrantClaims> => {
@@ -38,10 +38,10 @@ export function createGrantVerifier(keyOf: KeyLookup): GrantVerifier {
     return claims;
   };
   return {
-    async verify(token, atMs, issuer) {
+    async verify(token, atMs) {
       const claims = await claimsOf(token, atMs);
-      if (claims.iss !== issuer) {
-        throw rejection('grant-forged', `the grant is issued by "${claims.iss}", not by "${issuer}"`);
+      if (claims.iss !== coordinatorId) {
+        throw rejection('grant-forged', `the grant is issued by "${claims.iss}", not by "${coordinatorId}"`);
       }
       checkValidity(claims, atMs);
       return claims;

@@ -25,6 +25,8 @@ declare module 'fastify' {
 }
 
 export interface ReportRouteConfig {
+  /** Whose access tokens are taken. */
+  readonly coordinatorId: string;
   /** Batches received and booked at the same time; each may hold `MAX_BATCH_BYTES` several times over. */
   readonly maxConcurrentBatches: number;
 }
@@ -52,7 +54,11 @@ export function addReportRoute(
   const gate = createOverloadGate(config.maxConcurrentBatches);
   const authenticator = createAuthenticator({
     verify: async (token): Promise<ReporterPrincipal> => {
-      const reporter = await verifyReporter(token, keyOf, clock.nowMs());
+      const reporter = await verifyReporter(
+        token,
+        { keyOf, coordinatorId: config.coordinatorId },
+        clock.nowMs(),
+      );
       return { kind: reporter.role, id: reporter.key, reporter };
     },
   });

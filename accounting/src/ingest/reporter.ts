@@ -1,5 +1,11 @@
 import { verifyToken } from '@fairhop/shared/crypto';
-import { ACCOUNTING_AUDIENCE, accessClaimsSchema, type PublicKey, tokenType } from '@fairhop/shared/model';
+import {
+  ACCOUNTING_AUDIENCE,
+  accessClaimsSchema,
+  FairhopError,
+  type PublicKey,
+  tokenType,
+} from '@fairhop/shared/model';
 import type { KeyLookup } from './coordinator-keys.js';
 import { CLOCK_TOLERANCE_MS } from './event-times.js';
 
@@ -7,12 +13,14 @@ import { CLOCK_TOLERANCE_MS } from './event-times.js';
 export interface Reporter {
   readonly key: PublicKey;
   readonly role: 'agent' | 'edge';
-  /** The coordinator that knows it; only this coordinator's grants count for it. */
-  readonly issuer: string;
 }
 
-/** Throws (401) what `verifyToken` throws, and (503) what the keys' lookup throws. */
-export async function verifyReporter(token: string, keyOf: KeyLookup, nowMs: number): Promise<Reporter> {
+/** Throws (401) what `verifyToken` throws, `coordinator-not-trusted`, and (503) what the keys' lookup throws. */
+export async function verifyReporter(
+  token: string,
+  { keyOf, coordinatorId }: { readonly keyOf: KeyLookup; readonly coordinatorId: string },
+  nowMs: number,
+): Promise<Reporter> {
   const claims = await verifyToken({
     token,
     type: tokenType.access,
@@ -22,5 +30,9 @@ export async function verifyReporter(token: string, keyOf: KeyLookup, nowMs: num
     nowMs,
     clockToleranceMs: CLOCK_TOLERANCE_MS,
   });
-  return { key: claims.sub, role: claims.role, issuer: claims.iss };
+  if (claims.iss !== coordinatorId) {
+    const message = `the access token is of coordinator "${claims.iss}"; one of "${coordinatorId}" is right`;
+    throw new FairhopError('coordinator-not-trusted', message, { status: 401 });
+  }
+  return { key: claims.sub, role: claims.role };
 }

@@ -1,10 +1,10 @@
 import type { Database } from 'better-sqlite3';
-import { eventFault } from './check-event.js';
+import { partFault } from './check-event.js';
 import type { CheckedBatch, CheckedMessage, Completion, TransferEvent } from './event.js';
-import { createEventStore } from './event-store.js';
+import { createEventStore, type Refusal } from './event-store.js';
 import { createRejections } from './rejections.js';
 import { createReporters, MAXIMUM_RANGES, type Reporter } from './reporters.js';
-import { type Booked, RollupDeltas } from './rollup-deltas.js';
+import { RollupDeltas } from './rollup-deltas.js';
 import { createRollupStore } from './rollup-store.js';
 import { BLOCK_EVENTS } from './schema.js';
 import { transferIdBytes } from './transfer-id.js';
@@ -26,7 +26,7 @@ export interface Booking extends BookResult {
   readonly owners: readonly number[];
 }
 
-type Outcome = 'accepted' | 'duplicate' | { readonly code: string; readonly message: string };
+type Outcome = 'accepted' | 'duplicate' | Refusal;
 
 /** SQLite adds up to 2^63 − 1; no sum of the ledger comes near. */
 const maximumLedgerBytes = 2n ** 62n;
@@ -40,6 +40,9 @@ export function createBooking(database: Database): (batch: CheckedBatch, nowMs: 
   const insertCompletion = database.prepare(
     `INSERT INTO completions (host, title, content_id, size_bytes, time_ms, reporter) VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT DO NOTHING`,
+  );
+  const selectCompletion = database.prepare<[number, Buffer], { title: number; size_bytes: number }>(
+    'SELECT title, size_bytes FROM completions WHERE host = ? AND content_id = ?',
   );
   const insertStatement = database.prepare(
     `INSERT INTO statements (transfer_id, reporter, sequence, statement, booked_ms) VALUES (?, ?, ?, ?, ?)
@@ -62,7 +65,14 @@ export function createBooking(database: Database): (batch: CheckedBatch, nowMs: 
     const [hostId, titleId] = [events.hostId(host), events.titleId(title)];
     const content = Buffer.from(contentId, 'hex');
     const { changes } = insertCompletion.run(hostId, titleId, content, sizeBytes, timeMs, reporter);
-    return changes === 1 ? 'accepted' : 'duplicate';
+    if (changes === 1) return 'accepted';
+    // The same again at another time is the same file, fetched again.
+    const there = selectCompletion.get(hostId, content)!;
+    if (there.title === titleId && there.size_bytes === sizeBytes) return 'duplicate';
+    return {
+      code: 'completion-conflict',
+      message: `${host} completed content ${contentId} before, with another title or size; the first statement stays`,
+    };
   };
 
   const bookBatch = (batch: CheckedBatch, nowMs: number): Booking => {
@@ -76,39 +86,26 @@ export function createBooking(database: Database): (batch: CheckedBatch, nowMs: 
 
     /** All events of a message or none. */
     const bookEvents = (message: readonly TransferEvent[]): Outcome => {
-      const added: { id: number; booked: Booked }[] = [];
-      const refuse = (code: string, text: string): Outcome => {
-        for (const { id } of added) events.remove(id);
-        return { code, message: text };
-      };
+      if (message.length === 0) return 'accepted';
+      const fault = partFault(message);
+      if (fault !== undefined) return { code: 'event-invalid', message: fault };
       let bytes = 0;
-      for (const event of message) {
-        const fault = eventFault(event);
-        if (fault !== undefined) return refuse('event-invalid', fault);
-        bytes += event.bytes;
-        if (bytes > deltas.room || BigInt(newBytes + bytes) > ledgerRoom) {
-          return refuse(
-            'bytes-beyond-limit',
-            `${bytes} bytes more than the ledger can add up; fewer in a batch are right`,
-          );
-        }
-        const stored = events.store(event, reporter.id, nowMs);
-        if (stored.outcome === 'new') added.push(stored);
-        if (stored.outcome === 'conflict') {
-          const { transferId, binMs, part } = event;
-          return refuse(
-            'event-conflict',
-            `transfer ${transferId}, bin ${new Date(binMs).toISOString()}, part ${part} is booked with other content; the first one stays`,
-          );
-        }
+      for (const event of message) bytes += event.bytes;
+      if (bytes > deltas.room || BigInt(newBytes + bytes) > ledgerRoom) {
+        return {
+          code: 'bytes-beyond-limit',
+          message: `${bytes} bytes more than the ledger can add up; fewer in a batch are right`,
+        };
       }
-      for (const { id, booked } of added) {
+      const stored = events.store(message, reporter.id, nowMs);
+      if (!Array.isArray(stored)) return stored;
+      for (const { id, booked } of stored) {
         deltas.add(booked);
-        newBytes += booked.bytes;
         noteBlock(blocks, Math.floor(id / BLOCK_EVENTS), booked.bin);
       }
-      newEvents += added.length;
-      return added.length > 0 || message.length === 0 ? 'accepted' : 'duplicate';
+      newBytes += bytes;
+      newEvents += stored.length;
+      return 'accepted';
     };
     const bookMessage = (message: CheckedMessage): Outcome => {
       switch (message.outcome) {
@@ -131,7 +128,7 @@ export function createBooking(database: Database): (batch: CheckedBatch, nowMs: 
     const rejected: BookResult['rejected'][number][] = [];
     for (const message of batch.messages) {
       const { sequence } = message;
-      const outcome = refusal(reporter, sequence) ?? bookMessage(message);
+      const outcome = decidedBySequence(reporter, message) ?? bookMessage(message);
       if (outcome === 'accepted') accepted += 1;
       else if (outcome === 'duplicate') duplicates += 1;
       else {
@@ -167,9 +164,16 @@ export function createBooking(database: Database): (batch: CheckedBatch, nowMs: 
 
 const tooManyGaps = 'too-many-gaps';
 
-/** What is decided by the sequence number alone. */
-function refusal({ received }: Reporter, sequence: number): Outcome | undefined {
-  if (received.has(sequence)) return 'duplicate';
+/**
+ * What is decided by the sequence number alone. Rows and completions are not: their own keys tell whether they are booked,
+ * so that a reporter which counts anew from an old backup loses nothing.
+ */
+function decidedBySequence({ received }: Reporter, message: CheckedMessage): Outcome | undefined {
+  const { sequence, outcome } = message;
+  if (received.has(sequence)) {
+    const hasOwnKey = outcome === 'completion' || (outcome === 'events' && message.events.length > 0);
+    return hasOwnKey ? undefined : 'duplicate';
+  }
   if (received.ranges.length < MAXIMUM_RANGES || received.touches(sequence)) return undefined;
   return {
     code: tooManyGaps,

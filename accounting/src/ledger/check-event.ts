@@ -9,8 +9,30 @@ const maximumPart = 1_000_000;
 
 const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
 
+/** What makes the rows of one part impossible to book, undefined when nothing does. */
+export function partFault(events: readonly TransferEvent[]): string | undefined {
+  const [first] = events;
+  let before: TransferEvent | undefined;
+  for (const event of events) {
+    const fault = eventFault(event);
+    if (fault !== undefined) return fault;
+    if (event.transferId !== first!.transferId || event.part !== first!.part) {
+      return `part ${event.part} of transfer ${event.transferId} is told with part ${first!.part} of transfer ${first!.transferId}; one part in a message is right`;
+    }
+    if (before !== undefined && !follows(before, event)) {
+      return `bin ${event.binMs} is told after bin ${before.binMs}; bins that rise, with bytes that join, are right`;
+    }
+    before = event;
+  }
+  return undefined;
+}
+
+const follows = (before: TransferEvent, event: TransferEvent): boolean =>
+  event.binMs > before.binMs &&
+  event.fromBytes === (before.fromBytes === undefined ? undefined : before.fromBytes + before.bytes);
+
 /** What makes an event impossible to book, undefined when nothing does. The numbers are exact integers up to 2^53 − 1. */
-export function eventFault(event: TransferEvent): string | undefined {
+function eventFault(event: TransferEvent): string | undefined {
   const { transferId, binMs, part, startMs, endMs } = event;
   if (!uuid.test(transferId)) return `transferId is ${transferId}; a UUID is right`;
   if (!isCount(binMs) || binMs % BIN_MS !== 0 || binMs > maximumBinMs) {
@@ -19,6 +41,8 @@ export function eventFault(event: TransferEvent): string | undefined {
   if (!isCount(part) || part > maximumPart) return `part is ${part}; 0 to ${maximumPart} is right`;
   // Spelled out, since it is asked for every event: a loop over names takes ten times as long.
   if (!isCount(event.bytes)) return countFault('bytes', event.bytes);
+  if (event.fromBytes !== undefined && !isCount(event.fromBytes + event.bytes))
+    return countFault('fromBytes', event.fromBytes);
   if (!isCount(event.sizeBytes)) return countFault('sizeBytes', event.sizeBytes);
   if (!isCount(event.maxRateBitsPerSecond))
     return countFault('maxRateBitsPerSecond', event.maxRateBitsPerSecond);

@@ -13,7 +13,8 @@ export interface ResolvedPath {
 
 /**
  * A data-transfer event, resolved and ready to be booked: bytes of one content that went from one host to another
- * within one 5-minute UTC bin. (transferId, binMs, part) is its unique key.
+ * within one 5-minute UTC bin. (transferId, part, binMs) is its unique key where receipts prove it; where its reporter counted
+ * the bytes, (transferId, part, binMs, that incarnation of the reporter) is.
  */
 export interface TransferEvent {
   readonly transferId: TransferId;
@@ -37,6 +38,8 @@ export interface TransferEvent {
   readonly startMs: number;
   readonly endMs: number;
   readonly maxRateBitsPerSecond: number;
+  /** Where its bytes begin among all of the transfer, as receipts prove; absent where the reporter counted them. */
+  readonly fromBytes?: number;
   /** Null when an end or the way between is unknown: booked and shown as unattributed. */
   readonly path: ResolvedPath | null;
 }
@@ -52,7 +55,12 @@ export interface Completion {
 
 /** What became of one reported message before booking. */
 export type CheckedMessage =
-  | { readonly sequence: number; readonly outcome: 'events'; readonly events: readonly TransferEvent[] }
+  | {
+      readonly sequence: number;
+      readonly outcome: 'events';
+      /** All rows of one part of a transfer, in the order of their bins; none when no bytes went. */
+      readonly events: readonly TransferEvent[];
+    }
   | { readonly sequence: number; readonly outcome: 'completion'; readonly completion: Completion }
   | {
       readonly sequence: number;

@@ -109,11 +109,11 @@ describe('booking', () => {
   ])('rejects and shows another %s under the same key', (_, change) => {
     ledger.book(batch([eventsMessage(1, event())]));
     const before = all();
-    const fresh = event({ transferId: uuid(2) });
+    const later = event({ binMs: START_MS + 300_000 });
     const result = ledger.book(
-      batch([eventsMessage(2, fresh, event(change)), eventsMessage(3, event({ part: 1 }))]),
+      batch([eventsMessage(2, event(change), later), eventsMessage(3, event({ part: 1 }))]),
     );
-    expect(result).toMatchObject({ accepted: 1, rejected: [{ sequence: 2, code: 'event-conflict' }] });
+    expect(result).toMatchObject({ accepted: 1, rejected: [{ sequence: 2, code: 'part-conflict' }] });
     expect(all().slice(0, 1)).toEqual(before);
     expect(all().map(({ transferId, part }) => [transferId, part])).toEqual([
       [uuid(1), 0],
@@ -121,7 +121,7 @@ describe('booking', () => {
     ]);
     const { total, rejections } = ledger.rejections(10);
     expect(total).toBe(1);
-    expect(rejections).toMatchObject([{ reporter: 'reporter', sequence: 2, code: 'event-conflict' }]);
+    expect(rejections).toMatchObject([{ reporter: 'reporter', sequence: 2, code: 'part-conflict' }]);
     expect(rejections[0]!.message).toContain(uuid(1));
     expect(auditLedger(ledger.database).ok).toBe(true);
   });
@@ -222,6 +222,25 @@ describe('booking', () => {
     expect(all()).toEqual([]);
     expect(ledger.book(booked)).toMatchObject({ accepted: 1 });
     expect(auditLedger(ledger.database).ok).toBe(true);
+  });
+});
+
+describe('a full disk', () => {
+  it('refuses a batch whole, keeps what was booked, and takes the batch again when there is room', () => {
+    const { database } = ledger;
+    expect(ledger.book(batch([eventsMessage(1, event())]))).toMatchObject({ accepted: 1 });
+    const before = all();
+    const pages = database.pragma('page_count', { simple: true });
+    database.pragma(`max_page_count = ${pages}`);
+    const many = batch(
+      Array.from({ length: 300 }, (_, index) => eventsMessage(index + 2, event({ part: index + 1 }))),
+    );
+    expect(() => ledger.book(many)).toThrow(expect.objectContaining({ code: 'SQLITE_FULL' }));
+    expect(all()).toEqual(before);
+    expect(auditLedger(database).ok).toBe(true);
+    database.pragma('max_page_count = 1000000');
+    expect(ledger.book(many)).toMatchObject({ accepted: 300, duplicates: 0, rejected: [] });
+    expect(auditLedger(database).ok).toBe(true);
   });
 });
 

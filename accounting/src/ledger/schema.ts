@@ -22,7 +22,9 @@ CREATE TABLE ${table} (
 
 /**
  * Names are interned once. `bin` is the number of the 5-minute bin since the epoch, `hour` that of the hour, `start` and
- * `booked` are milliseconds after the bin's begin. A route is all that the network says of an event: its kind, both ends'
+ * `booked` are milliseconds after the bin's begin. `from_bytes` is where an event's bytes begin among those of its transfer,
+ * null where the reporter counted them without receipts; `counter` is then that reporter, which numbers the parts itself, and
+ * 0 where receipts order them. A route is all that the network says of an event: its kind, both ends'
  * networks and its path; every question about networks is one about a set of routes. `component_hours` and
  * `component_records` (one per event and component of its path, both hosts included) are exact without rows of their own:
  * through the path's components. Rows per component and hour took half of the ledger's time and bytes when measured.
@@ -58,8 +60,8 @@ CREATE TABLE events (
   bin INTEGER NOT NULL, route INTEGER NOT NULL, file INTEGER NOT NULL, bytes INTEGER NOT NULL,
   source INTEGER NOT NULL, destination INTEGER NOT NULL, transfer_id BLOB NOT NULL, part INTEGER NOT NULL,
   start INTEGER NOT NULL, duration INTEGER NOT NULL, max_rate INTEGER NOT NULL,
-  reporter INTEGER NOT NULL, booked INTEGER NOT NULL,
-  UNIQUE (transfer_id, bin, part)
+  reporter INTEGER NOT NULL, booked INTEGER NOT NULL, from_bytes INTEGER, counter INTEGER NOT NULL,
+  UNIQUE (transfer_id, part, bin, counter)
 ) STRICT;
 CREATE TABLE event_blocks (
   block INTEGER PRIMARY KEY, first_bin INTEGER NOT NULL, last_bin INTEGER NOT NULL
@@ -84,7 +86,7 @@ CREATE TABLE received (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE completions (
   host INTEGER NOT NULL, title INTEGER NOT NULL, content_id BLOB NOT NULL, size_bytes INTEGER NOT NULL,
-  time_ms INTEGER NOT NULL, reporter INTEGER NOT NULL, PRIMARY KEY (host, title, content_id)
+  time_ms INTEGER NOT NULL, reporter INTEGER NOT NULL, PRIMARY KEY (host, content_id)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE statements (
   transfer_id BLOB NOT NULL, reporter INTEGER NOT NULL, sequence INTEGER NOT NULL, statement TEXT NOT NULL,

@@ -1,6 +1,5 @@
 import { type AsGraph, type AsnSource, createBundledAsnSource } from '@fairhop/shared/net';
-import type { Logger } from '@fairhop/shared/service';
-import { createGraphFile } from './graph-file.js';
+import { createAsGraphFollower, type Logger } from '@fairhop/shared/service';
 import { createPathResolver, type PathResolver } from './path-resolver.js';
 
 export interface LivePathsConfig {
@@ -27,12 +26,9 @@ export interface LivePaths {
 
 /** Follows the AS graph file without a stop: what is resolved from then on takes the new paths. */
 export function createLivePaths(config: LivePathsConfig, { log, onLoad }: LivePathsDependencies): LivePaths {
-  const file = createGraphFile(config.asGraphFile);
   const bundled = config.useBundledAsnDataset ? createBundledAsnSource() : undefined;
   const furtherAsnSources: AsnSource[] = bundled === undefined ? [] : [bundled];
   let current: { readonly graph: AsGraph; readonly resolver: PathResolver } | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let checking: Promise<void> = Promise.resolve();
 
   const use = (graph: AsGraph): void => {
     const onSourceError = (error: unknown, source: string): void =>
@@ -45,35 +41,24 @@ export function createLivePaths(config: LivePathsConfig, { log, onLoad }: LivePa
     if (current === undefined) throw new Error('the AS graph is not loaded before start');
     return current;
   };
-  const check = async (): Promise<void> => {
-    try {
-      const graph = await file.readIfChanged();
-      if (graph !== undefined) use(graph);
-    } catch (error) {
-      onLoad('refused');
-      log.error({ err: error }, 'the AS graph file is not right; the graph before it stays in use');
-    }
-  };
-  const checkLater = (): void => {
-    timer = setTimeout(() => {
-      checking = check().then(() => {
-        if (timer !== undefined) checkLater();
-      });
-    }, config.checkIntervalMs);
-  };
+  const follower = createAsGraphFollower(
+    { path: config.asGraphFile, checkIntervalMs: config.checkIntervalMs },
+    {
+      onGraph: use,
+      onRefused: (error) => {
+        onLoad('refused');
+        log.error({ err: error }, 'the AS graph file is not right; the graph before it stays in use');
+      },
+    },
+  );
   return {
     async start() {
-      use(await file.read());
+      await follower.start();
       await bundled?.load();
-      checkLater();
     },
-    async stop() {
-      clearTimeout(timer);
-      timer = undefined;
-      await checking;
-    },
+    stop: () => follower.stop(),
     resolver: () => running().resolver,
     graph: () => running().graph,
-    reload: async () => use(await file.read()),
+    reload: () => follower.reload(),
   };
 }

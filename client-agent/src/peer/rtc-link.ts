@@ -28,6 +28,8 @@ const MAX_EARLY_MESSAGES = 64;
  * where the answerer can be reached; through its NAT both must.
  */
 const WITHHOLD_MS = 100;
+/** The selected pair is asked for at most this often: each time it waits for the threads that move the payload. */
+const ADDRESS_MAX_AGE_MS = 1_000;
 /** A goodbye gets this long to leave before the connection goes. */
 const FLUSH_MS = 250;
 
@@ -53,7 +55,7 @@ export interface RtcLink {
   /** DTLS fingerprints, once open: our own certificate's, and the one that the other side has really shown. */
   localFingerprint(): string;
   remoteFingerprint(): string;
-  /** Address of the other end in the ICE pair that is selected now. */
+  /** Address of the other end in the ICE pair that is selected, as of at most a second ago. */
   remoteAddress(): string;
   /** Sends one message; it is copied. False from then on when the channel is full: wait for `onDrain`. */
   send(message: Uint8Array): boolean;
@@ -82,6 +84,9 @@ export function createRtcLink(config: RtcLinkConfig): RtcLink {
   let signals = 0;
   let withheld: string[] | undefined = config.initiator ? [] : undefined;
   let early: Uint8Array[] = [];
+  let roomBytes = 0;
+  let lastAddress: string | undefined;
+  let lastAddressMs = Number.NEGATIVE_INFINITY;
   let releaseTimer: NodeJS.Timeout | undefined;
   const release = (): void => {
     const candidates = withheld ?? [];
@@ -209,8 +214,12 @@ export function createRtcLink(config: RtcLinkConfig): RtcLink {
       return `${algorithm} ${value}`;
     },
     remoteAddress() {
-      const pair = gone ? null : tap.connection!.getSelectedCandidatePair();
-      if (pair) lastAddress = addressOf(pair.remote);
+      const isOld = performance.now() - lastAddressMs >= ADDRESS_MAX_AGE_MS;
+      const pair = gone || !isOld ? null : tap.connection!.getSelectedCandidatePair();
+      if (pair) {
+        lastAddress = addressOf(pair.remote);
+        lastAddressMs = performance.now();
+      }
       if (lastAddress !== undefined) return lastAddress;
       throw new FairhopError('link-failed', 'The connection has no selected pair of addresses');
     },
@@ -222,7 +231,10 @@ export function createRtcLink(config: RtcLinkConfig): RtcLink {
         destroy();
         return false;
       }
-      return channel.bufferedAmount() < HIGH_WATER_BYTES;
+      // Nobody else fills the channel: it is asked only when what it held last and what was sent since could fill it.
+      roomBytes -= message.length;
+      if (roomBytes <= 0) roomBytes = HIGH_WATER_BYTES - channel.bufferedAmount();
+      return roomBytes > 0;
     },
     get bufferedBytes() {
       return bufferedBytes();
@@ -241,7 +253,6 @@ export function createRtcLink(config: RtcLinkConfig): RtcLink {
       destroy();
     },
   };
-  let lastAddress: string | undefined;
   if (config.signal.aborted) abort();
   return link;
 }

@@ -70,8 +70,13 @@ function filePieceStore({ path, data, journal, manifest, held }: OpenFiles): Pie
     held.add(piece);
   };
 
-  const readRange = async (piece: number, offset: number, lengthBytes: number): Promise<Uint8Array> => {
-    const bytes = Buffer.allocUnsafeSlow(lengthBytes);
+  const readRange = async (
+    piece: number,
+    offset: number,
+    lengthBytes: number,
+    into?: Uint8Array,
+  ): Promise<Uint8Array> => {
+    const bytes = into?.subarray(0, lengthBytes) ?? Buffer.allocUnsafeSlow(lengthBytes);
     const read = await readFully(data, bytes, piece * manifest.pieceLengthBytes + offset);
     if (read !== lengthBytes) throw pieceNotHeld(manifest, piece, offset, lengthBytes);
     return bytes;
@@ -91,7 +96,7 @@ function filePieceStore({ path, data, journal, manifest, held }: OpenFiles): Pie
       if (closed) throw pieceNotHeld(manifest, piece, 0, bytes.length);
       if (!held.has(piece)) await tracked(writePiece(piece, bytes));
     },
-    read: async (piece, offset, lengthBytes) => {
+    read: async (piece, offset, lengthBytes, into) => {
       if (
         closed ||
         !held.has(piece) ||
@@ -100,7 +105,7 @@ function filePieceStore({ path, data, journal, manifest, held }: OpenFiles): Pie
       ) {
         throw pieceNotHeld(manifest, piece, offset, lengthBytes);
       }
-      return tracked(readRange(piece, offset, lengthBytes));
+      return tracked(readRange(piece, offset, lengthBytes, into));
     },
     close: async () => {
       if (closed) return;

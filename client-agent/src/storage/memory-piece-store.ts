@@ -18,12 +18,15 @@ export function createMemoryPieceStore(manifest: Manifest): PieceStore {
       checkPieceLength(manifest, piece, bytes.length);
       pieces.set(piece, Uint8Array.from(bytes));
     },
-    read: async (piece, offset, lengthBytes) => {
+    read: async (piece, offset, lengthBytes, into) => {
       const bytes = pieces.get(piece);
       if (bytes === undefined || offset + lengthBytes > pieceSizeBytes(manifest, piece)) {
         throw pieceNotHeld(manifest, piece, offset, lengthBytes);
       }
-      return bytes.slice(offset, offset + lengthBytes);
+      const range = bytes.subarray(offset, offset + lengthBytes);
+      if (into === undefined) return range.slice();
+      into.set(range);
+      return into.subarray(0, lengthBytes);
     },
     close: async () => pieces.clear(),
   };

@@ -35,6 +35,17 @@ function complies(name: string, open: (manifest: Manifest) => Promise<PieceStore
       expect(Buffer.from(await store.read(2, 0, 5000)).equals(piece(2))).toBe(true);
     });
 
+    it('reads into memory that it is given, and touches nothing after it', async () => {
+      for (const index of [0, 2]) await store.write(index, piece(index));
+      const memory = Buffer.alloc(5010, 7);
+      const range = await store.read(0, 300, 4000, memory.subarray(5));
+      expect([range.buffer, range.byteOffset]).toEqual([memory.buffer, memory.byteOffset + 5]);
+      expect(Buffer.from(range).equals(piece(0).subarray(300, 4300))).toBe(true);
+      expect(memory.subarray(0, 5).every((byte) => byte === 7)).toBe(true);
+      expect(memory.subarray(4005).every((byte) => byte === 7)).toBe(true);
+      expect(Buffer.from(await store.read(2, 0, 5000, memory)).equals(piece(2))).toBe(true);
+    });
+
     it('keeps its own copy of what was written', async () => {
       const given = Buffer.from(piece(0));
       await store.write(0, given);

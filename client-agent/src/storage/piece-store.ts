@@ -12,7 +12,10 @@ export interface PieceStore {
   readonly complete: boolean;
   /** Writes a verified piece; a kill -9 after it resolved keeps the piece. @throws `disk-full`, `disk-budget-exceeded` */
   write(piece: number, bytes: Uint8Array): Promise<void>;
-  /** Reads a range of a held piece into a fresh or given buffer. @throws `piece-not-held` */
-  read(piece: number, offset: number, lengthBytes: number): Promise<Uint8Array>;
+  /**
+   * Reads a range of a held piece: into the beginning of `into`, which has room for it and of which a view is returned,
+   * or else into memory of its own. @throws `piece-not-held`
+   */
+  read(piece: number, offset: number, lengthBytes: number, into?: Uint8Array): Promise<Uint8Array>;
   close(): Promise<void>;
 }

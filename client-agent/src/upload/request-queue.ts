@@ -1,26 +1,30 @@
-import type { RequestFrame } from '@fairhop/shared/wire';
+import { MAX_DATA_BYTES, MAX_FRAME_BYTES, MAX_REQUEST_BYTES, type RequestFrame } from '@fairhop/shared/wire';
 
 /** Four times what a downloader of this software asks at a time. */
 const MAX_QUEUED_REQUESTS = 256;
 /** Requests that were answered lately: a cancel of one that is older forgives nothing. */
 const MAX_ANSWERED = 1024;
-/** Requests whose bytes are read ahead: one goes out while the next is read, 2 MiB in all. */
-const READ_AHEAD_REQUESTS = 2;
+/** Requests whose bytes are read ahead, 4 MiB in all: what the channel takes at a time, and as much while that leaves. */
+const READ_AHEAD_REQUESTS = 4;
+/** What a data frame has before its payload. */
+const DATA_HEADER_BYTES = MAX_FRAME_BYTES - MAX_DATA_BYTES;
 
 interface Entry extends RequestFrame {
   sentBytes: number;
-  bytes: Uint8Array | undefined;
-  reading: boolean;
+  /** Where it is read into, from `DATA_HEADER_BYTES` on. */
+  memory: Uint8Array<ArrayBuffer> | undefined;
+  state: 'waiting' | 'reading' | 'read';
 }
 
 /** A request whose bytes are in memory. */
-export interface ReadyRequest {
+interface ReadyRequest {
   readonly requestId: number;
   readonly piece: number;
   /** Where in the piece the next bytes are. */
   readonly nextOffset: number;
-  /** The bytes that are not sent yet. */
-  readonly unsent: Uint8Array;
+  readonly unsentBytes: number;
+  /** The next bytes, after room for the header of a data frame. What comes before them was sent and may be overwritten. */
+  readonly memory: Uint8Array<ArrayBuffer>;
 }
 
 /** Requests of one downloader, answered in the order in which they came. */
@@ -33,13 +37,16 @@ export interface RequestQueue {
   sent(bytes: number): void;
   /** Forgets a request; returns how many of its bytes were sent. */
   cancel(requestId: number): number;
+  /** Ids of the requests that are unanswered. */
+  requestIds(): number[];
   readonly queuedBytes: number;
   /** Unanswered requests. */
   readonly size: number;
 }
 
 export interface RequestQueueDeps {
-  read(piece: number, offset: number, lengthBytes: number): Promise<Uint8Array>;
+  /** Reads into the beginning of `into`. */
+  read(piece: number, offset: number, lengthBytes: number, into: Uint8Array): Promise<Uint8Array>;
   onReady(): void;
   onReadFailed(requestId: number, error: unknown): void;
 }
@@ -47,28 +54,42 @@ export interface RequestQueueDeps {
 export function createRequestQueue(deps: RequestQueueDeps): RequestQueue {
   const entries: Entry[] = [];
   const answered = new Map<number, number>();
+  /** Reused: memory outside of the heap costs its collector more than filling it does. */
+  const free: Uint8Array<ArrayBuffer>[] = [];
   let queuedBytes = 0;
 
   const remove = (entry: Entry): void => {
     const index = entries.indexOf(entry);
     if (index === -1) return;
     entries.splice(index, 1);
+    // Memory that is read into is given back by the read.
+    if (entry.state === 'read') giveBack(entry);
     queuedBytes -= entry.length - entry.sentBytes;
     answered.set(entry.requestId, entry.sentBytes);
     if (answered.size > MAX_ANSWERED) answered.delete(answered.keys().next().value!);
     readAhead();
   };
 
+  const giveBack = (entry: Entry): void => {
+    if (entry.memory !== undefined && free.length < READ_AHEAD_REQUESTS) free.push(entry.memory);
+    entry.memory = undefined;
+  };
+
   const read = async (entry: Entry): Promise<void> => {
-    entry.reading = true;
+    entry.state = 'reading';
+    const memory = free.pop() ?? newMemory();
+    entry.memory = memory;
     try {
-      const bytes = await deps.read(entry.piece, entry.offset, entry.length);
+      const into = memory.subarray(DATA_HEADER_BYTES, DATA_HEADER_BYTES + entry.length);
+      const bytes = await deps.read(entry.piece, entry.offset, entry.length, into);
       if (bytes.length !== entry.length)
         throw new RangeError(`read ${bytes.length} bytes of ${entry.length}`);
-      entry.bytes = bytes;
-      if (entries[0] === entry) deps.onReady();
+      entry.state = 'read';
+      if (!entries.includes(entry)) giveBack(entry);
+      else if (entries[0] === entry) deps.onReady();
     } catch (error) {
-      if (!entries.includes(entry)) return;
+      entry.state = 'read';
+      if (!entries.includes(entry)) return giveBack(entry);
       remove(entry);
       deps.onReadFailed(entry.requestId, error);
     }
@@ -76,7 +97,7 @@ export function createRequestQueue(deps: RequestQueueDeps): RequestQueue {
 
   const readAhead = (): void => {
     for (let index = 0; index < READ_AHEAD_REQUESTS && index < entries.length; index++) {
-      if (!entries[index]!.reading) void read(entries[index]!);
+      if (entries[index]!.state === 'waiting') void read(entries[index]!);
     }
   };
 
@@ -84,19 +105,20 @@ export function createRequestQueue(deps: RequestQueueDeps): RequestQueue {
     add(request) {
       if (entries.length >= MAX_QUEUED_REQUESTS) return false;
       if (entries.some(({ requestId }) => requestId === request.requestId)) return false;
-      entries.push({ ...request, sentBytes: 0, bytes: undefined, reading: false });
+      entries.push({ ...request, sentBytes: 0, memory: undefined, state: 'waiting' });
       queuedBytes += request.length;
       readAhead();
       return true;
     },
     head() {
       const entry = entries[0];
-      if (entry?.bytes === undefined) return undefined;
+      if (entry?.memory === undefined || entry.state !== 'read') return undefined;
       return {
         requestId: entry.requestId,
         piece: entry.piece,
         nextOffset: entry.offset + entry.sentBytes,
-        unsent: entry.bytes.subarray(entry.sentBytes),
+        unsentBytes: entry.length - entry.sentBytes,
+        memory: entry.memory.subarray(entry.sentBytes),
       };
     },
     sent(bytes) {
@@ -112,6 +134,7 @@ export function createRequestQueue(deps: RequestQueueDeps): RequestQueue {
       answered.delete(requestId);
       return sentBytes;
     },
+    requestIds: () => entries.map(({ requestId }) => requestId),
     get queuedBytes() {
       return queuedBytes;
     },
@@ -120,3 +143,7 @@ export function createRequestQueue(deps: RequestQueueDeps): RequestQueue {
     },
   };
 }
+
+/** Of one size whatever the request: what is not written to is not in memory. */
+const newMemory = (): Uint8Array<ArrayBuffer> =>
+  Buffer.allocUnsafeSlow(DATA_HEADER_BYTES + MAX_REQUEST_BYTES);

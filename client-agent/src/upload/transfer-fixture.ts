@@ -42,9 +42,10 @@ function memoryStore(
     verifiedPieces: 0,
     complete: false,
     write: () => Promise.reject(new Error('only read')),
-    async read(piece, offset, lengthBytes) {
+    async read(piece, offset, lengthBytes, into = Buffer.alloc(lengthBytes)) {
       const start = piece * manifest.pieceLengthBytes + offset;
-      return bytes.subarray(start, start + lengthBytes);
+      into.set(bytes.subarray(start, start + lengthBytes));
+      return into.subarray(0, lengthBytes);
     },
     close: () => Promise.resolve(),
   };

@@ -8,7 +8,6 @@ import {
   type Frame,
   FrameError,
   type GoodbyeReason,
-  MAX_FRAME_BYTES,
   MAX_HAVE_PIECES,
   type RejectReason,
   type RequestFrame,
@@ -62,6 +61,8 @@ export interface UploadTransfer extends UploadLane {
   /** New pieces are held. */
   announce(pieces: readonly number[]): void;
   lower(rateBitsPerSecond: number): void;
+  /** Turns down what is asked and not sent yet. */
+  rejectAll(reason: RejectReason): void;
   /** Ends it if its grant expired, its receipts stopped or nobody asks. */
   check(): void;
   end(reason: GoodbyeReason, text: string): void;
@@ -77,8 +78,6 @@ export function createUploadTransfer(config: UploadTransferConfig, deps: UploadT
   const meter = createRateMeter();
   const frames = createFrameBudget(FRAMES_PER_SECOND);
   const receipts = createFrameBudget(RECEIPTS_PER_SECOND);
-  /** The channel copies what it sends. */
-  const messageMemory = new Uint8Array(MAX_FRAME_BYTES);
   let isWritable = true;
   let ended = false;
   let lastReceipt: Uint8Array | undefined;
@@ -89,7 +88,7 @@ export function createUploadTransfer(config: UploadTransferConfig, deps: UploadT
     if (!link.isClosed) link.send(encodeFrame(frame));
   };
   const queue = createRequestQueue({
-    read: (piece, offset, lengthBytes) => store.read(piece, offset, lengthBytes),
+    read: (piece, offset, lengthBytes, into) => store.read(piece, offset, lengthBytes, into),
     onReady: deps.wake,
     onReadFailed: (requestId) => send({ type: 'reject', requestId, reason: 'read-failed' }),
   });
@@ -182,17 +181,17 @@ export function createUploadTransfer(config: UploadTransferConfig, deps: UploadT
     bucket,
     readyBytes() {
       if (ended || !isWritable || link.isClosed) return 0;
-      const unsentBytes = queue.head()?.unsent.length ?? 0;
+      const unsentBytes = queue.head()?.unsentBytes ?? 0;
       if (unsentBytes === 0) return 0;
       const { roomBytes } = window;
       return roomBytes < Math.min(unsentBytes, MIN_ROOM_BYTES) ? 0 : Math.min(unsentBytes, roomBytes);
     },
     send(bytes) {
-      const { requestId, piece, nextOffset, unsent } = queue.head()!;
+      const { requestId, piece, nextOffset, memory } = queue.head()!;
       if (isExpired()) return end('expired', `grant ${claims.jti} expired`);
-      const message = createDataMessage({ requestId, piece, offset: nextOffset }, bytes, messageMemory);
-      message.bytes.set(unsent.subarray(0, bytes));
-      isWritable = link.send(message.message);
+      // The payload is in its place. The channel copies what it sends.
+      const { message } = createDataMessage({ requestId, piece, offset: nextOffset }, bytes, memory);
+      isWritable = link.send(message);
       const nowMs = deps.monotonicMs();
       lastMovedMs = nowMs;
       meter.add(bytes, nowMs);
@@ -213,6 +212,12 @@ export function createUploadTransfer(config: UploadTransferConfig, deps: UploadT
     announce(newPieces) {
       for (let index = 0; index < newPieces.length; index += MAX_HAVE_PIECES) {
         send({ type: 'have', pieces: newPieces.slice(index, index + MAX_HAVE_PIECES) });
+      }
+    },
+    rejectAll(reason) {
+      for (const requestId of queue.requestIds()) {
+        window.writeOff(queue.cancel(requestId));
+        send({ type: 'reject', requestId, reason });
       }
     },
     lower: (rateBitsPerSecond) => bucket.setRate(rateBitsPerSecond),

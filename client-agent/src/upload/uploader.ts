@@ -21,6 +21,8 @@ interface Upload {
   readonly transferId: TransferId;
   readonly downloader: AgentKey;
   readonly link: RtcLink;
+  /** Aborted once the link is closed: whatever else still waits for this upload ends. */
+  readonly ended: AbortController;
   serving?: { readonly transfer: UploadTransfer; readonly handshake: Handshake; readonly grant: string };
   statedReceipt?: Uint8Array | undefined;
 }
@@ -30,7 +32,6 @@ export function createUploader(config: UploaderConfig, deps: UploaderDeps): Uplo
   /** Transfer id → expiry of its grant. */
   const usedGrants = new Map<TransferId, number>();
   const scheduler = createUploadScheduler(config.rateBitsPerSecond, systemSchedulerDeps);
-  const lifetime = new AbortController();
   let paused = false;
   let running = false;
   let checkTimer: NodeJS.Timeout | undefined;
@@ -98,7 +99,7 @@ export function createUploader(config: UploaderConfig, deps: UploaderDeps): Uplo
     const handshake = await greetDownloader({
       link,
       identity: config.identity,
-      signal: lifetime.signal,
+      signal: upload.ended.signal,
       timeoutMs: CONNECT_TIMEOUT_MS,
       transferId,
       downloader,
@@ -138,14 +139,15 @@ export function createUploader(config: UploaderConfig, deps: UploaderDeps): Uplo
   };
 
   const begin = (transferId: TransferId, downloader: AgentKey, offer: string): void => {
+    const ended = new AbortController();
     const link = createRtcLink({
       ...config.network,
       initiator: false,
       onSignal: (signal) => deps.sendSignal(transferId, signal),
-      signal: lifetime.signal,
+      signal: ended.signal,
       timeoutMs: CONNECT_TIMEOUT_MS,
     });
-    const upload: Upload = { transferId, downloader, link };
+    const upload: Upload = { transferId, downloader, link, ended };
     uploads.set(transferId, upload);
     link.receiveSignal(offer);
     serve(upload).catch((error: unknown) => {
@@ -154,6 +156,7 @@ export function createUploader(config: UploaderConfig, deps: UploaderDeps): Uplo
       link.close(text);
     });
     void link.closed.then((reason) => {
+      ended.abort();
       const { serving } = upload;
       if (serving !== undefined) {
         scheduler.remove(serving.transfer);
@@ -190,7 +193,6 @@ export function createUploader(config: UploaderConfig, deps: UploaderDeps): Uplo
       const ending = [...uploads.values()];
       for (const upload of ending) end(upload, 'stopping', 'this agent stops');
       await Promise.all(ending.map(({ link }) => link.closed));
-      lifetime.abort();
     },
     receiveSignal(transferId, from, signal) {
       const known = uploads.get(transferId);
@@ -228,6 +230,8 @@ export function createUploader(config: UploaderConfig, deps: UploaderDeps): Uplo
     pause() {
       paused = true;
       scheduler.pause();
+      // Whoever asked can ask others at once.
+      for (const { serving } of uploads.values()) serving?.transfer.rejectAll('busy');
     },
     resume() {
       paused = false;

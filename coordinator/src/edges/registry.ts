@@ -29,13 +29,16 @@ const MAX_OFFERED = 4;
 
 interface EdgeState extends RankedEdge {
   lastProofMs: number;
+  /** What its place was derived with; undefined before its first beat. */
+  placedBy: AsPaths | undefined;
   /** Of this run; a restarted coordinator believes none alive before it beats. */
   lastBeatMs: number;
 }
 
 export interface EdgeRegistryDependencies {
   readonly clock: Clock;
-  readonly paths: AsPaths;
+  /** Another object when the AS graph is another. */
+  paths(): AsPaths;
   networkOf(address: string): Promise<NetworkPlace | null>;
 }
 
@@ -55,6 +58,7 @@ export function createEdgeRegistry(
     load: 0,
     loadAtMs: 0,
     lastProofMs: startMs - 1,
+    placedBy: undefined,
     lastBeatMs: Number.NEGATIVE_INFINITY,
   });
   const rows = database.prepare('SELECT id, key, url, address, last_seen_ms AS lastSeenMs FROM edges').all();
@@ -81,9 +85,10 @@ export function createEdgeRegistry(
   ): Promise<void> => {
     const nowMs = clock.nowMs();
     const isMoved = state.info.url !== url || state.info.address !== address;
-    // The place is asked for once per address; the dataset may change only with a restart.
-    if (isMoved || state.lastBeatMs === Number.NEGATIVE_INFINITY) {
+    const known = paths();
+    if (isMoved || state.placedBy !== known) {
       const place = await networkOf(address);
+      state.placedBy = known;
       state.info = { ...state.info, url, address, asn: place?.asn ?? null, isp: place?.isp ?? null };
       upsert.run({ ...state.info, lastSeenMs: nowMs });
     }
@@ -125,7 +130,7 @@ export function createEdgeRegistry(
       [...edges.values()].map(({ info }) => info).sort((left, right) => (left.id < right.id ? -1 : 1)),
     aliveCount: () => alive().length,
     edgesFor(client) {
-      return rankEdges(alive(), { client, paths, nowMs: clock.nowMs() }).slice(0, MAX_OFFERED);
+      return rankEdges(alive(), { client, paths: paths(), nowMs: clock.nowMs() }).slice(0, MAX_OFFERED);
     },
   };
 }

@@ -2,7 +2,7 @@ import type { Title } from '@fairhop/shared/model';
 import { describe, expect, it } from 'vitest';
 import { addAgent, contentA, keyOf } from '../swarm/fixture.js';
 import { createSwarm } from '../swarm/index.js';
-import { createMemoryUsage } from './fixture.js';
+import { createMemoryUplinks } from './fixture.js';
 import { createGrantDesk } from './grant-desk.js';
 import { createUplinkQuota } from './uplink-quota.js';
 
@@ -32,7 +32,7 @@ function setUp(
 ) {
   const swarm = createSwarm();
   const uploader = addAgent(swarm, { name: 1, place: sp1, terms, readiness });
-  const usage = createMemoryUsage();
+  const usage = createMemoryUplinks();
   const quota = createUplinkQuota(usage);
   const desk = createGrantDesk(swarm, quota, 600_000);
   const source = swarm.contents.get(contentA)!.members.get(uploader)!;
@@ -116,8 +116,9 @@ describe('uplink quota', () => {
     quota.use(subject, 60, nowMs);
     expect(quota.leftBytes(subject, nowMs)).toBe(20);
     quota.release(subject, 20);
-    quota.flush();
-    quota.flush();
+    usage.write({ used: quota.unwritten(), running: [], ended: [] });
+    quota.written();
+    expect(quota.unwritten()).toEqual([]);
     const restarted = createUplinkQuota(usage);
     expect(restarted.leftBytes(subject, nowMs)).toBe(40);
     expect(restarted.leftBytes({ ...subject, agent: keyOf(9) }, nowMs)).toBe(100);

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { AgentKey, Title, TransferId } from '@fairhop/shared/model';
 import type { Member, Swarm } from '../swarm/index.js';
 import { createGrantRegistry, type GrantRegistry } from './grant-registry.js';
-import type { RunningGrant } from './running-grant.js';
-import type { QuotaSubject, UplinkQuota } from './uplink-quota.js';
+import type { GrantRecord, QuotaSubject, RunningGrant } from './running-grant.js';
+import type { UplinkQuota } from './uplink-quota.js';
 
 interface GrantOrder {
   readonly title: Title;
@@ -22,28 +22,39 @@ export interface GrantDesk {
     GrantRegistry<RunningGrant>,
     'size' | 'get' | 'ofUploader' | 'ofDownloader' | 'between' | 'matching' | 'expired'
   >;
-  /** Undefined when nothing of use is left of the permit's volume, the user's, or the rate. */
   /** Slots that an agent's running uploads take. */
   slotsOf(uploader: AgentKey): { slotsUsed: number; offNetSlotsUsed: number };
+  /** Undefined when nothing of use is left of the permit's volume, the user's, or the rate. */
   open(order: GrantOrder): RunningGrant | undefined;
   close(transferId: TransferId): RunningGrant | undefined;
   /** One end says how many bytes came so far; what exceeds the grant does not count. Gives how many were new. */
   report(transferId: TransferId, bytes: number, nowMs: number): number;
   /** False when the rate was not above it. */
   lower(transferId: TransferId, rateBitsPerSecond: number): boolean;
+  /** Takes up what a former process granted, the first to expire first. */
+  restore(grants: readonly GrantRecord[]): void;
+  /** What opened, changed and ended since `written`. */
+  unwritten(): { readonly running: readonly GrantRecord[]; readonly ended: readonly TransferId[] };
+  /** The store has it. */
+  written(): void;
 }
 
-interface GrantState extends RunningGrant {
+interface GrantState extends GrantRecord {
   rateBitsPerSecond: number;
   reportedBytes: number;
-  readonly subject: QuotaSubject;
 }
+
+/** Ended grants that wait for the store: past it one that is written as running is found ended after a restart. */
+const MAX_ENDED_UNWRITTEN = 100_000;
 
 /** Less is not worth a connection, unless it is all that is wanted. */
 const MIN_GRANT_BYTES = 1024 * 1024;
 
 export function createGrantDesk(swarm: Swarm, quota: UplinkQuota, grantLifetimeMs: number): GrantDesk {
   const running = createGrantRegistry<GrantState>();
+  /** Bounded by the grants that open between two writes. */
+  const changed = new Set<GrantState>();
+  const ended = new Set<TransferId>();
   const updateSlots = (uploader: AgentKey): void => swarm.update(uploader, slotsOf(running, uploader));
 
   return {
@@ -84,6 +95,7 @@ export function createGrantDesk(swarm: Swarm, quota: UplinkQuota, grantLifetimeM
         subject,
       };
       running.add(grant);
+      changed.add(grant);
       quota.reserve(subject, maxBytes);
       updateSlots(agent.key);
       return grant;
@@ -91,6 +103,8 @@ export function createGrantDesk(swarm: Swarm, quota: UplinkQuota, grantLifetimeM
     close(transferId) {
       const grant = running.remove(transferId);
       if (!grant) return undefined;
+      changed.delete(grant);
+      if (ended.size < MAX_ENDED_UNWRITTEN) ended.add(transferId);
       quota.release(grant.subject, grant.maxBytes - grant.reportedBytes);
       updateSlots(grant.uploader);
       return grant;
@@ -101,6 +115,7 @@ export function createGrantDesk(swarm: Swarm, quota: UplinkQuota, grantLifetimeM
       const newBytes = Math.min(bytes, grant.maxBytes) - grant.reportedBytes;
       if (newBytes <= 0) return 0;
       grant.reportedBytes += newBytes;
+      changed.add(grant);
       quota.use(grant.subject, newBytes, nowMs);
       return newBytes;
     },
@@ -108,7 +123,21 @@ export function createGrantDesk(swarm: Swarm, quota: UplinkQuota, grantLifetimeM
       const grant = running.get(transferId);
       if (!grant || grant.rateBitsPerSecond <= rateBitsPerSecond) return false;
       grant.rateBitsPerSecond = rateBitsPerSecond;
+      changed.add(grant);
       return true;
+    },
+    restore(grants) {
+      for (const record of grants) {
+        const grant: GrantState = { ...record };
+        running.add(grant);
+        quota.reserve(grant.subject, grant.maxBytes - grant.reportedBytes);
+        updateSlots(grant.uploader);
+      }
+    },
+    unwritten: () => ({ running: [...changed], ended: [...ended] }),
+    written() {
+      changed.clear();
+      ended.clear();
     },
   };
 }

@@ -1,4 +1,4 @@
 export { createGrantDesk, type GrantDesk } from './grant-desk.js';
-export type { RunningGrant } from './running-grant.js';
+export type { GrantRecord, RunningGrant } from './running-grant.js';
 export { createTokenIssuer, type TokenIssuer } from './tokens.js';
 export { createUplinkQuota, type UplinkQuota } from './uplink-quota.js';

@@ -1,5 +1,13 @@
 import type { AgentKey, ContentId, GrantClaims, TitleId, TransferId } from '@fairhop/shared/model';
 
+/** Whose volume it is: one subscriber's under one permit, with the limits that hold now. */
+export interface QuotaSubject {
+  readonly permitId: string;
+  readonly agent: AgentKey;
+  readonly monthlyBytesPerSubscriber?: number | undefined;
+  readonly monthlyBytesTotal?: number | undefined;
+}
+
 /** An order for one transfer that is in force. */
 export interface RunningGrant {
   readonly transferId: TransferId;
@@ -18,4 +26,9 @@ export interface RunningGrant {
   readonly expiresMs: number;
   /** The most that either end reported, soft state. */
   readonly reportedBytes: number;
+}
+
+/** A running grant with what its end needs, as it is kept over a restart. */
+export interface GrantRecord extends RunningGrant {
+  readonly subject: QuotaSubject;
 }

@@ -1,13 +1,6 @@
-import type { AgentKey } from '@fairhop/shared/model';
-import type { UplinkUsageStore } from '../session/dependencies.js';
-
-/** Whose volume it is: one subscriber's under one permit, with the limits that hold now. */
-export interface QuotaSubject {
-  readonly permitId: string;
-  readonly agent: AgentKey;
-  readonly monthlyBytesPerSubscriber?: number | undefined;
-  readonly monthlyBytesTotal?: number | undefined;
-}
+import { monthOf } from '../month.js';
+import type { UplinkUsageStore, UplinkUse } from '../session/dependencies.js';
+import type { QuotaSubject } from './running-grant.js';
 
 /**
  * Bytes that permits still allow in this UTC month: their limits less what was reported and what running grants may still
@@ -20,8 +13,10 @@ export interface UplinkQuota {
   use(subject: QuotaSubject, bytes: number, nowMs: number): void;
   /** Part of a reservation will not be used. */
   release(subject: QuotaSubject, bytes: number): void;
-  /** Writes what was used since to the store. */
-  flush(): void;
+  /** What was used since `written`. */
+  unwritten(): readonly UplinkUse[];
+  /** The store has it. */
+  written(): void;
 }
 
 interface Scope {
@@ -31,8 +26,6 @@ interface Scope {
 
 /** Scopes whose use is remembered between two looks at the store; an entry takes about 150 bytes. */
 const MAX_SCOPES = 250_000;
-
-export const monthOf = (timeMs: number): string => new Date(timeMs).toISOString().slice(0, 7);
 
 export function createUplinkQuota(store: UplinkUsageStore): UplinkQuota {
   const scopes = new Map<string, Scope>();
@@ -64,6 +57,8 @@ export function createUplinkQuota(store: UplinkUsageStore): UplinkQuota {
 
   return {
     leftBytes(subject, nowMs) {
+      if (subject.monthlyBytesPerSubscriber === undefined && subject.monthlyBytesTotal === undefined)
+        return Number.MAX_SAFE_INTEGER;
       const [ofAgent, ofPermit] = namesOf(subject);
       const month = monthOf(nowMs);
       return Math.min(
@@ -89,10 +84,7 @@ export function createUplinkQuota(store: UplinkUsageStore): UplinkQuota {
     release(subject, bytes) {
       for (const name of namesOf(subject)) changeReserved(name, -bytes);
     },
-    flush() {
-      if (unwritten.size === 0) return;
-      store.add([...unwritten.values()]);
-      unwritten.clear();
-    },
+    unwritten: () => [...unwritten.values()],
+    written: () => unwritten.clear(),
   };
 }

@@ -3,4 +3,3 @@ export { createIspNetworks } from './isp-networks.js';
 export { createPermission } from './permission-service.js';
 export { createPermitKeys } from './permit-keys.js';
 export { addPermissionRoutes } from './routes.js';
-export { createUplinkUsage } from './uplink-usage.js';

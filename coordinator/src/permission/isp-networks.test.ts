@@ -21,7 +21,7 @@ const graph = createAsGraph({
   ],
   links: [],
 });
-const networks = createIspNetworks(graph);
+const networks = createIspNetworks(() => graph);
 
 describe('an ISP’s networks', () => {
   it('contain what lies within its prefixes, also across two that touch', () => {

@@ -17,26 +17,13 @@ interface Range {
   readonly last: bigint;
 }
 
-export function createIspNetworks(graph: AsGraph): IspNetworks {
-  const rangesByIsp = new Map<string, Range[]>();
-  for (const { prefix, asn } of graph.prefixes) {
-    const isp = graph.ispOf(asn);
-    if (isp === undefined) continue;
-    const ranges = rangesByIsp.get(isp) ?? [];
-    ranges.push(rangeOf(parsePrefix(prefix)));
-    rangesByIsp.set(isp, ranges);
-  }
-  for (const [isp, ranges] of rangesByIsp) rangesByIsp.set(isp, merge(ranges));
-
-  /** The whole range is the ISP's, and no more specific prefix gives its beginning to another one. */
-  const holds = (isp: string, prefix: Prefix): boolean => {
-    const range = rangeOf(prefix);
-    const isWithin = rangesByIsp
-      .get(isp)
-      ?.some(
-        ({ family, first, last }) => family === range.family && first <= range.first && range.last <= last,
-      );
-    return isWithin === true && ispOfFirst(graph, prefix) === isp;
+/** @param currentGraph gives another graph when the operator changed it. */
+export function createIspNetworks(currentGraph: () => AsGraph): IspNetworks {
+  let known: { readonly graph: AsGraph; readonly holds: Holds } | undefined;
+  const holds: Holds = (isp, prefix) => {
+    const graph = currentGraph();
+    if (known?.graph !== graph) known = { graph, holds: holdsOf(graph) };
+    return known.holds(isp, prefix);
   };
   return {
     require(isp, networks, path) {
@@ -64,6 +51,31 @@ export function createIspNetworks(graph: AsGraph): IspNetworks {
         const prefix = readPrefix(network);
         return !('problem' in prefix) && holds(isp, prefix);
       }),
+  };
+}
+
+/** The whole range is the ISP's, and no more specific prefix gives its beginning to another one. */
+type Holds = (isp: string, prefix: Prefix) => boolean;
+
+function holdsOf(graph: AsGraph): Holds {
+  const rangesByIsp = new Map<string, Range[]>();
+  for (const { prefix, asn } of graph.prefixes) {
+    const isp = graph.ispOf(asn);
+    if (isp === undefined) continue;
+    const ranges = rangesByIsp.get(isp) ?? [];
+    ranges.push(rangeOf(parsePrefix(prefix)));
+    rangesByIsp.set(isp, ranges);
+  }
+  for (const [isp, ranges] of rangesByIsp) rangesByIsp.set(isp, merge(ranges));
+
+  return (isp, prefix) => {
+    const range = rangeOf(prefix);
+    const isWithin = rangesByIsp
+      .get(isp)
+      ?.some(
+        ({ family, first, last }) => family === range.family && first <= range.first && range.last <= last,
+      );
+    return isWithin === true && ispOfFirst(graph, prefix) === isp;
   };
 }
 

@@ -5,7 +5,7 @@ import type { PermissionService, PermitRequest, UplinkUsageStore } from '../sess
 import type { Agreements } from './agreements.js';
 import { decidePermit, type PermitVerdict } from './decide-permit.js';
 import type { IspNetworks } from './isp-networks.js';
-import { monthOf } from './month.js';
+import { monthOf } from '../month.js';
 import type { PermitKey, PermitKeys } from './permit-keys.js';
 import { checkPermitToken } from './permit-token.js';
 

@@ -8,7 +8,7 @@ import { requireSelfOrOperator } from '../self-or-operator.js';
 import type { Permission } from './permission-service.js';
 
 export interface PermissionRoutesDependencies {
-  readonly graph: AsGraph;
+  graph(): AsGraph;
   readonly permission: Permission;
   readonly apiKeys: ApiKeys;
   readonly auth: Authenticator;
@@ -20,7 +20,7 @@ export function addPermissionRoutes(app: HttpApp, dependencies: PermissionRoutes
   const isp = { onRequest: auth.requirePrincipal(['operator', 'isp']) };
 
   const requireIsp = (id: string): Isp => {
-    const known = graph.isp(id);
+    const known = graph().isp(id);
     if (known) return known;
     const message = `ISP ${id} is not in the AS graph; add it there with its ASes and prefixes`;
     throw new FairhopError('isp-unknown', message, { status: 404 });
@@ -31,10 +31,10 @@ export function addPermissionRoutes(app: HttpApp, dependencies: PermissionRoutes
   };
 
   route(app, coordinatorEndpoints.listIsps, {}, () => ({
-    isps: graph.isps.map(({ id, name }) => ({
+    isps: graph().isps.map(({ id, name }) => ({
       id,
       name,
-      asns: [...graph.asesOfIsp(id)],
+      asns: [...graph().asesOfIsp(id)],
       agreements: permission.agreementsOf(id).filter(({ withdrawnMs }) => withdrawnMs === undefined).length,
       permitKeys: permission.permitKeysOf(id).length,
     })),

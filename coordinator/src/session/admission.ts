@@ -23,8 +23,8 @@ export interface AdmissionHooks {
 
 /** Swarms change at most a few times a second, and a few downloads run at once. */
 const SOURCE_REQUEST_RATE = { perSecond: 10, burst: 60 };
-/** Local tables answer at once; a live source of AS numbers has this long. */
-const PLACE_TIMEOUT_MS = 3_000;
+/** Local tables answer at once; a live source of AS numbers has 5 seconds. */
+const PLACE_TIMEOUT_MS = 6_000;
 
 export function createAdmission(
   config: SessionServerConfig,
@@ -101,11 +101,14 @@ export function createAdmission(
     });
     live.permits.apply(session);
     hooks.onAdmitted(session);
+    deps.metrics.admitted();
     log.info(
       { agent: key, address, asn: place?.asn, permit: decision.permit?.id, software: hello.software },
       'session',
     );
     connection.send(welcome(session, access));
+    // Grants of before a break or restart end when what it may do now does not cover them.
+    live.permits.enforce(session);
     // Permission may have changed while it was decided.
     if (revision !== hooks.permissionRevision()) await live.permits.evaluate(session);
   };
@@ -155,7 +158,6 @@ export function createAdmission(
         await admit(message);
       } catch (error) {
         if (!(error instanceof FairhopError)) throw error;
-        log.info({ address: connection.address, code: error.code }, 'session refused');
         connection.refuse(error);
       }
     },

@@ -8,6 +8,7 @@ import type { Swarm } from '../swarm/index.js';
 import type { AgentSession } from './agent-session.js';
 import type { Catalogue } from './dependencies.js';
 import type { SourceFinder } from './find-sources.js';
+import type { SessionMetrics } from './metrics.js';
 import type { PermitWatch } from './permit-watch.js';
 import type { Reliability } from './reliability.js';
 import type { Revocation } from './revocation.js';
@@ -25,6 +26,7 @@ export interface AgentMessagesDependencies {
   readonly finder: SourceFinder;
   /** Bytes that were reported for the first time. */
   onUploaded(bytes: number): void;
+  readonly metrics: SessionMetrics;
 }
 
 /** What a proven agent may say, message by message. Throws FairhopError, which the agent is told. */
@@ -42,6 +44,7 @@ export function createAgentMessages(deps: AgentMessagesDependencies) {
       if (!readiness.ready) {
         revocation.revoke(
           grant,
+          'uploader-not-ready',
           `the uploader is not ready: ${readiness.reasons.join('; ') || 'no reason given'}`,
         );
       } else revocation.lower(grant, readiness.rateBitsPerSecond);
@@ -85,7 +88,7 @@ export function createAgentMessages(deps: AgentMessagesDependencies) {
         { transferId, remoteAddress, permit: grant.permit.id },
         'an upload came from outside its permit',
       );
-      revocation.revoke(grant, `the uploader's address is outside of permit ${grant.permit.id}`);
+      revocation.revoke(grant, 'outside-permit', `the uploader's address is outside of permit ${grant.permit.id}`);
     }
   };
 
@@ -96,7 +99,7 @@ export function createAgentMessages(deps: AgentMessagesDependencies) {
     const grant = ofEnd(session, transferId);
     if (!grant) return;
     // A downloader that still waits for the channel must learn that there will be none.
-    if (grant.uploader === session.key) revocation.revoke(grant, `the uploader released it: ${reason}`);
+    if (grant.uploader === session.key) revocation.revoke(grant, 'uploader-released', `the uploader released it: ${reason}`);
     else revocation.close(transferId);
   };
 
@@ -116,6 +119,7 @@ export function createAgentMessages(deps: AgentMessagesDependencies) {
       { transferId, uploader, downloader: key, contentId, piece, blocks: blocks.length },
       'bad data reported',
     );
+    deps.metrics.badData();
     reliability.report(uploader, key);
     swarm.update(uploader, { badReports: reliability.badReports(uploader) });
   };
@@ -149,6 +153,7 @@ export function createAgentMessages(deps: AgentMessagesDependencies) {
         break;
       case 'signal':
         relay.relay(session.key, message.transferId, message.signal);
+        deps.metrics.signalled();
         break;
       case 'progress':
         onProgress(session, message);

@@ -12,12 +12,16 @@ export interface SessionServerConfig {
   readonly pingIntervalMs: number;
   /** Grants of an agent whose session broke are kept so long for it to come back. */
   readonly reconnectGraceMs: number;
+  /** The same after a restart of the coordinator, when all agents come back at once, each after a wait of its own. */
+  readonly restartGraceMs: number;
   /** Joins within it are told to others at once. */
   readonly noticeDelayMs: number;
   /** Agents and those not yet proven; a socket takes about 30 KiB. */
   readonly maxConnections: number;
-  /** Behind one address: a household, an office, carrier-grade NAT. */
+  /** Behind one IPv4 address or /64 of IPv6: a household, an office, carrier-grade NAT. */
   readonly maxConnectionsPerAddress: number;
+  /** Of all connections, those that did not prove a key yet: strangers must not keep agents out. */
+  readonly maxUnproven: number;
 }
 
 export const sessionServerDefaults: Omit<SessionServerConfig, 'coordinatorId' | 'accountingUrl'> = {
@@ -28,7 +32,9 @@ export const sessionServerDefaults: Omit<SessionServerConfig, 'coordinatorId' | 
   helloTimeoutMs: 10_000,
   pingIntervalMs: 15_000,
   reconnectGraceMs: 10_000,
+  restartGraceMs: 60_000,
   noticeDelayMs: 250,
   maxConnections: 120_000,
   maxConnectionsPerAddress: 1_024,
+  maxUnproven: 20_000,
 };

@@ -1,9 +1,11 @@
 import { EventEmitter } from 'node:events';
 import { FairhopError } from '@fairhop/shared/model';
 import { createLog } from '@fairhop/shared/service';
+import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
 import { createConnection } from './connection.js';
+import { createSessionMetrics } from './metrics.js';
 import { createTokenBucket } from './token-bucket.js';
 
 function fakeSocket() {
@@ -23,7 +25,10 @@ function fakeSocket() {
 const log = createLog({ name: 'test', level: 'silent' });
 const leave = JSON.stringify({ type: 'leave', contentId: 'a'.repeat(64) });
 const openOn = (socket: unknown, handle: Parameters<typeof createConnection>[2] = () => undefined) =>
-  createConnection(socket as WebSocket, '127.0.0.1', handle, log);
+  createConnection(socket as WebSocket, '127.0.0.1', handle, {
+    log,
+    metrics: createSessionMetrics(new Registry()),
+  });
 
 describe('connection', () => {
   it('ends an agent that does not read', () => {
@@ -62,6 +67,20 @@ describe('connection', () => {
     await new Promise((resolve) => setImmediate(resolve));
     expect(order).toEqual(['begin 1', 'end 1', 'begin 2', 'end 2', 'begin 3', 'end 3']);
     expect(calls).toEqual(['send error', 'send error', 'close 1008']);
+  });
+});
+
+describe('a flood of large messages', () => {
+  it('is refused before it fills the memory while one message is handled', async () => {
+    const { socket, calls } = fakeSocket();
+    let finish = (): void => undefined;
+    openOn(socket, () => new Promise<void>((resolve) => (finish = resolve)));
+    const large = Buffer.from(`${leave}${' '.repeat(63_000)}`);
+    for (let sent = 0; sent < 4; sent += 1) socket.emit('message', large, false);
+    expect(calls).toEqual([]);
+    socket.emit('message', large, false);
+    expect(calls).toEqual(['send error', 'close 1008']);
+    finish();
   });
 });
 

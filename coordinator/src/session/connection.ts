@@ -1,7 +1,13 @@
-import { type AgentMessage, agentMessageSchema, type CoordinatorMessage } from '@fairhop/shared/contract';
+import {
+  type AgentMessage,
+  agentMessageSchema,
+  type CoordinatorMessage,
+  MAX_SESSION_MESSAGE_BYTES,
+} from '@fairhop/shared/contract';
 import { FairhopError, fieldErrors } from '@fairhop/shared/model';
 import type { Logger } from '@fairhop/shared/service';
 import type { RawData, WebSocket } from 'ws';
+import type { SessionMetrics } from './metrics.js';
 import { createTokenBucket } from './token-bucket.js';
 
 /** One agent's WebSocket: messages in and out, with every bound on them. */
@@ -23,8 +29,9 @@ export interface Connection {
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
 /** Trickled candidates of 64 transfers arrive in bursts; in the long run an agent says a few things a second. */
 const MESSAGE_RATE = { perSecond: 200, burst: 2_000 };
-/** Messages that wait for the one before them: a burst. */
+/** Messages that wait for the one before them: a burst of small ones, or four of the largest. */
 const MAX_QUEUED = 2_000;
+const MAX_QUEUED_BYTES = 4 * MAX_SESSION_MESSAGE_BYTES;
 
 /** Codes of RFC 6455 §7.4.1. */
 export const closeCode = { normal: 1000, goingAway: 1001, policy: 1008 } as const;
@@ -34,10 +41,11 @@ export function createConnection(
   socket: WebSocket,
   address: string,
   handle: (message: AgentMessage) => Promise<void> | void,
-  log: Logger,
+  { log, metrics }: { log: Logger; metrics: Pick<SessionMetrics, 'refused' | 'failed'> },
 ): Connection {
   const bucket = createTokenBucket(MESSAGE_RATE);
   let queued = 0;
+  let queuedBytes = 0;
   let queue = Promise.resolve();
   let heard = true;
   let ended = false;
@@ -45,7 +53,11 @@ export function createConnection(
   const send = (message: CoordinatorMessage): void => {
     if (socket.readyState !== socket.OPEN) return;
     if (socket.bufferedAmount > MAX_UNREAD_BYTES) {
-      log.warn({ address, unreadBytes: socket.bufferedAmount }, 'the agent does not read; its session ends');
+      metrics.refused('session-not-read');
+      log.warn(
+        { address, code: 'session-not-read', unreadBytes: socket.bufferedAmount },
+        'the agent does not read; its session ends',
+      );
       socket.terminate();
       return;
     }
@@ -56,11 +68,14 @@ export function createConnection(
     socket.close(code, reason);
   };
   const refuse = (error: FairhopError): void => {
+    if (ended) return;
+    metrics.refused(error.code);
+    log.info({ address, code: error.code, reason: error.message }, 'session refused');
     send({ type: 'error', code: error.code, message: error.message });
     close(closeCode.policy, error.code);
   };
 
-  const process = async (message: AgentMessage): Promise<void> => {
+  const process = async (message: AgentMessage, sizeBytes: number): Promise<void> => {
     try {
       if (!ended) await handle(message);
     } catch (error) {
@@ -70,9 +85,12 @@ export function createConnection(
         return;
       }
       const requestId = message.type === 'find-sources' ? { requestId: message.requestId } : {};
+      metrics.failed(error.code);
+      log.debug({ address, type: message.type, code: error.code, reason: error.message }, 'message refused');
       send({ type: 'error', code: error.code, message: error.message, ...requestId });
     } finally {
       queued -= 1;
+      queuedBytes -= sizeBytes;
     }
   };
 
@@ -82,11 +100,12 @@ export function createConnection(
   socket.on('message', (data: RawData, isBinary: boolean) => {
     heard = true;
     if (ended) return;
-    if (!bucket.take() || queued >= MAX_QUEUED) {
+    const sizeBytes = bytesOf(data);
+    if (!bucket.take() || queued >= MAX_QUEUED || queuedBytes + sizeBytes > MAX_QUEUED_BYTES) {
       refuse(
         new FairhopError(
           'session-rate-limited',
-          `More than ${MESSAGE_RATE.perSecond} messages a second; reconnect later`,
+          `More than ${MESSAGE_RATE.perSecond} messages a second, or ${MAX_QUEUED_BYTES} bytes at once; reconnect later`,
         ),
       );
       return;
@@ -97,7 +116,8 @@ export function createConnection(
       return;
     }
     queued += 1;
-    queue = queue.then(() => process(message));
+    queuedBytes += sizeBytes;
+    queue = queue.then(() => process(message, sizeBytes));
   });
   // An oversized or malformed frame: ws closes with the code of RFC 6455, nothing else is to do.
   socket.on('error', (error) => log.debug({ err: error, address }, 'session socket'));
@@ -124,6 +144,10 @@ export function createConnection(
     },
     closed,
   };
+}
+
+function bytesOf(data: RawData): number {
+  return Array.isArray(data) ? data.reduce((sum, part) => sum + part.length, 0) : data.byteLength;
 }
 
 function parse(data: RawData, isBinary: boolean): AgentMessage | FairhopError {

@@ -1,9 +1,11 @@
 import type { drawSchema, EdgeInfo } from '@fairhop/shared/contract';
 import type { Identity } from '@fairhop/shared/crypto';
-import type { AgentKey, Asn, ContentId, Permit, Title, TitleId } from '@fairhop/shared/model';
+import type { AgentKey, Asn, ContentId, Permit, Title, TitleId, TransferId } from '@fairhop/shared/model';
 import type { AsPaths } from '@fairhop/shared/net';
 import type { Clock, Logger } from '@fairhop/shared/service';
 import type { z } from 'zod';
+import type { GrantRecord } from '../grant/running-grant.js';
+import type { SessionMetrics } from './metrics.js';
 
 /** What an address tells: its AS, and the ISP and country where they are known. */
 export interface NetworkPlace {
@@ -64,14 +66,34 @@ export interface DrawLog {
   append(draw: Draw): void;
 }
 
+/** Bytes uploaded since the last write. */
+export interface UplinkUse {
+  readonly scope: string;
+  readonly month: string;
+  readonly bytes: number;
+}
+
 /**
  * Bytes uploaded in a UTC month (`2026-08`), by scope: `agent:<permit id>:<key>` of one subscriber, `permit:<permit id>` of all
  * under one permit. Lasting, so that a restart does not give a month's quota anew.
  */
 export interface UplinkUsageStore {
   bytes(scope: string, month: string): number;
-  /** In one transaction. */
-  add(entries: readonly { readonly scope: string; readonly month: string; readonly bytes: number }[]): void;
+}
+
+/**
+ * What has to outlive the process: the use of uplinks, and the running grants, whose transfers go on between agents while
+ * the coordinator is away.
+ */
+export interface UplinkStore extends UplinkUsageStore {
+  /** Those that have not expired, the first to expire first; others are forgotten. */
+  runningGrants(nowMs: number): readonly GrantRecord[];
+  /** In one transaction, so that no byte is counted twice after a crash: `reportedBytes` says what `used` holds already. */
+  write(changes: {
+    readonly used: readonly UplinkUse[];
+    readonly running: readonly GrantRecord[];
+    readonly ended: readonly TransferId[];
+  }): void;
 }
 
 export interface SessionServerDependencies {
@@ -83,10 +105,14 @@ export interface SessionServerDependencies {
   readonly permission: PermissionService;
   readonly edges: EdgeDirectory;
   readonly draws: DrawLog;
-  readonly usage: UplinkUsageStore;
+  readonly uplinks: UplinkStore;
   /** Null outside every known prefix. */
   networkOf(address: string): NetworkPlace | null | Promise<NetworkPlace | null>;
-  readonly paths: AsPaths;
+  /** Another object when the AS graph is another. */
+  paths(): AsPaths;
+  /** Calls back after the AS graph changed: every session's place is looked up again. Gives what ends it. */
+  onNetworksChange(listener: () => void): () => void;
+  readonly metrics: SessionMetrics;
   /** Directed links `link:as:A>as:B` that may not be used now; another set when they change. */
   forbiddenLinks(): ReadonlySet<string>;
 }

@@ -24,7 +24,7 @@ export interface SourceFinder {
 export interface SourceFinderDependencies
   extends Pick<
     SessionServerDependencies,
-    'clock' | 'catalogue' | 'edges' | 'draws' | 'paths' | 'forbiddenLinks'
+    'clock' | 'catalogue' | 'edges' | 'draws' | 'paths' | 'forbiddenLinks' | 'metrics'
   > {
   readonly sessions: Sessions;
   readonly swarm: Swarm;
@@ -40,12 +40,14 @@ const MAX_REMEMBERED_TITLES = 64;
 
 export function createSourceFinder(deps: SourceFinderDependencies): SourceFinder {
   const { clock, catalogue, edges, draws, sessions, swarm, desk, issuer, revocation } = deps;
+  let paths = deps.paths();
   let forbiddenLinks = deps.forbiddenLinks();
-  let knowledge = createPathKnowledge(deps.paths, forbiddenLinks);
+  let knowledge = createPathKnowledge(paths, forbiddenLinks);
   const currentKnowledge = (): SelectionKnowledge => {
-    if (deps.forbiddenLinks() !== forbiddenLinks) {
+    if (deps.paths() !== paths || deps.forbiddenLinks() !== forbiddenLinks) {
+      paths = deps.paths();
       forbiddenLinks = deps.forbiddenLinks();
-      knowledge = createPathKnowledge(deps.paths, forbiddenLinks);
+      knowledge = createPathKnowledge(paths, forbiddenLinks);
     }
     return knowledge;
   };
@@ -69,7 +71,7 @@ export function createSourceFinder(deps: SourceFinderDependencies): SourceFinder
   ) => {
     const uploader = member.agent.key;
     const former = desk.running.between(uploader, session.key, title.contentId);
-    if (former) revocation.revoke(former, 'another grant takes its place');
+    if (former) revocation.revoke(former, 'replaced', 'another grant takes its place');
     return desk.open({
       title,
       source: member,
@@ -106,6 +108,7 @@ export function createSourceFinder(deps: SourceFinderDependencies): SourceFinder
         throw new FairhopError('title-unknown', `There is no published title "${request.title}"`);
       }
       const { peersAllowed, peerCountries } = title.rules;
+      const startMs = performance.now();
       const selection = selectSources(
         swarm,
         {
@@ -124,6 +127,7 @@ export function createSourceFinder(deps: SourceFinderDependencies): SourceFinder
         const grant = open(session, title, request.bytesWanted, peer);
         return grant ? [{ peer, grant }] : [];
       });
+      deps.metrics.selected(performance.now() - startMs, granted.length);
       if (selection.draw.candidates.length > 0) {
         const grantees = new Set(granted.map(({ grant }) => grant.uploader));
         draws.append({

@@ -11,12 +11,14 @@ import {
 import { createIdentity, type Identity, sessionProofBytes } from '@fairhop/shared/crypto';
 import type { Permit, Title } from '@fairhop/shared/model';
 import { type Clock, createLog, systemClock } from '@fairhop/shared/service';
+import { Registry } from 'prom-client';
 import { WebSocket } from 'ws';
-import { createMemoryUsage } from '../grant/fixture.js';
+import { createMemoryUplinks } from '../grant/fixture.js';
 import { paths, sp1, sp2, sp3 } from '../selection/fixture.js';
 import { contentA, permitFor, readyUnder } from '../swarm/fixture.js';
 import { type SessionServerConfig, sessionServerDefaults } from './config.js';
-import type { Draw, NetworkPlace, PermitDecision, PermitRequest, UplinkUsageStore } from './dependencies.js';
+import type { Draw, NetworkPlace, PermitDecision, PermitRequest, UplinkStore } from './dependencies.js';
+import { createSessionMetrics } from './metrics.js';
 import { createSessionServer, type SessionServer } from './session-server.js';
 
 const ANSWER_TIMEOUT_MS = 5_000;
@@ -47,7 +49,7 @@ const edge: EdgeInfo = {
   lastSeenMs: 0,
 };
 
-const placeOf: Record<string, NetworkPlace> = { '127.1': sp1, '127.2': sp2, '127.3': sp3 };
+const initialPlaces: Readonly<Record<string, NetworkPlace>> = { '127.1': sp1, '127.2': sp2, '127.3': sp3 };
 
 /** A coordinator's session server with what stands around it in memory; SP1 and SP2 permit uplinks. */
 export interface TestCoordinator {
@@ -56,9 +58,13 @@ export interface TestCoordinator {
   readonly http: Server;
   readonly port: number;
   readonly draws: Draw[];
-  readonly usage: UplinkUsageStore;
+  readonly uplinks: UplinkStore;
+  readonly registry: Registry;
   /** Answers of the permission service, by ISP. */
   readonly permits: Map<string, Partial<Permit['terms']>>;
+  /** Of addresses, by their first two numbers. */
+  places: Record<string, NetworkPlace>;
+  networksChanged(): void;
   permissionChanged(): void;
   withdraw(): void;
   forbidden: ReadonlySet<string>;
@@ -69,9 +75,17 @@ export interface TestCoordinator {
 }
 
 export async function startCoordinator(
-  options: { config?: Partial<SessionServerConfig>; clock?: Clock } = {},
+  options: {
+    config?: Partial<SessionServerConfig>;
+    clock?: Clock;
+    /** Of a coordinator that ran before. */
+    identity?: Identity;
+    uplinks?: UplinkStore;
+  } = {},
 ): Promise<TestCoordinator> {
-  const identity = createIdentity();
+  const identity = options.identity ?? createIdentity();
+  const registry = new Registry();
+  const networkListeners = new Set<() => void>();
   const clock = options.clock ?? systemClock;
   const permits = new Map<string, Partial<Permit['terms']>>([
     ['sp1', {}],
@@ -80,9 +94,10 @@ export async function startCoordinator(
   const changeListeners = new Set<() => void>();
   const withdrawalListeners = new Set<(withdrawn: Title) => void>();
   const draws: Draw[] = [];
-  const usage = createMemoryUsage();
+  const uplinks = options.uplinks ?? createMemoryUplinks();
   let published: Title | undefined = title;
-  const test: Pick<TestCoordinator, 'forbidden' | 'permissionGate' | 'permitRequests'> = {
+  const test: Pick<TestCoordinator, 'forbidden' | 'permissionGate' | 'permitRequests' | 'places'> = {
+    places: { ...initialPlaces },
     permitRequests: 0,
     forbidden: new Set<string>(),
     permissionGate: undefined,
@@ -130,9 +145,14 @@ export async function startCoordinator(
       },
       edges: { edgesFor: () => [edge] },
       draws: { append: (draw) => draws.push(draw) },
-      usage,
-      networkOf: (address) => placeOf[address.split('.').slice(0, 2).join('.')] ?? null,
-      paths,
+      uplinks,
+      networkOf: (address) => test.places[address.split('.').slice(0, 2).join('.')] ?? null,
+      paths: () => paths,
+      onNetworksChange: (listener) => {
+        networkListeners.add(listener);
+        return () => networkListeners.delete(listener);
+      },
+      metrics: createSessionMetrics(registry),
       forbiddenLinks: () => test.forbidden,
     },
   );
@@ -146,7 +166,11 @@ export async function startCoordinator(
     http,
     port: (http.address() as AddressInfo).port,
     draws,
-    usage,
+    uplinks,
+    registry,
+    networksChanged: () => {
+      for (const listener of networkListeners) listener();
+    },
     permits,
     permissionChanged: () => {
       for (const listener of changeListeners) listener();

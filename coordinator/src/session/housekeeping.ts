@@ -21,8 +21,8 @@ export function startHousekeeping(
   live: LiveState,
   connections: ReadonlySet<Connection>,
 ): Housekeeping {
-  const { sessions, swarm, desk, revocation, permits, issuer, quota } = live;
-  /** Agents whose session broke, with the timer that ends their grants. As many as sessions at most. */
+  const { sessions, swarm, desk, revocation, permits, issuer } = live;
+  /** Agents that are to come back, with the timer that ends their grants. As many as sessions at most. */
   const lost = new Map<AgentKey, NodeJS.Timeout>();
 
   const renewAccess = async (session: AgentSession): Promise<void> => {
@@ -41,26 +41,39 @@ export function startHousekeeping(
 
   const tick = (): void => {
     const nowMs = clock.nowMs();
-    revocation.revokeAll(desk.running.expired(nowMs), 'the grant expired');
+    revocation.revokeAll(desk.running.expired(nowMs), 'expired', 'the grant expired');
     permits.tick();
     for (const session of sessions.values()) {
       const leftMs = session.accessExpiresMs - nowMs;
       if (leftMs < config.accessLifetimeMs / 3 && !session.isRenewingAccess) void renewAccess(session);
     }
     try {
-      quota.flush();
+      live.flush();
     } catch (error) {
       // Kept and written with the next: a disk that is full for a while loses nothing.
-      log.error({ err: error }, 'the use of uplinks could not be written');
+      log.error({ err: error }, 'grants and the use of uplinks could not be written');
     }
   };
 
   const endLost = (key: AgentKey): void => {
     lost.delete(key);
     const reason = 'the other end left';
-    revocation.revokeAll(desk.running.ofUploader(key), reason);
-    revocation.revokeAll(desk.running.ofDownloader(key), reason);
+    revocation.revokeAll(desk.running.ofUploader(key), 'other-end-left', reason);
+    revocation.revokeAll(desk.running.ofDownloader(key), 'other-end-left', reason);
   };
+
+  const expectBack = (key: AgentKey, withinMs: number): void => {
+    clearTimeout(lost.get(key));
+    lost.set(
+      key,
+      setTimeout(() => endLost(key), withinMs),
+    );
+  };
+  // Agents whose transfers a former process granted are still at it, and on their way back.
+  for (const { uploader, downloader } of desk.running.matching(() => true)) {
+    for (const key of [uploader, downloader])
+      if (!lost.has(key)) expectBack(key, config.restartGraceMs);
+  }
 
   const ticker = setInterval(tick, TICK_MS);
   const pinger = setInterval(() => {
@@ -76,15 +89,13 @@ export function startHousekeeping(
         if (sessions.get(key) !== session) return;
         sessions.delete(key);
         swarm.disconnect(key);
-        lost.set(
-          key,
-          setTimeout(() => endLost(key), config.reconnectGraceMs),
-        );
+        expectBack(key, config.reconnectGraceMs);
       });
     },
     withdraw({ id, contentId }) {
       revocation.revokeAll(
         desk.running.matching((grant) => grant.titleId === id),
+        'title-withdrawn',
         `the title ${id} was withdrawn`,
       );
       if (catalogue.content(contentId)) return;

@@ -13,9 +13,9 @@ import { createReliability } from './reliability.js';
 import { createRevocation } from './revocation.js';
 import { createSwarmNotices } from './swarm-notices.js';
 
-/** All that is live in a coordinator, wired together; nothing of it survives a restart but what agents tell again. */
+/** All that is live in a coordinator, wired together; of it a restart leaves running grants, the use of uplinks, and what agents tell again. */
 export function createLiveState(config: SessionServerConfig, deps: SessionServerDependencies) {
-  const { clock, log, catalogue, permission, usage } = deps;
+  const { clock, log, catalogue, permission, uplinks, metrics } = deps;
   const sessions: Sessions = new Map<AgentKey, AgentSession>();
   const send = (to: AgentKey, message: CoordinatorMessage): boolean => {
     const session = sessions.get(to);
@@ -23,10 +23,14 @@ export function createLiveState(config: SessionServerConfig, deps: SessionServer
     return session !== undefined;
   };
   const swarm = createSwarm();
-  const quota = createUplinkQuota(usage);
+  const quota = createUplinkQuota(uplinks);
   const desk = createGrantDesk(swarm, quota, config.grantLifetimeMs);
+  desk.restore(uplinks.runningGrants(clock.nowMs()));
   const relay = createSignalRelay({ grant: (transferId) => desk.running.get(transferId), send });
-  const revocation = createRevocation(desk, relay, send);
+  const revocation = createRevocation(desk, relay, send, ({ transferId }, cause) => {
+    metrics.revoked(cause);
+    log.debug({ transferId, cause }, 'grant revoked');
+  });
   const issuer = createTokenIssuer(config, deps.identity);
   const reliability = createReliability();
   const permits = createPermitWatch({ clock, log, permission, sessions, swarm, desk, quota, revocation });
@@ -34,16 +38,25 @@ export function createLiveState(config: SessionServerConfig, deps: SessionServer
   const notices = createSwarmNotices(swarm, config.noticeDelayMs, send);
   const uploaded = { bytes: 0 };
   const onMessage = createAgentMessages({
-    ...{ clock, log, catalogue, swarm, desk, relay, revocation, reliability, permits, finder },
+    ...{ clock, log, catalogue, swarm, desk, relay, revocation, reliability, permits, finder, metrics },
     onUploaded: (bytes) => {
       uploaded.bytes += bytes;
+      metrics.uploaded(bytes);
     },
   });
+  /** Writes what has to outlive the process. What could not be written is kept for the next time. */
+  const flush = (): void => {
+    const used = quota.unwritten();
+    const { running, ended } = desk.unwritten();
+    if (used.length + running.length + ended.length === 0) return;
+    uplinks.write({ used, running, ended });
+    quota.written();
+    desk.written();
+  };
   return {
     sessions,
     send,
     swarm,
-    quota,
     desk,
     revocation,
     issuer,
@@ -52,6 +65,7 @@ export function createLiveState(config: SessionServerConfig, deps: SessionServer
     notices,
     uploaded,
     onMessage,
+    flush,
   };
 }
 

@@ -16,6 +16,8 @@ export interface PermitWatch {
   }): Promise<PermitDecision>;
   /** Puts the session's decision into force. */
   apply(session: AgentSession): void;
+  /** Ends and lowers the uploads that it does not permit. */
+  enforce(session: AgentSession): void;
   /** Decides again, tells the agent what changed, ends what is not permitted any more. */
   evaluate(session: AgentSession): Promise<void>;
   evaluateAll(): Promise<void>;
@@ -80,11 +82,15 @@ export function createPermitWatch(deps: PermitWatchDependencies): PermitWatch {
 
   const enforce = ({ key, decision: { permit, reason } }: AgentSession): void => {
     for (const grant of desk.running.ofUploader(key)) {
-      if (permit === null) revocation.revoke(grant, `the permit is no longer in force: ${reason}`);
+      if (permit === null) revocation.revoke(grant, 'permit-ended', `the permit is no longer in force: ${reason}`);
       else if (permit.id !== grant.permit.id)
-        revocation.revoke(grant, `another permit is in force now: ${permit.id}`);
+        revocation.revoke(grant, 'permit-changed', `another permit is in force now: ${permit.id}`);
       else if (permit.terms.categories && !permit.terms.categories.includes(grant.category)) {
-        revocation.revoke(grant, `the permit does not cover the category "${grant.category}"`);
+        revocation.revoke(
+          grant,
+          'category-not-permitted',
+          `the permit does not cover the category "${grant.category}"`,
+        );
       } else if (permit.terms.maxRateBitsPerSecond !== undefined) {
         revocation.lower(grant, permit.terms.maxRateBitsPerSecond);
       }
@@ -115,6 +121,7 @@ export function createPermitWatch(deps: PermitWatchDependencies): PermitWatch {
   return {
     decide,
     apply,
+    enforce,
     evaluate,
     evaluateAll,
     tick() {

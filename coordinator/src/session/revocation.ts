@@ -2,11 +2,13 @@ import type { CoordinatorMessage } from '@fairhop/shared/contract';
 import type { AgentKey, TransferId } from '@fairhop/shared/model';
 import type { GrantDesk, RunningGrant } from '../grant/index.js';
 import type { SignalRelay } from '../signalling/index.js';
+import type { RevocationCause } from './metrics.js';
 
 /** Ends and lowers running grants, and tells both ends. */
 export interface Revocation {
-  revoke(grant: RunningGrant, reason: string): void;
-  revokeAll(grants: Iterable<RunningGrant>, reason: string): void;
+  /** `reason` is for people, `cause` for counting. */
+  revoke(grant: RunningGrant, cause: RevocationCause, reason: string): void;
+  revokeAll(grants: Iterable<RunningGrant>, cause: RevocationCause, reason: string): void;
   lower(grant: RunningGrant, rateBitsPerSecond: number): void;
   /** Ends without telling anyone: both know. */
   close(transferId: TransferId): void;
@@ -16,6 +18,7 @@ export function createRevocation(
   desk: GrantDesk,
   relay: SignalRelay,
   send: (to: AgentKey, message: CoordinatorMessage) => void,
+  onRevoked: (grant: RunningGrant, cause: RevocationCause) => void,
 ): Revocation {
   const close = (transferId: TransferId): void => {
     desk.close(transferId);
@@ -25,15 +28,16 @@ export function createRevocation(
     send(uploader, message);
     send(downloader, message);
   };
-  const revoke = (grant: RunningGrant, reason: string): void => {
+  const revoke: Revocation['revoke'] = (grant, cause, reason) => {
     close(grant.transferId);
+    onRevoked(grant, cause);
     tellBoth(grant, { type: 'revoke', transferId: grant.transferId, reason });
   };
   return {
     close,
     revoke,
-    revokeAll(grants, reason) {
-      for (const grant of grants) revoke(grant, reason);
+    revokeAll(grants, cause, reason) {
+      for (const grant of grants) revoke(grant, cause, reason);
     },
     lower(grant, rateBitsPerSecond) {
       if (!desk.lower(grant.transferId, rateBitsPerSecond)) return;

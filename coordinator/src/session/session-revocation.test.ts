@@ -1,6 +1,6 @@
 import { createManualClock } from '@fairhop/shared/service';
 import { afterEach, describe, expect, it } from 'vitest';
-import { monthOf } from '../grant/uplink-quota.js';
+import { monthOf } from '../month.js';
 import { contentA, permitFor, readyUnder } from '../swarm/fixture.js';
 import {
   joinAgent,
@@ -221,8 +221,8 @@ describe('uploaders', () => {
     await settle(leecher);
     await coordinator.server.stop();
     const scope = `agent:sp2/uplinks:${seeder.identity.key}`;
-    expect(coordinator.usage.bytes(scope, monthOf(Date.now()))).toBe(2_500_000);
-    expect(coordinator.usage.bytes('permit:sp2/uplinks', monthOf(Date.now()))).toBe(2_500_000);
+    expect(coordinator.uplinks.bytes(scope, monthOf(Date.now()))).toBe(2_500_000);
+    expect(coordinator.uplinks.bytes('permit:sp2/uplinks', monthOf(Date.now()))).toBe(2_500_000);
   });
 
   it('are asked for nothing before they repeat the permit that is in force', async () => {

@@ -1,15 +1,18 @@
-import type { IncomingMessage, Server } from 'node:http';
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { MAX_SESSION_MESSAGE_BYTES, SESSION_PATH } from '@fairhop/shared/contract';
-import type { ContentId } from '@fairhop/shared/model';
+import { type ContentId, FairhopError, problemMediaType, toProblem } from '@fairhop/shared/model';
 import { formatAddress, parseAddress } from '@fairhop/shared/net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type Admission, createAdmission, dismiss } from './admission.js';
+import type { AgentSession } from './agent-session.js';
 import type { SessionServerConfig } from './config.js';
-import { type Connection, createConnection } from './connection.js';
-import type { SessionServerDependencies } from './dependencies.js';
+import { type Connection, closeCode, createConnection } from './connection.js';
+import type { NetworkPlace, SessionServerDependencies } from './dependencies.js';
 import { type Housekeeping, startHousekeeping } from './housekeeping.js';
 import { createLiveState } from './live-state.js';
+import { createTokenBucket } from './token-bucket.js';
+import { createUpgradeGate } from './upgrade-gate.js';
 
 interface SessionStatus {
   readonly sessions: number;
@@ -32,6 +35,8 @@ export interface SessionServer {
   status(): SessionStatus;
 }
 
+/** Lines of the log about refused upgrades. */
+const REFUSAL_LINES = { perSecond: 5, burst: 50 };
 const MAX_LISTED_SWARMS = 1_000;
 /** How long a closing handshake may take at stop. */
 const CLOSE_GRACE_MS = 1_000;
@@ -51,7 +56,8 @@ export function createSessionServer(
   });
   const servers: Server[] = [];
   const connections = new Set<Connection>();
-  const perAddress = new Map<string, number>();
+  const gate = createUpgradeGate(config, { provenCount: () => live.sessions.size });
+  const refusalLines = createTokenBucket(REFUSAL_LINES);
   let permissionRevision = 0;
   let isRunning = false;
   let stopAll: (() => void)[] = [];
@@ -63,15 +69,13 @@ export function createSessionServer(
       socket,
       address,
       (message) => admission?.onMessage(message),
-      deps.log,
+      deps,
     );
     connections.add(connection);
-    perAddress.set(address, (perAddress.get(address) ?? 0) + 1);
+    gate.opened(address);
     void connection.closed.then(() => {
       connections.delete(connection);
-      const left = (perAddress.get(address) ?? 1) - 1;
-      if (left > 0) perAddress.set(address, left);
-      else perAddress.delete(address);
+      gate.closed(address);
     });
     admission = createAdmission(config, deps, live, connection, {
       permissionRevision: () => permissionRevision,
@@ -80,28 +84,42 @@ export function createSessionServer(
     admission.challenge();
   };
 
-  /** The status to refuse an upgrade with, or undefined for one that is welcome. */
-  const refusal = (address: string | undefined, origin: string | undefined): string | undefined => {
-    if (!isRunning || address === undefined) return '503 Service Unavailable';
-    // A page of another site could use a visitor's machine: only pages that the operator named may.
-    if (origin !== undefined && !config.allowedOrigins.includes(origin)) return '403 Forbidden';
-    if (connections.size >= config.maxConnections) return '503 Service Unavailable';
-    if ((perAddress.get(address) ?? 0) >= config.maxConnectionsPerAddress) return '429 Too Many Requests';
-    return undefined;
-  };
-
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     if (!isSessionPath(request)) {
       // Another listener's, if there is one.
       if (servers.every((server) => server.listenerCount('upgrade') <= 1))
-        refuseUpgrade(socket, '404 Not Found');
+        refuseUpgrade(socket, new FairhopError('not-found', `Sessions are at ${SESSION_PATH}`, { status: 404 }));
       return;
     }
     const address = addressOf(request);
-    const status = refusal(address, request.headers.origin);
-    if (status !== undefined || address === undefined)
-      refuseUpgrade(socket, status ?? '503 Service Unavailable');
-    else upgrades.handleUpgrade(request, socket, head, (webSocket) => open(webSocket, address));
+    const refusal =
+      address === undefined || !isRunning
+        ? new FairhopError('coordinator-stops', 'The coordinator stops; try again soon', { status: 503 })
+        : gate.refusal({ address, origin: request.headers.origin });
+    if (refusal === undefined && address !== undefined) {
+      upgrades.handleUpgrade(request, socket, head, (webSocket) => open(webSocket, address));
+      return;
+    }
+    if (refusal === undefined) return;
+    deps.metrics.refused(refusal.code);
+    // In a flood a line for each would be another one.
+    if (refusalLines.take()) deps.log.info({ address, code: refusal.code, reason: refusal.message }, 'session refused');
+    refuseUpgrade(socket, refusal);
+  };
+
+  /** Agents whose address is another network's now come back to it with a new session; their transfers go on meanwhile. */
+  const placeAgain = async (session: AgentSession): Promise<void> => {
+    const place = await deps.networkOf(session.connection.address);
+    if (live.sessions.get(session.key) !== session || isSamePlace(place, session.place)) return;
+    session.connection.close(closeCode.goingAway, 'session-network-changed');
+  };
+  const onNetworksChange = async (): Promise<void> => {
+    try {
+      await Promise.all([...live.sessions.values()].map(placeAgain));
+    } catch (error) {
+      deps.log.error({ err: error }, 'the networks of sessions could not be looked up');
+    }
+    await live.permits.evaluateAll();
   };
 
   return {
@@ -120,6 +138,7 @@ export function createSessionServer(
           permissionRevision += 1;
           void live.permits.evaluateAll();
         }),
+        deps.onNetworksChange(() => void onNetworksChange()),
         deps.catalogue.onWithdrawn((title) => keeper?.withdraw(title)),
       ];
     },
@@ -137,7 +156,7 @@ export function createSessionServer(
       clearTimeout(grace);
       keeper?.stop();
       for (const server of servers) server.off('upgrade', onUpgrade);
-      live.quota.flush();
+      live.flush();
     },
     status: () => ({
       sessions: live.sessions.size,
@@ -163,7 +182,18 @@ function addressOf({ socket }: IncomingMessage): string | undefined {
   return address ? formatAddress(parseAddress(address)) : undefined;
 }
 
-function refuseUpgrade(socket: Duplex, status: string): void {
+const isSamePlace = (one: NetworkPlace | null, other: NetworkPlace | null): boolean =>
+  one?.asn === other?.asn && one?.isp === other?.isp && one?.country === other?.country;
+
+function refuseUpgrade(socket: Duplex, error: FairhopError): void {
+  const problem = toProblem(error);
+  const body = JSON.stringify(problem);
+  const head = [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+    `Content-Type: ${problemMediaType}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
   socket.on('error', () => undefined);
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -100,5 +100,32 @@ describe('bad surroundings', () => {
     await expect(createEdge(harness.config(), { log: silentLog }).start()).rejects.toMatchObject({
       code: 'data-directory-locked',
     });
+  });
+
+  it('refuses a data directory of a newer version, and leaves it as it is', async () => {
+    const edge = await harness.edge();
+    await edge.stop();
+    const file = join(harness.config().dataDirectory, 'format.json');
+    const format = `${JSON.stringify({ name: 'edge', version: 999 })}\n`;
+    await writeFile(file, format);
+    await expect(createEdge(harness.config(), { log: silentLog }).start()).rejects.toMatchObject({
+      code: 'data-directory-newer',
+    });
+    expect(await readFile(file, 'utf8')).toBe(format);
+  });
+
+  it('asks for a join token when it has to register and was given none, and not afterwards', async () => {
+    let asked = 0;
+    const { joinToken, ...config } = harness.config();
+    const makeJoinToken = async () => {
+      asked += 1;
+      return joinToken;
+    };
+    for (let start = 0; start < 2; start += 1) {
+      const edge = createEdge(config, { log: silentLog, makeJoinToken });
+      await edge.start();
+      await edge.stop();
+    }
+    expect(asked).toBe(1);
   });
 });

@@ -7,6 +7,9 @@ export const MAX_PIECE_LENGTH_BYTES = 16 * 1024 * 1024;
 /** Pieces are sized so that a file has at most about 4,000; 16 MiB pieces of larger files may exceed it up to this bound. */
 export const MAX_PIECES = 65_536;
 
+/** Descriptive facts of a title: more belongs into the owner's own catalogue. */
+const MAX_METADATA_ENTRIES = 32;
+
 const hexHashSchema = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in lower-case hex');
 const pieceHashesSchema = z.base64().max(Math.ceil((MAX_PIECES * 32) / 3) * 4);
 
@@ -69,21 +72,37 @@ export const deliveryRulesSchema = z.strictObject({
 });
 export type DeliveryRules = z.infer<typeof deliveryRulesSchema>;
 
+/**
+ * The name that a title's file gets on downloaders' disks and in headers: one path segment that names a file on every
+ * system and cannot forge a line or the direction of text.
+ */
+export const fileNameSchema = z
+  .string()
+  .min(1)
+  .refine((name) => new TextEncoder().encode(name).length <= 255, 'must have at most 255 bytes in UTF-8')
+  .refine((name) => !/[/\\]/.test(name), 'must not contain a slash or backslash')
+  .refine((name) => !/^\.{1,2}$/.test(name), 'must name a file, not "." or ".."')
+  .refine(
+    (name) => !/[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(name),
+    'must not contain control characters, line separators or text direction overrides',
+  );
+
 export const titleSchema = z.strictObject({
   id: titleIdSchema,
   owner: ownerIdSchema,
   name: slugSchema,
-  fileName: z
-    .string()
-    .min(1)
-    .max(255)
-    .regex(/^[^/\\\0]+$/, 'must not contain a slash'),
+  fileName: fileNameSchema,
   category: slugSchema,
   mediaType: z
     .string()
     .regex(/^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+$/i, 'must be a media type such as video/mp4')
     .max(127),
-  metadata: z.record(z.string().max(64), z.string().max(1024)).default({}),
+  metadata: z
+    .record(z.string().max(64), z.string().max(1024))
+    .refine((metadata) => Object.keys(metadata).length <= MAX_METADATA_ENTRIES, {
+      message: `must have at most ${MAX_METADATA_ENTRIES} entries`,
+    })
+    .default({}),
   contentId: contentIdSchema,
   sizeBytes: byteCountSchema.min(1),
   origin: originSchema,

@@ -1,3 +1,4 @@
+export * from './bounded-cache.js';
 export * from './content.js';
 export * from './errors.js';
 export * from './identifiers.js';

@@ -5,7 +5,7 @@ import { basename } from 'node:path';
 import { parseAddress } from './address.js';
 import { parseIpv4Dataset, parseIpv6Dataset, readNameOfLine } from './asn-dataset.js';
 import { type AsnSource, createAsnMatch } from './asn-source.js';
-import { createBoundedCache } from './bounded-cache.js';
+import { createBoundedCache } from '../model/bounded-cache.js';
 import { NetError } from './net-error.js';
 import { createRangeTable, type RangeTable } from './range-table.js';
 
@@ -69,8 +69,8 @@ async function loadDataset(config: BundledAsnConfig): Promise<LoadedDataset> {
   const ipv4Path = config.ipv4Path ?? packagedFile(4);
   const ipv6Path = config.ipv6Path ?? packagedFile(6);
   // One after the other, so that only one file at a time is in memory.
-  const ipv4 = parseIpv4Dataset(await read(ipv4Path), basename(ipv4Path));
-  const ipv6 = parseIpv6Dataset(await read(ipv6Path), basename(ipv6Path));
+  const ipv4 = await parseIpv4Dataset(await read(ipv4Path), basename(ipv4Path));
+  const ipv6 = await parseIpv6Dataset(await read(ipv6Path), basename(ipv6Path));
   const names = createBoundedCache<number, { name: string | undefined }>(maximumCachedNames);
   return {
     table: createRangeTable(ipv4.ranges, ipv6.ranges),

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { NetError, quoteForMessage } from './net-error.js';
 import { createIpv4RangesBuilder, createIpv6RangesBuilder } from './range-builder.js';
 import type { Ipv4Ranges, Ipv6Ranges } from './range-table.js';
@@ -8,25 +9,29 @@ export interface AsnDataset<R> {
   readonly lineOffsets: ReadonlyMap<number, number>;
 }
 
+/** Some milliseconds' work: sessions and requests wait no longer than that for a dataset of half a million lines. */
+const linesPerSlice = 4_096;
+
 const comma = 0x2c;
 const newline = 0x0a;
 
 /**
  * Reads lines `first,last,asn,name` with addresses as decimal integers, in ascending order of the first. Here and
  * there the data overlaps by a few addresses; the range that begins later is the more specific. Works on bytes:
- * names stay in the file, because most of the hundred thousand are never asked for.
+ * names stay in the file, because most of the hundred thousand are never asked for. Other work of the process goes on
+ * between slices of lines.
  */
-export function parseIpv4Dataset(file: Buffer, fileName: string): AsnDataset<Ipv4Ranges> {
+export async function parseIpv4Dataset(file: Buffer, fileName: string): Promise<AsnDataset<Ipv4Ranges>> {
   const builder = createIpv4RangesBuilder(countLines(file));
-  const lineOffsets = readLines(file, fileName, (first, last, asn) => {
+  const lineOffsets = await readLines(file, fileName, (first, last, asn) => {
     builder.add(readInteger(file, first, 0xffff_ffff), readInteger(file, last, 0xffff_ffff), asn);
   });
   return { ranges: builder.build(), lineOffsets };
 }
 
-export function parseIpv6Dataset(file: Buffer, fileName: string): AsnDataset<Ipv6Ranges> {
+export async function parseIpv6Dataset(file: Buffer, fileName: string): Promise<AsnDataset<Ipv6Ranges>> {
   const builder = createIpv6RangesBuilder(countLines(file));
-  const lineOffsets = readLines(file, fileName, (first, last, asn) => {
+  const lineOffsets = await readLines(file, fileName, (first, last, asn) => {
     builder.add(readBigInteger(file, first), readBigInteger(file, last), asn);
   });
   return { ranges: builder.build(), lineOffsets };
@@ -47,14 +52,15 @@ interface Field {
   readonly end: number;
 }
 
-function readLines(
+async function readLines(
   file: Buffer,
   fileName: string,
   onLine: (first: Field, last: Field, asn: number) => void,
-): Map<number, number> {
+): Promise<Map<number, number>> {
   const lineOffsets = new Map<number, number>();
   let start = 0;
   for (let index = 0; start < file.length; index += 1) {
+    if (index % linesPerSlice === linesPerSlice - 1) await nextTurn();
     const newlineAt = file.indexOf(newline, start);
     const end = newlineAt === -1 ? file.length : newlineAt;
     try {

@@ -110,6 +110,12 @@ function toFairhopError(error: unknown): FairhopError | undefined {
     const part = error.validationContext === 'querystring' ? 'query' : (error.validationContext ?? 'request');
     return invalidRequest(fieldErrors(error.zodError, [part]));
   }
+  // SQLite's name for it, and the system's. The transaction is undone: nothing was acknowledged.
+  if (['SQLITE_FULL', 'ENOSPC'].includes(errorCode(error) ?? '')) {
+    const message =
+      'the service has no space left on its disk; nothing of the request was kept, try again later';
+    return new FairhopError('disk-full', message, { status: 507, cause: error });
+  }
   if (!(error instanceof Error) || !('statusCode' in error) || typeof error.statusCode !== 'number')
     return undefined;
   const status = error.statusCode;

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
+import Database from 'better-sqlite3';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -43,6 +44,15 @@ function make(overrides: Partial<HttpServiceConfig> = {}): HttpService {
     });
     app.get('/fails', async () => {
       throw new Error('the secret detail');
+    });
+    app.get('/full', async () => {
+      const database = new Database(':memory:');
+      database.pragma('max_page_count = 2');
+      try {
+        database.exec('CREATE TABLE events (id INTEGER); CREATE TABLE one_too_many (id INTEGER)');
+      } finally {
+        database.close();
+      }
     });
     app.get('/refuses', async () => {
       throw new FairhopError('title-unknown', 'no title "x"', { status: 404, details: { title: 'x' } });
@@ -166,6 +176,12 @@ describe('failures', () => {
       status: 500,
     });
     expect(logLines.join('')).toContain('/wrong-answer');
+  });
+
+  it('for want of disk space are told as such, also when the database runs into it', async () => {
+    const { url } = await started();
+    expect(await problemOf(await fetch(`${url}/full`))).toMatchObject({ code: 'disk-full', status: 507 });
+    expect(logLines.join('')).toContain('SQLITE_FULL');
   });
 
   it('with a status are told with code, message and details', async () => {

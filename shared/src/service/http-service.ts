@@ -8,6 +8,7 @@ import fastify, { type FastifyServerOptions, LogController } from 'fastify';
 import { jsonSchemaTransform, serializerCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import { z } from 'zod';
 import { FairhopError } from '../model/errors.js';
 import { errorCode } from './atomic-file.js';
 import type { HttpApp } from './http-app.js';
@@ -23,6 +24,12 @@ import { registerMetrics } from './http-metrics.js';
 import { type ReadinessCheck, registerOperations } from './http-operations.js';
 import type { Service } from './lifecycle.js';
 
+/** For the configuration of a service. */
+export const tlsFilesSchema = z.strictObject({
+  certificateFile: z.string().min(1),
+  keyFile: z.string().min(1),
+});
+
 export interface HttpServiceConfig {
   name: string;
   host: string;
@@ -30,7 +37,7 @@ export interface HttpServiceConfig {
   port: number;
   log: Logger;
   /** PEM files; without them the service speaks plain HTTP. */
-  tls?: { certificateFile: string; keyFile: string };
+  tls?: z.output<typeof tlsFilesSchema>;
   /** Largest body, decompressed, of routes that do not set their own `bodyLimit`. */
   bodyLimitBytes: number;
   /** With it, `/metrics` takes this bearer token. */

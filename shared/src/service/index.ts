@@ -1,6 +1,7 @@
 // Its types of fastify's request and route options hold for every service.
 import './http-body.js';
 
+export * from './as-graph-follower.js';
 export * from './atomic-file.js';
 export * from './auth.js';
 export * from './cli.js';

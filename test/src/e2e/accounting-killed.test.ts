@@ -9,11 +9,11 @@ const PAUSES_MS = [0, 150, 400, 800];
 it('accounting that is killed again and again while reports come loses nothing and doubles nothing', async () => {
   const network = await startNetwork();
   const titles = await Promise.all(
-    Array.from({ length: 4 }, (_, index) => network.publish(`film-${index}`, 2 * MIB)),
+    Array.from({ length: 3 }, (_, index) => network.publish(`film-${index}`, 2 * MIB)),
   );
   const agents = await Promise.all(
     ['127.1.0.1', '127.2.0.1', '127.3.0.1'].map((address, index) =>
-      network.startAgent(`agent-${index}`, { address, downloadRate: '8Mbit/s' }),
+      network.startAgent(`agent-${index}`, { address, downloadRate: '12Mbit/s' }),
     ),
   );
   const results = agents.map(async (agent) => {

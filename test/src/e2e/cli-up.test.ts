@@ -48,7 +48,7 @@ it('up, owner add, publish, get, query: each as it is typed, with nothing to loo
   const { exitCode, error } = await up.process.terminate();
   expect({ exitCode, error }).toEqual({ exitCode: 0, error: '' });
   await expect(fetch(`${up.coordinatorUrl}/healthz`)).rejects.toThrow();
-}, 60_000);
+}, 120_000);
 
 it('--json is one document alone on standard output, of every command that prints data', async () => {
   const up = await startUp();
@@ -115,7 +115,7 @@ it('--json is one document alone on standard output, of every command that print
     });
     expect(() => JSON.parse(out), `${words.join(' ')} printed ${out}`).not.toThrow();
   }
-}, 60_000);
+}, 120_000);
 
 it('coordinator, accounting and edge apart, in any order, are one system too', async () => {
   const directory = createTestDirectory();
@@ -148,7 +148,7 @@ it('coordinator, accounting and edge apart, in any order, are one system too', a
   expect(Buffer.from(await response.arrayBuffer()).equals(bytes)).toBe(true);
   expect(await run(['audit'], from)).toMatchObject({ exitCode: 0 });
   for (const service of services) expect(await service.terminate()).toMatchObject({ exitCode: 0, error: '' });
-}, 60_000);
+}, 120_000);
 
 it('what does not start says why, and what runs goes on', async () => {
   const up = await startUp();
@@ -171,8 +171,8 @@ it('what does not start says why, and what runs goes on', async () => {
     up.coordinatorUrl,
   ];
   const nobody = await up.run('status', '--data-dir', 'agent');
-  expect(nobody).toMatchObject({ exitCode: 3, out: '' });
-  expect(nobody.error).toMatch(oneLine('agent-not-running', 'agent'));
+  expect(nobody).toMatchObject({ exitCode: 5, out: '' });
+  expect(nobody.error).toMatch(oneLine('agent-not-running', 'fairhop agent'));
   const agent = type(agentWords, { directory: up.directory });
   await waitUntil('the agent is there', agent.out, (out) => out.includes('agent '));
   const second = await run(agentWords, { directory: up.directory });
@@ -191,4 +191,4 @@ it('what does not start says why, and what runs goes on', async () => {
   const newer = await run(agentWords, { directory: up.directory });
   expect(newer).toMatchObject({ exitCode: 1, out: '' });
   expect(newer.error).toMatch(oneLine('data-directory-newer', 'a later version of Fairhop'));
-}, 60_000);
+}, 120_000);

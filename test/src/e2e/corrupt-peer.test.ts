@@ -18,13 +18,13 @@ async function corruptStore(agent: AgentProcess, { contentId, sizeBytes }: Publi
 
 it('a peer whose pieces are corrupt is dropped and reported, and is paid for nothing', async () => {
   const network = await startNetwork();
-  const title = await network.publish('film', 8 * MIB);
+  const title = await network.publish('film', 6 * MIB);
   // One after the other, so that the corrupt one has uploaded nothing before.
-  const honest = await network.startSeed('honest', { address: '127.1.0.1', uploadRate: '10Mbit/s' }, title);
+  const honest = await network.startSeed('honest', { address: '127.1.0.1', uploadRate: '20Mbit/s' }, title);
   const corrupt = await network.startSeed('corrupt', { address: '127.1.0.2' }, title);
   await corruptStore(corrupt, title);
 
-  const agent = await network.startAgent('agent', { address: '127.1.0.3', downloadRate: '30Mbit/s' });
+  const agent = await network.startAgent('agent', { address: '127.1.0.3' });
   const output = join(network.directory, 'film.bin');
   const result = await agent.download(title.id, output).result;
   expect(readFileSync(output).equals(title.bytes)).toBe(true);

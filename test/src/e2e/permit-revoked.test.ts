@@ -10,7 +10,7 @@ const STOP_WITHIN_MS = 5_000;
 
 it('uploads end when their ISP withdraws its agreement, and downloads go on from elsewhere', async () => {
   const network = await startNetwork();
-  const title = await network.publish('film', 16 * MIB);
+  const title = await network.publish('film', 12 * MIB);
   const [inSp1, inSp2] = await Promise.all([
     network.startSeed('sp1-seed', { address: '127.1.0.1' }, title),
     network.startSeed('sp2-seed', { address: '127.2.0.1', uploadRate: '4Mbit/s' }, title),
