@@ -1,4 +1,10 @@
-import { bitRateSchema, byteCountSchema, hoursSchema, ipAddressSchema } from '@fairhop/shared/model';
+import {
+  bitRateSchema,
+  byteCountSchema,
+  hoursSchema,
+  ipAddressSchema,
+  MAX_PART_MS,
+} from '@fairhop/shared/model';
 import { z } from 'zod';
 
 /** Configuration of an agent. Sizes in bytes, rates in bits of payload a second. */
@@ -37,6 +43,8 @@ export const agentConfigSchema = z.strictObject({
   diskBudgetBytes: byteCountSchema.default(50_000_000_000),
   /** Permit that the ISP signed for this subscriber (a compact JWT), if the user was given one. */
   permitToken: z.string().max(16_384).optional(),
+  /** How long a reported part of a transfer may be. Shorter parts tell the ledger, and its budgets, earlier. */
+  maxPartMs: z.int().min(5_000).max(MAX_PART_MS).default(MAX_PART_MS),
   /** How long a download waits without any source before it ends. */
   noSourcesTimeoutMs: z.int().min(1000).default(60_000),
 });

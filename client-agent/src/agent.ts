@@ -128,7 +128,7 @@ class ClientAgent implements Agent {
           log.error({ path, error: String(error) }, 'a content cannot be read and is left alone'),
       },
     );
-    const recorder = createTransferRecorder(outbox);
+    const recorder = createTransferRecorder(outbox, config.maxPartMs);
     const session = createSession(
       {
         coordinatorUrl: config.coordinatorUrl,

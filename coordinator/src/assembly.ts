@@ -16,6 +16,7 @@ import { addEdgeRoutes, createEdgeRegistry, createJoinTokens } from './edges/ind
 import { addLandingRoutes } from './landing/index.js';
 import { addGauges } from './metrics.js';
 import { createNetworkLookup } from './network-lookup.js';
+import type { NetworkMap } from './network-map.js';
 import {
   addPermissionRoutes,
   createAgreements,
@@ -23,7 +24,6 @@ import {
   createPermission,
   createPermitKeys,
 } from './permission/index.js';
-import type { NetworkMap } from './network-map.js';
 import { createSessionMetrics, createSessionServer, sessionServerDefaults } from './session/index.js';
 import { createUplinkStore } from './uplink-store.js';
 
@@ -136,7 +136,10 @@ export function assemble(config: CoordinatorConfig, dependencies: AssemblyDepend
     async start() {
       // In the background: addresses within the operator's prefixes do not need it.
       networkLookup.load().catch((error: unknown) => {
-        log.error({ err: error }, 'the bundled dataset of AS numbers cannot be read; addresses outside the AS graph are unknown');
+        log.error(
+          { err: error },
+          'the bundled dataset of AS numbers cannot be read; addresses outside the AS graph are unknown',
+        );
       });
       await sessions.start();
     },

@@ -1,7 +1,8 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { type IncomingHttpHeaders, request } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type CoordinatorFixture, startCoordinator } from './test-kit.js';
+import { type CoordinatorFixture, startCoordinator, testGraph } from './test-kit.js';
 import { openTestSession, type TestSession } from './test-session.js';
 
 let fixture: CoordinatorFixture | undefined;
@@ -9,6 +10,31 @@ afterEach(async () => {
   await fixture?.stop();
   fixture = undefined;
 });
+
+/** The answer to an upgrade that is refused. */
+function upgrade(url: string, headers: Record<string, string>) {
+  return new Promise<{ status: number; headers: IncomingHttpHeaders; text: string }>((resolve, reject) => {
+    const asked = request(`${url}/v1/session`, {
+      headers: {
+        connection: 'Upgrade',
+        upgrade: 'websocket',
+        'sec-websocket-version': '13',
+        'sec-websocket-key': Buffer.alloc(16).toString('base64'),
+        ...headers,
+      },
+    });
+    asked.once('response', async (response) => {
+      const chunks: Buffer[] = await response.toArray();
+      resolve({
+        status: response.statusCode ?? 0,
+        headers: response.headers,
+        text: Buffer.concat(chunks).toString('utf8'),
+      });
+    });
+    asked.once('error', reject);
+    asked.end();
+  });
+}
 
 describe('a coordinator', () => {
   it('says who it is, and keeps its key, token and id over a restart', async () => {
@@ -121,6 +147,46 @@ describe('a coordinator', () => {
     } finally {
       await session.close();
     }
+  });
+
+  it('takes a changed AS graph without a restart, and keeps the one before a wrong one', async () => {
+    fixture = await startCoordinator({ asGraphCheckIntervalMs: 100 });
+    const file = fixture.config.asGraphFile!;
+    const { client } = fixture;
+    const put = async (graph: unknown): Promise<void> => {
+      await writeFile(`${file}.new`, JSON.stringify(graph));
+      await rename(`${file}.new`, file);
+    };
+    const agreement = {
+      params: { isp: 'sp3', id: 'homes' },
+      body: { networks: ['127.3.0.0/16'], validFromMs: 0, validUntilMs: 8_000_000_000_000 },
+    };
+    await expect(client.putAgreement(agreement)).rejects.toMatchObject({ code: 'isp-unknown' });
+    const session = await openTestSession(fixture, { address: '127.3.0.5' });
+    expect(await session.next('welcome')).toMatchObject({ asn: null, isp: null });
+    await put({
+      ...testGraph,
+      ases: [...testGraph.ases, { asn: 64503, name: 'SP3', isp: 'sp3' }],
+      isps: [...testGraph.isps, { id: 'sp3', name: 'Service provider 3' }],
+      prefixes: [...testGraph.prefixes, { prefix: '127.3.0.0/16', asn: 64503 }],
+      links: [...testGraph.links, { from: 64503, to: 64502, relationship: 'customer-of' }],
+    });
+    await session.closed;
+    expect(await client.putAgreement(agreement)).toMatchObject({ isp: 'sp3' });
+    const again = await openTestSession(fixture, { address: '127.3.0.5' });
+    expect(await again.next('welcome')).toMatchObject({ asn: 64503, isp: 'sp3', permit: { isp: 'sp3' } });
+    await put({ version: 1 });
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    expect((await client.listIsps({})).isps.map(({ id }) => id)).toContain('sp3');
+    await again.close();
+  });
+
+  it('refuses an upgrade with a problem that names its code', async () => {
+    fixture = await startCoordinator();
+    const { status, headers, text } = await upgrade(fixture.url, { origin: 'https://evil.example' });
+    expect(status).toBe(403);
+    expect(headers['content-type']).toBe('application/problem+json');
+    expect(JSON.parse(text)).toMatchObject({ code: 'origin-not-allowed', status: 403 });
   });
 
   it('ends its sessions when it stops', async () => {

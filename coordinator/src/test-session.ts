@@ -23,10 +23,13 @@ const WAIT_MS = 10_000;
 /** An agent on a bare WebSocket from one address, which proves its key. */
 export async function openTestSession(
   { url }: CoordinatorFixture,
-  options: { address: string; identity?: Identity; permitToken?: string },
+  options: { address: string; identity?: Identity; permitToken?: string; ca?: string },
 ): Promise<TestSession> {
   const identity = options.identity ?? createIdentity();
-  const socket = new WebSocket(url.replace('http', 'ws') + SESSION_PATH, { localAddress: options.address });
+  const socket = new WebSocket(url.replace('http', 'ws') + SESSION_PATH, {
+    localAddress: options.address,
+    ...(options.ca !== undefined && { ca: options.ca }),
+  });
   const messages: CoordinatorMessage[] = [];
   const waiting: { type: string; resolve: (message: CoordinatorMessage) => void }[] = [];
   const closed = new Promise<void>((resolve) => {

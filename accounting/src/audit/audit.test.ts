@@ -43,6 +43,7 @@ describe('the audit', () => {
       events: 3,
       bytes: 1_023,
       unattributedEvents: 1,
+      unattributedBytes: 3,
       firstBreak: null,
     });
     expect(result.checks.map(({ name }) => name)).toEqual([
@@ -50,9 +51,9 @@ describe('the audit', () => {
       'owner-hours',
       'owner-route-hours',
       'host-files',
-      'pairs',
       'components',
       'conservation',
+      'event-blocks',
       'events',
     ]);
   });
@@ -97,7 +98,13 @@ describe('the audit', () => {
       'owner-route-hours',
       /route 1/,
     ],
-    ['pairs changed', 'UPDATE route_hours SET bytes = bytes - 1 WHERE subject = 1', 'pairs', /route 1/],
+    [
+      'an event outside of its block',
+      'UPDATE event_blocks SET first_bin = last_bin',
+      'event-blocks',
+      /event 1 lies outside the time of its block 0/,
+    ],
+    ['a block gone', 'DELETE FROM event_blocks', 'event-blocks', /event 1 lies outside/],
     ['a component gone', 'DELETE FROM path_components WHERE position = 1', 'components', /components: path:/],
     ['a link gone', 'DELETE FROM path_components WHERE position = 1', 'conservation', /components: path:/],
     [

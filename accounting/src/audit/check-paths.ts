@@ -1,76 +1,115 @@
 import { asId, BIN_MS, ispComponentId, linkId } from '@fairhop/shared/model';
-import type { Database } from 'better-sqlite3';
+import { type Reading, rowsOf } from '../reading/index.js';
 
 interface PathRow {
-  id: number;
-  name: string;
-  as_path: string;
-  isps: string;
+  readonly id: number;
+  readonly name: string;
+  readonly as_path: string;
+  readonly isps: string;
 }
+
+interface RouteRow {
+  readonly route: number;
+  readonly path: number;
+  readonly source_as: number | null;
+  readonly destination_as: number | null;
+}
+
+/** The first record that breaks each of these; undefined where all are right. */
+export interface PathFaults {
+  components: string | undefined;
+  conservation: string | undefined;
+}
+
+/** Paths looked at in one step: some milliseconds, and then others have their turn. */
+const pathsOfStep = 500;
 
 /**
- * For each AS and bin, bytes in + originated = bytes out + terminated. The bytes of a route count on all components of its
- * path, so this holds in every bin just when it holds for one byte on each path: its links lead from the source's AS to
- * the destination's. Returns the first path, AS and bin in which it does not.
+ * Components are what the path says: AS, link, AS, …, then its ISPs. And for each AS and bin, bytes in + originated = bytes
+ * out + terminated: the bytes of a route count on all components of its path, so this holds in every bin just when it
+ * holds for one byte on each path, whose links then lead from the source's AS to the destination's.
  */
-export function checkConservation(database: Database): string | undefined {
-  const components = componentReader(database);
-  const selectRoutes = database.prepare<
-    [],
-    { route: number; path: number; name: string; source_as: number | null; destination_as: number | null }
-  >(
-    `SELECT routes.id AS route, path, name, source_as, destination_as
-     FROM routes JOIN paths ON paths.id = path ORDER BY routes.id`,
-  );
-  const firstBin = database
-    .prepare<[number], number | null>('SELECT min(bin) FROM events WHERE route = ?')
-    .pluck();
-  for (const { route, path, name, source_as, destination_as } of selectRoutes.all()) {
-    const balance = new Map<string, number>();
-    const move = (as: string, bytes: number): void => {
-      balance.set(as, (balance.get(as) ?? 0) + bytes);
-    };
-    if (source_as !== null) move(asId(source_as), 1);
-    if (destination_as !== null) move(asId(destination_as), -1);
-    for (const component of components(path)) {
-      const link = /^link:(as:\d+)>(as:\d+)$/.exec(component);
-      if (link === null) continue;
-      move(link[1]!, -1);
-      move(link[2]!, 1);
+export function* checkPaths(): Reading<PathFaults> {
+  const faults: PathFaults = { components: undefined, conservation: undefined };
+  const [last] = yield* rowsOf<{ id: number | null }>({ sql: 'SELECT max(id) AS id FROM paths' });
+  for (let after = 0; after < (last!.id ?? 0); after += pathsOfStep) {
+    const parameters = { after, upTo: after + pathsOfStep };
+    const components = new Map<number, string[]>();
+    for (const { path, name } of yield* rowsOf<{ path: number; name: string }>({
+      sql: `SELECT path, coalesce(name, 'unknown') AS name FROM path_components
+        LEFT JOIN components ON id = component WHERE path > @after AND path <= @upTo ORDER BY path, position`,
+      parameters,
+    })) {
+      const known = components.get(path);
+      if (known === undefined) components.set(path, [name]);
+      else known.push(name);
     }
-    const broken = [...balance].find(([, bytes]) => bytes !== 0);
-    if (broken === undefined) continue;
-    const bin = firstBin.get(route);
-    if (bin === null || bin === undefined) continue;
-    const when = new Date(bin * BIN_MS).toISOString();
-    return `conservation: ${broken[0]}, bin ${when}, ${name}: of each byte in or originated, ${1 - broken[1]} go out or end there`;
+    const paths = yield* rowsOf<PathRow>({
+      sql: 'SELECT id, name, as_path, isps FROM paths WHERE id > @after AND id <= @upTo ORDER BY id',
+      parameters,
+    });
+    const names = new Map(paths.map(({ id, name }) => [id, name]));
+    for (const path of paths) faults.components ??= componentsFault(path, components.get(path.id) ?? []);
+    const routes = yield* rowsOf<RouteRow>({
+      sql: `SELECT id AS route, path, source_as, destination_as FROM routes
+        WHERE path > @after AND path <= @upTo ORDER BY id`,
+      parameters,
+    });
+    for (const route of routes) {
+      if (faults.conservation !== undefined) break;
+      const broken = unbalanced(route, components.get(route.path) ?? []);
+      if (broken !== undefined)
+        faults.conservation = yield* describe(route, names.get(route.path) ?? 'unknown', broken);
+    }
   }
-  return undefined;
+  return faults;
 }
 
-/** Components are what the path says: AS, link, AS, …, then its ISPs. */
-export function checkComponents(database: Database): string | undefined {
-  const components = componentReader(database);
-  const selectPaths = database.prepare<[], PathRow>('SELECT id, name, as_path, isps FROM paths ORDER BY id');
-  for (const { id, name, as_path, isps } of selectPaths.all()) {
-    const asPath = JSON.parse(as_path) as number[];
-    const ways = asPath.flatMap((asn, index) =>
-      index === 0 ? [asId(asn)] : [linkId(asPath[index - 1]!, asn), asId(asn)],
-    );
-    const known = (JSON.parse(isps) as (string | null)[]).filter((isp) => isp !== null);
-    const right = [...ways, ...new Set(known.map(ispComponentId))].join(' ');
-    const found = components(id).join(' ');
-    if (found !== right) return `components: ${name} has ${found}; ${right} is right`;
-  }
-  return undefined;
+function componentsFault(
+  { name, as_path, isps }: PathRow,
+  components: readonly string[],
+): string | undefined {
+  const asPath = JSON.parse(as_path) as number[];
+  const ways = asPath.flatMap((asn, index) =>
+    index === 0 ? [asId(asn)] : [linkId(asPath[index - 1]!, asn), asId(asn)],
+  );
+  const known = (JSON.parse(isps) as (string | null)[]).filter((isp) => isp !== null);
+  const right = [...ways, ...new Set(known.map(ispComponentId))].join(' ');
+  const found = components.join(' ');
+  return found === right ? undefined : `components: ${name} has ${found}; ${right} is right`;
 }
 
-function componentReader(database: Database): (path: number) => string[] {
-  const select = database
-    .prepare<[number], string>(
-      `SELECT coalesce(name, 'unknown') FROM path_components LEFT JOIN components ON id = component
-       WHERE path = ? ORDER BY position`,
-    )
-    .pluck();
-  return (path) => select.all(path);
+/** The first AS in which a byte of the route is lost or made, with how many. */
+function unbalanced(
+  { source_as, destination_as }: RouteRow,
+  components: readonly string[],
+): [string, number] | undefined {
+  const balance = new Map<string, number>();
+  const move = (as: string, bytes: number): void => {
+    balance.set(as, (balance.get(as) ?? 0) + bytes);
+  };
+  if (source_as !== null) move(asId(source_as), 1);
+  if (destination_as !== null) move(asId(destination_as), -1);
+  for (const component of components) {
+    const link = /^link:(as:\d+)>(as:\d+)$/.exec(component);
+    if (link === null) continue;
+    move(link[1]!, -1);
+    move(link[2]!, 1);
+  }
+  return [...balance].find(([, bytes]) => bytes !== 0);
+}
+
+/** Undefined for a route without events: nothing is lost on it. */
+function* describe(
+  { route }: RouteRow,
+  path: string,
+  [as, bytes]: [string, number],
+): Reading<string | undefined> {
+  const [first] = yield* rowsOf<{ bin: number | null }>({
+    sql: 'SELECT min(bin) AS bin FROM events WHERE route = @route',
+    parameters: { route },
+  });
+  if (first!.bin === null) return undefined;
+  const when = new Date(first!.bin * BIN_MS).toISOString();
+  return `conservation: ${as}, bin ${when}, ${path}: of each byte in or originated, ${1 - bytes} go out or end there`;
 }

@@ -1,81 +1,160 @@
-import type { Database } from 'better-sqlite3';
-import { binColumns } from '../ledger/schema.js';
+import { BINS_PER_HOUR, BLOCK_EVENTS, binColumns, ERA_HOURS } from '../ledger/schema.js';
+import { type Reading, rowsOf, type Select } from '../reading/index.js';
 
+/** A rollup, and how its rows come from the events. */
 export interface RollupCheck {
   readonly name: string;
-  /** Columns of its key, then the sums. */
-  readonly rollup: string;
-  readonly keys: readonly string[];
-  /** The same from the events. */
-  readonly events: string;
+  readonly table: string;
+  /** Columns of the table that are its key, with what they are of an event. */
+  readonly keys: Readonly<Record<string, string>>;
+  /** Sums that are kept, with what adds up to them. */
+  readonly sums: Readonly<Record<string, string>>;
+  /** Tables beside the events that keys are of. */
+  readonly join: string;
+  /** What cuts the events into slices so that no row's events lie in two of them. */
+  readonly slicedBy: 'time' | 'host';
 }
 
-const binSums = binColumns
-  .map((column, bin) => `coalesce(sum(bytes) FILTER (WHERE bin % 12 = ${bin}), 0) AS ${column}`)
-  .join(', ');
-const columns = ['events', 'bytes', ...binColumns].join(', ');
+const counted = { events: 'count(*)', bytes: 'sum(bytes)' };
+const hour = `bin / ${BINS_PER_HOUR}`;
+const byBin = Object.fromEntries(
+  binColumns.map((column, bin) => [
+    column,
+    `coalesce(sum(bytes) FILTER (WHERE bin % ${BINS_PER_HOUR} = ${bin}), 0)`,
+  ]),
+);
+const withFiles = 'CROSS JOIN files ON files.id = file';
 
 export const rollupChecks: readonly RollupCheck[] = [
   {
     name: 'route-hours',
-    keys: ['route', 'hour'],
-    rollup: `SELECT subject AS route, hour, ${columns} FROM route_hours`,
-    events: `SELECT route, bin / 12 AS hour, count(*) AS events, sum(bytes) AS bytes, ${binSums}
-      FROM events GROUP BY 1, 2`,
+    table: 'route_hours',
+    keys: { subject: 'route', hour },
+    sums: { ...counted, ...byBin },
+    join: '',
+    slicedBy: 'time',
   },
   {
     name: 'owner-hours',
-    keys: ['owner', 'hour'],
-    rollup: `SELECT subject AS owner, hour, ${columns} FROM owner_hours`,
-    events: `SELECT owner, bin / 12 AS hour, count(*) AS events, sum(bytes) AS bytes, ${binSums}
-      FROM events JOIN files ON files.id = file GROUP BY 1, 2`,
+    table: 'owner_hours',
+    keys: { subject: 'owner', hour },
+    sums: { ...counted, ...byBin },
+    join: withFiles,
+    slicedBy: 'time',
   },
   {
     name: 'owner-route-hours',
-    keys: ['era', 'owner', 'route', 'hour'],
-    rollup: 'SELECT era, owner, route, hour, events, bytes FROM owner_route_hours',
-    events: `SELECT bin / 12 / 512 AS era, owner, route, bin / 12 AS hour, count(*) AS events, sum(bytes) AS bytes
-      FROM events JOIN files ON files.id = file GROUP BY 1, 2, 3, 4`,
+    table: 'owner_route_hours',
+    keys: { era: `bin / ${BINS_PER_HOUR} / ${ERA_HOURS}`, owner: 'owner', route: 'route', hour },
+    sums: counted,
+    join: withFiles,
+    slicedBy: 'time',
   },
   {
     name: 'host-files',
-    keys: ['host', 'file'],
-    rollup: 'SELECT host, file, events, bytes FROM host_files',
-    events: `SELECT host, file, count(*) AS events, sum(bytes) AS bytes
-      FROM events JOIN endpoints ON endpoints.id = destination GROUP BY 1, 2`,
-  },
-  {
-    name: 'pairs',
-    keys: ['source_as', 'destination_as', 'hour'],
-    rollup: `SELECT source_as, destination_as, hour, sum(events) AS events, sum(bytes) AS bytes
-      FROM route_hours JOIN routes ON routes.id = subject GROUP BY 1, 2, 3`,
-    events: `SELECT source_as, destination_as, bin / 12 AS hour, count(*) AS events, sum(bytes) AS bytes
-      FROM events JOIN routes ON routes.id = route GROUP BY 1, 2, 3`,
+    table: 'host_files',
+    keys: { host: 'host', file: 'file' },
+    sums: counted,
+    join: 'CROSS JOIN endpoints ON endpoints.id = destination',
+    slicedBy: 'host',
   },
 ];
 
-/** The first row, in the order of the key, in which rollup and events differ; undefined when there is none. */
-export function checkRollup(
-  database: Database,
-  { name, keys, rollup, events }: RollupCheck,
-): string | undefined {
-  const order = keys.join(', ');
-  const differing = (left: string, right: string) =>
-    database
-      .prepare<[], Record<string, bigint | null>>(
-        `SELECT * FROM (SELECT * FROM (${left}) EXCEPT SELECT * FROM (${right})) ORDER BY ${order} LIMIT 1`,
-      )
-      .safeIntegers()
-      .get();
-  const booked = differing(events, rollup);
-  const rolled = differing(rollup, events);
+/**
+ * Most slices of the events. Rows of a slice are sorted in the processor's cache, which is faster by half; but events that
+ * come late widen the blocks in which a slice is looked for, up to all of them, and then each slice reads all events.
+ */
+const maximumSlices = 32;
+const eventsOfTimeSlice = 64 * 1024;
+/** Slices by host read all events each, so they are only to bound a statement's time, to some seconds. */
+const eventsOfHostSlice = 2 * 1024 * 1024;
+
+type Slice = Readonly<Record<string, bigint>>;
+
+/** Slices of time that hold about as many events each; the first and the last are open. */
+export function* timeSlices(events: number): Reading<Slice[]> {
+  const slices = Math.min(maximumSlices, Math.ceil(events / eventsOfTimeSlice));
+  const every = Math.max(1, Math.ceil(events / BLOCK_EVENTS / Math.max(1, slices)));
+  const cuts = yield* rowsOf<{ bin: number }>({
+    sql: `SELECT DISTINCT first_bin / ${BINS_PER_HOUR} * ${BINS_PER_HOUR} AS bin
+      FROM (SELECT first_bin, row_number() OVER (ORDER BY first_bin) - 1 AS place FROM event_blocks)
+      WHERE place > 0 AND place % @every = 0 ORDER BY bin`,
+    parameters: { every },
+  });
+  const edges = [-(2n ** 62n), ...cuts.map(({ bin }) => BigInt(bin)), 2n ** 62n];
+  return edges.slice(1).map((toBin, index) => ({ fromBin: edges[index]!, toBin }));
+}
+
+function hostSlices(events: number): Slice[] {
+  const slices = Math.max(1, Math.min(maximumSlices, Math.ceil(events / eventsOfHostSlice)));
+  return Array.from({ length: slices }, (_, slice) => ({ slice: BigInt(slice), slices: BigInt(slices) }));
+}
+
+const sourceOf = {
+  time: {
+    from: `event_blocks AS blocks CROSS JOIN events
+      ON events.id BETWEEN blocks.block * ${BLOCK_EVENTS} AND blocks.block * ${BLOCK_EVENTS} + ${BLOCK_EVENTS - 1}`,
+    where: `WHERE blocks.last_bin >= @fromBin AND blocks.first_bin < @toBin AND bin >= @fromBin AND bin < @toBin`,
+  },
+  host: { from: 'events', where: 'WHERE host % @slices = @slice' },
+  all: { from: 'events', where: '' },
+};
+
+/** The rollup's rows as the events, all or those of a slice, say they are. */
+function fromEvents(
+  { keys, sums, join }: RollupCheck,
+  { from, where }: { from: string; where: string },
+): string {
+  const columns = Object.entries({ ...keys, ...sums }).map(([column, value]) => `${value} AS ${column}`);
+  const places = Object.keys(keys).map((_, index) => index + 1);
+  return `SELECT ${columns.join(', ')} FROM ${from} ${join} ${where} GROUP BY ${places.join(', ')}`;
+}
+
+/**
+ * The first row, in the order of the key, in which rollup and events differ; undefined when there is none. First every row
+ * that the events make is looked up in the rollup: where all are there and the rollup has no more rows, they are the same.
+ */
+export function* checkRollup(
+  check: RollupCheck,
+  events: number,
+  slicesOfTime: readonly Slice[],
+): Reading<string | undefined> {
+  const { table, keys, sums, slicedBy } = check;
+  const equals = Object.keys(keys).map((key) => `r.${key} = e.${key}`);
+  const differs = Object.keys(sums).map((sum) => `r.${sum} IS NOT e.${sum}`);
+  const sql = `SELECT count(*) AS rows, count(*) FILTER (WHERE ${differs.join(' OR ')}) AS broken
+    FROM (${fromEvents(check, sourceOf[slicedBy])}) AS e LEFT JOIN ${table} AS r ON ${equals.join(' AND ')}`;
+  let rows = 0;
+  for (const parameters of slicedBy === 'time' ? slicesOfTime : hostSlices(events)) {
+    const [slice] = yield* rowsOf<{ rows: number; broken: number }>({ sql, parameters });
+    if (slice!.broken > 0) return yield* nameFirst(check);
+    rows += slice!.rows;
+  }
+  const [rollup] = yield* rowsOf<{ rows: number }>({ sql: `SELECT count(*) AS rows FROM ${table}` });
+  return rollup!.rows === rows ? undefined : yield* nameFirst(check);
+}
+
+function* nameFirst(check: RollupCheck): Reading<string | undefined> {
+  const keys = Object.keys(check.keys);
+  const events = fromEvents(check, sourceOf.all);
+  const rollup = `SELECT ${[...keys, ...Object.keys(check.sums)].join(', ')} FROM ${check.table}`;
+  const differing = (left: string, right: string): Select => ({
+    sql: `SELECT * FROM (SELECT * FROM (${left}) EXCEPT SELECT * FROM (${right})) ORDER BY ${keys.join(', ')} LIMIT 1`,
+    isExact: true,
+  });
+  const [booked] = yield* rowsOf<Row>(differing(events, rollup));
+  const [rolled] = yield* rowsOf<Row>(differing(rollup, events));
   const [first] = [booked, rolled].filter((row) => row !== undefined).sort((a, b) => compare(a, b, keys));
   if (first === undefined) return undefined;
-  const key = keys.map((column) => `${column} ${show(column, first[column])}`).join(', ');
-  const of = (row: typeof first | undefined): string =>
-    row !== undefined && compare(row, first, keys) === 0 ? sums(row, keys) : 'no row';
-  return `${name}: ${key}: its events have ${of(booked)}, the rollup has ${of(rolled)}`;
+  const key = keys.map((column) => `${nameOf(column, check)} ${show(column, first[column])}`).join(', ');
+  const of = (row: Row | undefined): string =>
+    row !== undefined && compare(row, first, keys) === 0 ? sumsOf(row, keys) : 'no row';
+  return `${check.name}: ${key}: its events have ${of(booked)}, the rollup has ${of(rolled)}`;
 }
+
+/** `subject` says less than what it is. */
+const nameOf = (column: string, { keys }: RollupCheck): string =>
+  column === 'subject' ? keys['subject']! : column;
 
 type Row = Record<string, bigint | null>;
 
@@ -87,7 +166,7 @@ function compare(left: Row, right: Row, keys: readonly string[]): number {
   return 0;
 }
 
-const sums = (row: Row, keys: readonly string[]): string =>
+const sumsOf = (row: Row, keys: readonly string[]): string =>
   Object.entries(row)
     .filter(([column, value]) => !keys.includes(column) && value !== 0n)
     .map(([column, value]) => `${column} ${value}`)

@@ -1,1 +1,1 @@
-export { auditLedger } from './audit.js';
+export { audit, auditLedger } from './audit.js';

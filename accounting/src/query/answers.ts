@@ -1,13 +1,15 @@
 import type { Query, QueryResult } from '@fairhop/shared/contract';
 import { BIN_MS } from '@fairhop/shared/model';
+import type { Reading } from '../reading/index.js';
+import { readReceivedFiles } from './files.js';
 import { Groups, isRouteDimension, timeLabel } from './group-keys.js';
 import { invalidQuery } from './period.js';
 import { ownerOf, type Question, titleOf } from './question.js';
 import { sum } from './sum.js';
 import { dayMinutes, includesBin, timeSlices } from './time-slices.js';
 
-export function askSum(question: Question, measure: 'bytes' | 'events'): QueryResult {
-  const { value, groups, answeredBy } = sum(question, measure);
+export function* askSum(question: Question, measure: 'bytes' | 'events'): Reading<QueryResult> {
+  const { value, groups, answeredBy } = yield* sum(question, measure);
   return {
     measure,
     unit: measure,
@@ -22,7 +24,7 @@ export function askSum(question: Question, measure: 'bytes' | 'events'): QueryRe
 const told = (answeredBy: ReadonlySet<string>): string =>
   answeredBy.size === 0 ? 'nothing-matches' : [...answeredBy].sort().reverse().join('+');
 
-export function askDifference(question: Question): QueryResult {
+export function* askDifference(question: Question): Reading<QueryResult> {
   const { query } = question;
   const { leaves, enters, source, destination, groupBy } = query;
   if ((leaves === undefined || enters === undefined) && (source === undefined || destination === undefined)) {
@@ -42,8 +44,8 @@ export function askDifference(question: Question): QueryResult {
     source: destination,
     destination: source,
   };
-  const forward = sum(question, 'bytes');
-  const backward = sum({ ...question, query: turned }, 'bytes');
+  const forward = yield* sum(question, 'bytes');
+  const backward = yield* sum({ ...question, query: turned }, 'bytes');
   const groups = new Groups();
   for (const { key, value } of forward.groups.rows(Number.POSITIVE_INFINITY)) groups.add(key, value);
   for (const { key, value } of backward.groups.rows(Number.POSITIVE_INFINITY)) groups.add(key, -value);
@@ -58,7 +60,7 @@ export function askDifference(question: Question): QueryResult {
   };
 }
 
-export function askFiles(question: Question): QueryResult {
+export function* askFiles(question: Question): Reading<QueryResult> {
   const { query, store, period, zone } = question;
   for (const field of ['leaves', 'enters', 'source', 'destination', 'kind'] as const) {
     if (query[field] !== undefined)
@@ -73,7 +75,7 @@ export function askFiles(question: Question): QueryResult {
   const files: NonNullable<QueryResult['files']> = [];
   let value = 0;
   const isKnown = query.destinationHost === undefined || host !== undefined;
-  for (const file of isKnown ? store.receivedFiles({ host, owner, title }) : []) {
+  for (const file of isKnown ? yield* readReceivedFiles({ host, owner, title }) : []) {
     const { completedMs } = file;
     if (period.fromMs !== null && completedMs < period.fromMs) continue;
     if (period.toMs !== null && completedMs >= period.toMs) continue;

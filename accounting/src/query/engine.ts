@@ -1,5 +1,6 @@
 import type { Query, QueryResult } from '@fairhop/shared/contract';
 import type { Ledger } from '../ledger/ledger.js';
+import { type Reading, readHere } from '../reading/index.js';
 import { askDifference, askFiles, askSum } from './answers.js';
 import { periodOf } from './period.js';
 import { checkNetworks, type KnownNetworks } from './question.js';
@@ -17,6 +18,10 @@ export interface QueryEngine {
    * `title-unknown` (404), `query-invalid` (400) and `sum-beyond-limit` (422).
    */
   ask(query: Query): QueryResult;
+  /**
+   * The same as a reading, for where an answer may take long: only what is small is looked up on the ledger's connection.
+   */
+  answer(query: Query): Reading<QueryResult>;
 }
 
 /** Zones asked for; one takes a few KiB. */
@@ -40,14 +45,13 @@ export function createQueryEngine({ ledger, graph }: QueryEngineDependencies): Q
     if (store?.database !== ledger.database) store = createQueryStore(ledger.database);
     return store;
   };
-  return {
-    ask(query) {
-      const zone = zoneOf(query.time.timeZone);
-      const question = { query, store: openStore(), zone, period: periodOf(query.time, zone) };
-      checkNetworks(question, graph());
-      if (query.measure === 'files') return askFiles(question);
-      if (query.measure === 'difference') return askDifference(question);
-      return askSum(question, query.measure);
-    },
-  };
+  function* answer(query: Query): Reading<QueryResult> {
+    const zone = zoneOf(query.time.timeZone);
+    const question = { query, store: openStore(), zone, period: periodOf(query.time, zone) };
+    checkNetworks(question, graph());
+    if (query.measure === 'files') return yield* askFiles(question);
+    if (query.measure === 'difference') return yield* askDifference(question);
+    return yield* askSum(question, query.measure);
+  }
+  return { ask: (query) => readHere(ledger.database, () => answer(query)), answer };
 }

@@ -1,6 +1,6 @@
-import type { Database } from 'better-sqlite3';
+import { type Reading, rowsOf } from '../reading/index.js';
 
-export interface ReceivedFile {
+interface ReceivedFile {
   readonly title: string;
   readonly owner: string;
   readonly contentId: string;
@@ -8,7 +8,7 @@ export interface ReceivedFile {
   readonly completedMs: number;
 }
 
-export interface FilesFilter {
+interface FilesFilter {
   readonly host?: number | undefined;
   readonly owner?: number | undefined;
   readonly title?: number | undefined;
@@ -17,7 +17,7 @@ export interface FilesFilter {
 interface FileRow {
   title: string;
   owner: string;
-  content_id: Buffer;
+  content_id: string;
   size_bytes: number;
   time_ms: number;
 }
@@ -26,31 +26,32 @@ interface FileRow {
  * Files that hosts received: the host's signed completion, backed by accounted bytes of this content and title of at least
  * its size. A size that the statement makes smaller than what was ordered does not count.
  */
-export function createReceivedFiles(database: Database): (filter: FilesFilter) => Iterable<ReceivedFile> {
-  const statement = (where: string) =>
-    database.prepare<unknown[], FileRow>(
-      `SELECT titles.name AS title, owners.name AS owner, c.content_id, max(f.size_bytes) AS size_bytes, c.time_ms
-       FROM host_files hf CROSS JOIN files f ON f.id = hf.file
-       CROSS JOIN completions c ON c.host = hf.host AND c.title = f.title AND c.content_id = f.content_id
-       JOIN titles ON titles.id = c.title JOIN owners ON owners.id = f.owner
-       WHERE ${where}
-         AND (@title IS NULL OR c.title = @title) AND (@owner IS NULL OR f.owner = @owner)
-       GROUP BY c.host, c.title, c.content_id
-       HAVING sum(hf.bytes) >= max(c.size_bytes, max(f.size_bytes)) ORDER BY c.time_ms, titles.name`,
-    );
-  const ofHost = statement('hf.host = @host');
-  const ofAll = statement('true');
-  return function* ({ host, owner = null, title = null }) {
-    const rows =
-      host === undefined ? ofAll.iterate({ owner, title }) : ofHost.iterate({ owner, title, host });
-    for (const row of rows) {
-      yield {
-        title: row.title,
-        owner: row.owner,
-        contentId: row.content_id.toString('hex'),
-        sizeBytes: row.size_bytes,
-        completedMs: row.time_ms,
-      };
-    }
-  } as (filter: FilesFilter) => Iterable<ReceivedFile>;
+export function* readReceivedFiles({ host, owner, title }: FilesFilter): Reading<ReceivedFile[]> {
+  const where = [
+    ...(host === undefined ? [] : ['hf.host = @host']),
+    ...(owner === undefined ? [] : ['f.owner = @owner']),
+    ...(title === undefined ? [] : ['c.title = @title']),
+  ];
+  const rows = yield* rowsOf<FileRow>({
+    sql: `SELECT titles.name AS title, owners.name AS owner, hex(c.content_id) AS content_id,
+        max(f.size_bytes) AS size_bytes, c.time_ms
+      FROM host_files hf CROSS JOIN files f ON f.id = hf.file
+      CROSS JOIN completions c ON c.host = hf.host AND c.title = f.title AND c.content_id = f.content_id
+      JOIN titles ON titles.id = c.title JOIN owners ON owners.id = f.owner
+      ${where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`}
+      GROUP BY c.host, c.content_id
+      HAVING sum(hf.bytes) >= max(c.size_bytes, max(f.size_bytes)) ORDER BY c.time_ms, titles.name`,
+    parameters: {
+      ...(host !== undefined && { host }),
+      ...(owner !== undefined && { owner }),
+      ...(title !== undefined && { title }),
+    },
+  });
+  return rows.map((row) => ({
+    title: row.title,
+    owner: row.owner,
+    contentId: row.content_id.toLowerCase(),
+    sizeBytes: row.size_bytes,
+    completedMs: row.time_ms,
+  }));
 }

@@ -4,6 +4,7 @@ import { ALL_BINS, BINS_PER_HOUR, includesBin, type TimeSlice } from './time-sli
 /** What is added up: one number of the ledger over some of its rows. */
 export interface Selection {
   readonly measure: 'bytes' | 'events';
+  readonly isAllTime: boolean;
   /** Undefined is all. */
   readonly routes?: readonly number[];
   readonly owner?: number;
@@ -37,6 +38,33 @@ function rollupOf({ routes, owner, title, host, by, time }: Selection): HourTabl
   const needsOwner = owner !== undefined || by.owner;
   if (!needsRoute) return 'owner_hours';
   return needsOwner ? 'owner_route_hours' : 'route_hours';
+}
+
+/**
+ * What `host_files` knows: how much of which file each host received ever, by whatever way. Undefined when the question is
+ * about less than that, or the hourly rollups know it.
+ */
+export function fromHostFiles(selection: Selection): Statement[] | undefined {
+  const { measure, isAllTime, routes, owner, title, host, by, time } = selection;
+  if (!isAllTime || routes !== undefined || by.route || time !== undefined) return undefined;
+  if (host === undefined && title === undefined && !by.title) return undefined;
+  const columns = [
+    ...(by.owner ? ['files.owner AS owner'] : []),
+    ...(by.title ? ['files.title AS title'] : []),
+  ];
+  const where = [
+    'files.id = r.file',
+    ...(host === undefined ? [] : ['r.host = @host']),
+    ...(owner === undefined ? [] : ['files.owner = @owner']),
+    ...(title === undefined ? [] : ['files.title = @title']),
+  ];
+  const parameters = {
+    ...(host !== undefined && { host }),
+    ...(owner !== undefined && { owner }),
+    ...(title !== undefined && { title }),
+  };
+  const sql = select('host_files AS r CROSS JOIN files', columns, `r.${measure}`, where);
+  return [{ sql, parameters, answeredBy: 'host-files' }];
 }
 
 /** The statements whose rows together answer a selection for one slice of time. */

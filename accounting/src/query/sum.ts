@@ -1,4 +1,5 @@
 import { BIN_MS } from '@fairhop/shared/model';
+import type { Reading } from '../reading/index.js';
 import {
   Groups,
   isRouteDimension,
@@ -10,8 +11,9 @@ import {
 } from './group-keys.js';
 import { matchesRoute, networkOf } from './networks.js';
 import { ownerOf, type Question, titleOf } from './question.js';
-import { type Selection, statementsFor } from './source.js';
-import { beyondExact, type QueryStore, type SumRow } from './store.js';
+import { beyondExact, readSums, type SumRow } from './read-sums.js';
+import { fromHostFiles, type Selection, statementsFor } from './source.js';
+import type { QueryStore } from './store.js';
 import { dayMinutes, type TimeSlice, timeSlices } from './time-slices.js';
 
 const HOUR_MS = 3_600_000;
@@ -42,7 +44,7 @@ export interface Sums {
 }
 
 /** Adds up bytes or events. Throws `owner-unknown`, `title-unknown`, `sum-beyond-limit`. */
-export function sum(question: Question, measure: 'bytes' | 'events'): Sums {
+export function* sum(question: Question, measure: 'bytes' | 'events'): Reading<Sums> {
   const { query, store } = question;
   const slices = slicesOf(question);
   const { groupBy } = query;
@@ -62,10 +64,13 @@ export function sum(question: Question, measure: 'bytes' | 'events'): Sums {
         return [dimension, timeLabel(dimension, slotMs(row.slot!, selection.time!), offsetMs)];
       }),
     );
-  for (const slice of slices) {
-    for (const statement of statementsFor(selection, slice, store.blocks)) {
+  // Where all of the time counts, it needs no slices.
+  const wholes = fromHostFiles(selection);
+  const allTime = { fromHour: 0, toHour: 0, masks: [], offsetMs: 0 };
+  for (const slice of wholes === undefined ? slices : [allTime]) {
+    for (const statement of wholes ?? statementsFor(selection, slice, store.blocks)) {
       answeredBy.add(statement.answeredBy);
-      for (const row of store.sums(statement)) {
+      for (const row of yield* readSums(statement)) {
         if (row.value === null) continue;
         value += row.value;
         if (!Number.isSafeInteger(value)) throw beyondExact();
@@ -82,7 +87,7 @@ function selectionOf(
   measure: 'bytes' | 'events',
   slices: readonly TimeSlice[],
 ): Selection | undefined {
-  const { query, store } = question;
+  const { query, store, period } = question;
   const owner = ownerOf(question);
   const title = titleOf(question);
   const host = query.destinationHost === undefined ? undefined : store.hostId(query.destinationHost);
@@ -94,6 +99,7 @@ function selectionOf(
   const isAligned = slices.every(({ offsetMs }) => offsetMs % HOUR_MS === 0);
   return {
     measure,
+    isAllTime: period.fromMs === null && period.toMs === null && query.time.hours === undefined,
     ...(routes && { routes }),
     ...(owner !== undefined && { owner }),
     ...(title !== undefined && { title }),

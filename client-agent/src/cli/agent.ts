@@ -26,15 +26,17 @@ export async function agent(given: object): Promise<void> {
   const tell: Tell = (event, facts, text) => {
     process.stdout.write(options.json ? `${JSON.stringify({ event, ...facts })}\n` : `${text}\n`);
   };
+  let isStarted = false;
   await runUntilSignal({
     start: async (signal) => {
       await running.start();
+      isStarted = true;
       void tellReady(running, tell, signal);
       for (const reference of options.get) void download(running, reference, options, tell, signal);
     },
     stop: async () => {
       await running.stop();
-      tell('stopped', {}, 'stopped');
+      if (isStarted) tell('stopped', {}, 'stopped');
     },
     stopTimeoutMs: STOP_TIMEOUT_MS,
   });

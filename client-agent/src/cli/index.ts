@@ -27,11 +27,15 @@ data directory, it does the download.`,
     .option('--get <title>', 'download a title (may be repeated)', collect, [])
     .option('--in-order', 'download from the start to the end')
     .option('--hours <from-to>', 'hours for uploading, for example 22:00-06:00 (of --time-zone)')
-    .option('--time-zone <zone>', 'IANA time zone of --hours (default: that of this machine)')
+    .option('--tz, --time-zone <zone>', 'IANA time zone of --hours (default: that of this machine)')
     .option('--json', 'print events on standard output, one JSON document a line')
     .addHelpText(
       'after',
       `
+Examples:
+  fairhop agent --consent --upload-rate 10Mbit/s
+  fairhop agent --consent --permit permit.jwt --hours 22:00-06:00 --get moviestudio/big-film
+
 Events with --json: ready, progress, downloaded, failed, stopped.
 Uploads happen only if all hold: --consent; not on battery or a metered link; within --hours, --upload-rate and
 --monthly-cap; the permit of the ISP; the owner of the title. "fairhop status" tells which does not.`,
@@ -45,6 +49,7 @@ Uploads happen only if all hold: --consent; not on battery or a metered link; wi
     )
     .option('--data-dir <directory>', 'data directory of the agent')
     .option('--json', 'print one JSON document on standard output')
+    .addHelpText('after', '\nExamples:\n  fairhop status\n  fairhop status --json | jq .upload.reasons')
     .action(async (options: object) => (await import('./status.js')).status(options));
 }
 
@@ -52,7 +57,7 @@ function shared(command: Command): Command {
   return command
     .option(
       '--coordinator <url>',
-      'base URL of the coordinator (default: that of a landing URL, or http://127.0.0.1:4601)',
+      'base URL of the coordinator (default: that of a landing URL, FAIRHOP_COORDINATOR, or http://127.0.0.1:4601)',
     )
     .option('--data-dir <directory>', 'identity, contents and reports; one process at a time')
     .option('--config <file>', 'configuration as JSON; FAIRHOP_AGENT_* and options go before it')

@@ -49,7 +49,7 @@ export function agentConfigOf(options: SharedOptions, reference?: string): Agent
     file: options.config,
     env: process.env,
     flags: {
-      coordinatorUrl: options.coordinator ?? landing,
+      coordinatorUrl: options.coordinator ?? landing ?? process.env['FAIRHOP_COORDINATOR'],
       dataDirectory:
         options.dataDir ??
         (environment === undefined && options.config === undefined ? defaultDataDirectory() : undefined),

@@ -33,8 +33,8 @@ export interface BlockSource {
   request(request: BlockRequest): Promise<void>;
   /** Bytes of this source that were verified since the last call; a peer turns them into signed receipts. */
   acknowledge(verifiedBytes: number): void;
-  /** Called when `holds` changed, or capacity may be there again. */
-  onChange: (() => void) | undefined;
+  /** Called when `holds` changed (of `gained` alone, where that is said), or capacity may be there again. */
+  onChange: ((gained?: readonly number[]) => void) | undefined;
   close(reason: string): void;
   /** Settles when the source is gone, with the reason. */
   readonly closed: Promise<string>;

@@ -94,6 +94,52 @@ describe('an edge as a source', () => {
     expect((await read(0, 0, 16384)).length).toBe(16384);
   });
 
+  it('goes on at the byte where an answer broke', async () => {
+    answer = (request, response) => {
+      if (requests.length > 1) return serveRange(request, response);
+      response.writeHead(206, {
+        'content-range': `bytes 0-99999/${bytes.length}`,
+        'content-length': '100000',
+      });
+      response.write(bytes.subarray(0, 20_001));
+      setTimeout(() => response.destroy(), 20);
+    };
+    expect((await read(0, 0, 100_000)).equals(bytes.subarray(0, 100_000))).toBe(true);
+    expect(requests[1]!.headers.range).toBe('bytes=20001-99999');
+  });
+
+  it('lets an answer end that has come whole when it is closed', async () => {
+    answer = serveRange;
+    const ended = new Promise<boolean>((resolve) =>
+      server.once('request', (_request, response: ServerResponse) => {
+        response.once('close', () => resolve(response.writableFinished));
+      }),
+    );
+    let left = 200_000;
+    const reading = source.request({
+      piece: 0,
+      offset: 0,
+      lengthBytes: left,
+      signal,
+      onData: (_offset, chunk) => {
+        left -= chunk.length;
+        if (left === 0) source.close('done');
+      },
+    });
+    await reading;
+    expect(await ended).toBe(true);
+  });
+
+  it('uses a URL that is good for longer from when it is there', async () => {
+    answer = (request, response) =>
+      request.url?.includes('token=abc') ? response.writeHead(401).end() : serveRange(request, response);
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/c/${manifest.contentId}/film?token=new`;
+    const transferId = '00000000-0000-4000-8000-000000000002';
+    source.renew({ edge: 'e1', transferId, url, asn: 64496, isp: 'cdn', expiresMs: 2e12 });
+    expect((await read(0, 0, 1000)).length).toBe(1000);
+    expect(source.transferId).toBe(transferId);
+  });
+
   it('is closed by a refused token, an unknown content and a withdrawn title', async () => {
     answer = (_request, response) => response.writeHead(403).end();
     await expect(read(0, 0, 16384)).rejects.toMatchObject({ code: 'edge-token-refused' });

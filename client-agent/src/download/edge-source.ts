@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type EdgeSource, leavesUrl } from '@fairhop/shared/contract';
 import { type Asn, FairhopError, type Manifest, pieceSizeBytes } from '@fairhop/shared/model';
 import { type Dispatcher, request } from 'undici';
@@ -7,6 +8,9 @@ import type { BlockRequest, BlockSource } from './block-source.js';
 const HEADERS_TIMEOUT_MS = 15_000;
 /** Between two chunks of a body: an edge at its cap serves many in turns. */
 const BODY_TIMEOUT_MS = 20_000;
+/** An answer that broke is continued where it broke; after this many times in a row without a byte it has failed. */
+const MAX_FRUITLESS_CONTINUATIONS = 3;
+const CONTINUE_DELAY_MS = 250;
 /** Leaf layer of the longest piece: 1,024 hashes of 32 bytes. */
 const MAX_LEAVES_BYTES = 32 * 1024;
 
@@ -23,6 +27,8 @@ export interface EdgeBlockSource extends BlockSource {
   readonly edge: string;
   /** The block hashes of a piece, as the edge states them. */
   leaves(piece: number): Promise<Uint8Array>;
+  /** A URL of the same edge that is good for longer: it is used from now on. */
+  renew(edge: EdgeSource): void;
 }
 
 export interface EdgeSourceConfig {
@@ -35,14 +41,16 @@ export interface EdgeSourceConfig {
 const EDGE_COST_CLASS = 1000;
 
 /**
- * An edge as a source: one HTTP request with a range for each request of the download. Requests reject with `edge-failed`
+ * An edge as a source: one HTTP request with a range for each request of the download. What an edge sends is paid for, so
+ * an answer is read to its end, and one that breaks is continued at the byte where it broke. Requests reject with `edge-failed`
  * (worth another try), `edge-token-refused`, `edge-content-unknown`, `edge-range-refused`, `title-withdrawn` (the source is
  * closed with it), or `aborted`.
  */
 export function createEdgeSource(
-  { edge, manifest, ownIsp }: EdgeSourceConfig,
+  { edge: first, manifest, ownIsp }: EdgeSourceConfig,
   { dispatcher }: { dispatcher: Dispatcher },
 ): EdgeBlockSource {
+  let edge = first;
   const abortAll = new AbortController();
   let settle: (reason: string) => void = () => undefined;
   const closed = new Promise<string>((resolve) => {
@@ -76,27 +84,60 @@ export function createEdgeSource(
     );
   };
 
-  const fetchRange = async ({ piece, offset, lengthBytes, onData, signal }: BlockRequest): Promise<void> => {
-    const first = piece * manifest.pieceLengthBytes + offset;
-    const last = first + lengthBytes - 1;
-    const response = await get(
-      edge.url,
-      { range: `bytes=${first}-${last}` },
-      AbortSignal.any([signal, abortAll.signal]),
-    );
-    const contentRange = String(response.headers['content-range'] ?? '');
-    if (response.statusCode !== 206 || !contentRange.startsWith(`bytes ${first}-${last}/`)) {
-      response.body.on('error', () => undefined).destroy();
-      throw failed(`answered ${response.statusCode} "${contentRange}" for bytes ${first} to ${last}`);
+  /** Reads one answer, from byte `offset` of the piece on. */
+  const readAnswer = async (
+    { piece, lengthBytes, signal }: BlockRequest,
+    offset: number,
+    onChunk: (chunk: Buffer) => void,
+  ): Promise<void> => {
+    const firstByte = piece * manifest.pieceLengthBytes + offset;
+    const lastByte = firstByte + lengthBytes - 1;
+    const cut = new AbortController();
+    const onAbort = (): void => cut.abort();
+    const stop = AbortSignal.any([signal, abortAll.signal]);
+    if (stop.aborted) cut.abort();
+    stop.addEventListener('abort', onAbort);
+    try {
+      const response = await get(edge.url, { range: `bytes=${firstByte}-${lastByte}` }, cut.signal);
+      const contentRange = String(response.headers['content-range'] ?? '');
+      if (response.statusCode !== 206 || !contentRange.startsWith(`bytes ${firstByte}-${lastByte}/`)) {
+        response.body.on('error', () => undefined).destroy();
+        throw failed(
+          `answered ${response.statusCode} "${contentRange}" for bytes ${firstByte} to ${lastByte}`,
+        );
+      }
+      let leftBytes = lengthBytes;
+      for await (const chunk of response.body as AsyncIterable<Buffer>) {
+        if (chunk.length > leftBytes) throw failed(`sent more than the bytes ${firstByte} to ${lastByte}`);
+        leftBytes -= chunk.length;
+        // Nothing is left to save by cutting the connection: the edge shall see that all of it was taken.
+        if (leftBytes === 0) stop.removeEventListener('abort', onAbort);
+        onChunk(chunk);
+      }
+      if (leftBytes > 0) throw failed(`ended ${leftBytes} bytes before byte ${lastByte}`);
+    } finally {
+      stop.removeEventListener('abort', onAbort);
     }
+  };
+
+  const fetchRange = async (blockRequest: BlockRequest): Promise<void> => {
+    const { offset, lengthBytes, onData, signal } = blockRequest;
     let next = offset;
-    const end = offset + lengthBytes;
-    for await (const chunk of response.body as AsyncIterable<Buffer>) {
-      if (next + chunk.length > end) throw failed(`sent more than the bytes ${first} to ${last}`);
-      onData(next, chunk);
-      next += chunk.length;
+    for (let fruitless = 0; next < offset + lengthBytes; ) {
+      const before = next;
+      try {
+        const rest = { ...blockRequest, lengthBytes: offset + lengthBytes - next };
+        await readAnswer(rest, next, (chunk) => {
+          onData(next, chunk);
+          next += chunk.length;
+        });
+      } catch (error) {
+        fruitless = next > before ? 0 : fruitless + 1;
+        const isOver = signal.aborted || abortAll.signal.aborted;
+        if (isOver || next === offset || fruitless > MAX_FRUITLESS_CONTINUATIONS) throw error;
+        await delay(CONTINUE_DELAY_MS, undefined, { signal: AbortSignal.any([signal, abortAll.signal]) });
+      }
     }
-    if (next < end) throw failed(`ended ${end - next} bytes before byte ${last}`);
   };
 
   const failed = (what: string, cause?: unknown): FairhopError =>
@@ -116,9 +157,14 @@ export function createEdgeSource(
 
   return {
     id: `edge:${edge.edge}`,
-    edge: edge.edge,
+    edge: first.edge,
     kind: 'edge',
-    transferId: edge.transferId,
+    get transferId() {
+      return edge.transferId;
+    },
+    renew: (renewed) => {
+      edge = renewed;
+    },
     network: {
       asn: edge.asn as Asn | null,
       isp: edge.isp,

@@ -11,6 +11,8 @@ export interface Job<Source = unknown> {
   readonly startedMs: number;
   lastDataMs: number;
   readonly repeat: boolean;
+  /** What its source sends is paid for whoever else sends it too: while it runs, its blocks are taken from it alone. */
+  readonly exclusive: boolean;
   readonly controller: AbortController;
 }
 
@@ -22,10 +24,11 @@ export interface Range {
 
 /**
  * A piece that is being put together from blocks, with the source of each block. A block has one writer at a time: the
- * request that began it last; what another one brings of it is not used.
+ * exclusive request for it, else the request that began it last; what another one brings of it is not used.
  */
 export class PieceAssembly<Source> {
-  readonly jobs = new Set<Job<Source>>();
+  readonly #jobs = new Set<Job<Source>>();
+  readonly #claims: (Job<Source> | undefined)[];
   readonly #writers: (Job<Source> | undefined)[];
   readonly #sources: (Source | undefined)[];
   readonly #arrived: Uint8Array;
@@ -37,14 +40,36 @@ export class PieceAssembly<Source> {
     readonly bytes: Buffer,
   ) {
     const blocks = Math.ceil(bytes.length / BLOCK_BYTES);
+    this.#claims = new Array(blocks);
     this.#writers = new Array(blocks);
     this.#sources = new Array(blocks);
     this.#arrived = new Uint8Array(blocks);
     this.#verified = new Uint8Array(blocks);
   }
 
+  get jobs(): ReadonlySet<Job<Source>> {
+    return this.#jobs;
+  }
+
   get complete(): boolean {
     return this.#arrivedBlocks === this.#arrived.length;
+  }
+
+  /** A request begins. An exclusive one takes over what other requests have written of a block in part. */
+  begin(job: Job<Source>): void {
+    this.#jobs.add(job);
+    if (!job.exclusive) return;
+    for (const block of this.#blocksOf(job.from, job.to)) this.#claims[block] = job;
+  }
+
+  /** A request is over; blocks of it that have not arrived may come from elsewhere. False if it was over already. */
+  end(job: Job<Source>): boolean {
+    if (!this.#jobs.delete(job)) return false;
+    if (!job.exclusive) return true;
+    for (const block of this.#blocksOf(job.from, job.to)) {
+      if (this.#claims[block] === job) this.#claims[block] = undefined;
+    }
+    return true;
   }
 
   /** Takes bytes of a request; returns how many of them were of no use, and the blocks that became whole. */
@@ -56,8 +81,9 @@ export class PieceAssembly<Source> {
       const start = block * BLOCK_BYTES;
       const end = Math.min(start + BLOCK_BYTES, this.bytes.length);
       const length = Math.min(bytes.length - at, end - job.next);
-      if (this.#arrived[block] === 0 && job.next === start) this.#writers[block] = job;
-      if (this.#arrived[block] === 0 && this.#writers[block] === job) {
+      const wanted = this.#isMissingFor(job, block);
+      if (wanted && job.next === start) this.#writers[block] = job;
+      if (wanted && this.#writers[block] === job) {
         this.bytes.set(bytes.subarray(at, at + length), job.next);
         if (job.next + length === end) {
           this.#arrive(block, job.source);
@@ -68,6 +94,19 @@ export class PieceAssembly<Source> {
       at += length;
     }
     return { wastedBytes, blocks };
+  }
+
+  /** Nothing that a request still brings is of use: the rest arrived, or comes from an exclusive request. */
+  isFutile(job: Job<Source>): boolean {
+    for (const block of this.#blocksOf(job.next, job.to)) {
+      if (this.#isMissingFor(job, block)) return false;
+    }
+    return true;
+  }
+
+  #isMissingFor(job: Job<Source>, block: number): boolean {
+    const claim = this.#claims[block];
+    return this.#arrived[block] === 0 && (claim === undefined || claim === job);
   }
 
   #arrive(block: number, source: Source): void {
@@ -134,27 +173,31 @@ export class PieceAssembly<Source> {
 
   /**
    * What a second source should be asked for of a late request: the second half of its blocks that have not arrived, or
-   * all of them if its own source is stuck. Undefined when they came from elsewhere.
+   * all of them if its own source is stuck. Undefined when they came, or come, from elsewhere.
    */
   lateRange(job: Job<Source>, stuck: boolean, maxBytes: number): Range | undefined {
-    const missing: number[] = [];
-    for (let block = Math.floor(job.next / BLOCK_BYTES); block * BLOCK_BYTES < job.to; block++) {
-      if (this.#arrived[block] === 0) missing.push(block);
-    }
+    const missing = this.#blocksOf(job.next, job.to).filter((block) => this.#isMissingFor(job, block));
     const first = missing[stuck ? 0 : Math.floor(missing.length / 2)];
     return first === undefined
       ? undefined
-      : this.#firstRange(first * BLOCK_BYTES, job.to, maxBytes, () => true);
+      : this.#firstRange(first * BLOCK_BYTES, job.to, maxBytes, (block) => this.#isMissingFor(job, block));
   }
 
   #isCovered(block: number): boolean {
+    if (this.#claims[block] !== undefined) return true;
     const start = block * BLOCK_BYTES;
-    for (const job of this.jobs) {
+    for (const job of this.#jobs) {
       // A block that a request is past without having written it will not come from it.
       const isAhead = job.next <= start || (this.#writers[block] === job && job.next < job.to);
       if (isAhead && start >= Math.floor(job.from / BLOCK_BYTES) * BLOCK_BYTES && start < job.to) return true;
     }
     return false;
+  }
+
+  #blocksOf(from: number, to: number): number[] {
+    const blocks: number[] = [];
+    for (let block = Math.floor(from / BLOCK_BYTES); block * BLOCK_BYTES < to; block++) blocks.push(block);
+    return blocks;
   }
 
   #firstRange(
@@ -165,7 +208,7 @@ export class PieceAssembly<Source> {
   ): Range | undefined {
     let from: number | undefined;
     let to = fromByte;
-    for (let block = Math.floor(fromByte / BLOCK_BYTES); block * BLOCK_BYTES < toByte; block++) {
+    for (const block of this.#blocksOf(fromByte, toByte)) {
       const start = block * BLOCK_BYTES;
       const end = start + this.blockLength(block);
       const isWanted = this.#arrived[block] === 0 && wanted(block);

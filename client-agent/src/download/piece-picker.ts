@@ -17,7 +17,7 @@ function classOf(view: SchedulerView, source: SchedulerSource, piece: number): n
     if (isHeldOnNet) return undefined;
     if (view.mayEnter(piece)) return 0;
     // Named for somebody else, who will see that it is here: better than waiting with nothing to do.
-    return view.jobs.length === 0 ? 2 : undefined;
+    return !view.isBusy ? 2 : undefined;
   }
   if (view.edgeServesAll || isUrgent(view, piece)) return 0;
   if (!isHeldOnNet) return view.mayEnter(piece) ? 0 : source.outstandingRequests === 0 ? 2 : undefined;
@@ -56,9 +56,9 @@ export function pickPiece(
   let bestScore = Number.POSITIVE_INFINITY;
   let bestTie = 0;
   const { states } = view;
-  for (let piece = 0; piece < states.length; piece++) {
+  for (const piece of view.askable) {
+    if (source.holdings[piece] === 0) continue;
     const state = states[piece];
-    if (state === PIECE.held || state === PIECE.covered || source.holdings[piece] === 0) continue;
     if (state === PIECE.missing && !view.mayStartPiece) continue;
     const pieceClass = classOf(view, source, piece);
     if (pieceClass === undefined) continue;

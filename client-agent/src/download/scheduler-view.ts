@@ -24,6 +24,8 @@ export interface SchedulerSource {
   readonly outstandingRequests: number;
   /** False while it rests after a failure. */
   readonly usable: boolean;
+  /** There was nothing to ask of it, and nothing has changed since. */
+  readonly exhausted: boolean;
 }
 
 /** One request under way. */
@@ -32,7 +34,7 @@ export interface SchedulerJob {
   readonly piece: number;
   /** Bytes of it that have not arrived. */
   readonly remainingBytes: number;
-  /** Bytes that its source sends before its last one, itself included. */
+  /** Bytes that its source sends until its last one, itself included. */
   readonly queuedBytes: number;
   /** Since data of it arrived, or since its turn came. */
   readonly silentMs: number;
@@ -43,10 +45,17 @@ export interface SchedulerJob {
 export interface SchedulerView {
   /** `PIECE` of each piece. */
   readonly states: Uint8Array;
+  /** Pieces in state missing or open, in any order. */
+  readonly askable: readonly number[];
   /** Connected peers that hold each piece: all of them, and those of the own ISP. */
   readonly holders: Uint16Array;
   readonly onNetHolders: Uint16Array;
   readonly sources: readonly SchedulerSource[];
+  /** Something is asked for. */
+  readonly isBusy: boolean;
+  /** Late requests are looked at: in the end, and now and then. */
+  readonly looksForLate: boolean;
+  /** Built when it is read, for only late requests need it. */
   readonly jobs: readonly SchedulerJob[];
   /** Whether this agent may fetch the piece from outside of its ISP. */
   mayEnter(piece: number): boolean;
@@ -62,6 +71,12 @@ export interface SchedulerView {
   readonly edgeServesAll: boolean;
   /** Bytes that the edge may still serve of pieces which the ISP holds already, so that it is not idle while a swarm waits. */
   readonly edgeRepeatBytes: number;
+}
+
+/** What to do next, and which sources were looked at in vain. */
+export interface Decision {
+  readonly assignment: Assignment | undefined;
+  readonly exhausted: readonly number[];
 }
 
 export type Assignment =

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRendezvous } from './rendezvous.js';
-import { nextAssignment } from './scheduler.js';
+import { decide } from './scheduler.js';
 import { PIECE, type SchedulerSource, type SchedulerView } from './scheduler-view.js';
 import { seededRandom } from './virtual-swarm.js';
 
@@ -33,6 +33,7 @@ const viewArbitrary = fc
     const built: SchedulerSource[] = sources.map((source, id) => ({
       ...source,
       id,
+      exhausted: false,
       onNet: source.kind === 'peer' && source.onNet,
       holdings: source.kind === 'edge' ? new Uint8Array(PIECES).fill(1) : source.holdings,
       outstandingBytes: source.outstandingRequests * 262_144,
@@ -46,7 +47,12 @@ const viewArbitrary = fc
     return {
       ...rest,
       states: Uint8Array.from(states),
+      askable: states.flatMap((state, piece) =>
+        state === PIECE.missing || state === PIECE.open ? [piece] : [],
+      ),
       sources: built,
+      isBusy: false,
+      looksForLate: true,
       jobs: [],
       holders: count(peers),
       onNetHolders: count(peers.filter(({ onNet }) => onNet)),
@@ -56,7 +62,7 @@ const viewArbitrary = fc
   });
 
 const assignmentOf = (view: SchedulerView, seed: number) => {
-  const assignment = nextAssignment(view, seededRandom(seed));
+  const { assignment } = decide(view, seededRandom(seed));
   if (assignment?.kind !== 'fetch') return undefined;
   return { ...assignment, source: view.sources[assignment.sourceId]! };
 };
@@ -159,8 +165,12 @@ describe('the scheduler', () => {
           outstandingBytes: 0,
           outstandingRequests: 0,
           usable: true,
+          exhausted: false,
         },
       ],
+      askable: [...Array(PIECES).keys()],
+      isBusy: false,
+      looksForLate: true,
       jobs: [],
       mayEnter: () => true,
       weightOf: () => 0,
@@ -171,6 +181,51 @@ describe('the scheduler', () => {
     };
     const picked = new Set(Array.from({ length: 400 }, (_, seed) => assignmentOf(view, seed)?.piece));
     expect(picked.size).toBe(PIECES);
+  });
+});
+
+describe('late requests', () => {
+  const source = (id: number, kind: 'peer' | 'edge', outstandingRequests: number): SchedulerSource => ({
+    id,
+    kind,
+    onNet: kind === 'peer',
+    holdings: new Uint8Array(PIECES).fill(1),
+    rateBytesPerSecond: 1e6,
+    outstandingBytes: outstandingRequests * 1e6,
+    outstandingRequests,
+    usable: true,
+    exhausted: false,
+  });
+  const endgame = (owner: 'peer' | 'edge', thief: 'peer' | 'edge', silentMs: number): SchedulerView => ({
+    states: new Uint8Array(PIECES).fill(PIECE.covered),
+    askable: [],
+    holders: new Uint16Array(PIECES).fill(1),
+    onNetHolders: new Uint16Array(PIECES).fill(1),
+    sources: [{ ...source(0, owner, 1), rateBytesPerSecond: 1e5 }, source(1, thief, 0)],
+    isBusy: true,
+    looksForLate: true,
+    jobs: [{ sourceId: 0, piece: 3, remainingBytes: 1e6, queuedBytes: 1e6, silentMs, doubled: false }],
+    mayEnter: () => true,
+    weightOf: () => 0,
+    sharesEntry: false,
+    mayStartPiece: true,
+    edgeServesAll: true,
+    edgeRepeatBytes: 1e9,
+  });
+  const theftOf = (view: SchedulerView) => decide(view, seededRandom(1)).assignment;
+
+  it('of a slow peer are split with an idle source in the end', () => {
+    expect(theftOf(endgame('peer', 'peer', 0))).toMatchObject({ kind: 'steal', sourceId: 1, stuck: false });
+    expect(theftOf(endgame('peer', 'edge', 0))).toMatchObject({ kind: 'steal', sourceId: 1, stuck: false });
+  });
+
+  it('of an edge are left alone, however slow it is, until it sends nothing for long', () => {
+    fc.assert(
+      fc.property(fc.constantFrom('peer' as const, 'edge' as const), fc.nat(40_000), (thief, silentMs) => {
+        expect(theftOf(endgame('edge', thief, silentMs))).toBeUndefined();
+        expect(theftOf(endgame('edge', thief, silentMs + 40_001))).toMatchObject({ stuck: true });
+      }),
+    );
   });
 });
 

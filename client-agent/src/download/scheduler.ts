@@ -1,5 +1,5 @@
 import { isRepeat, maySteal, pickPiece } from './piece-picker.js';
-import { type Assignment, PIECE, type SchedulerSource, type SchedulerView } from './scheduler-view.js';
+import type { Assignment, Decision, SchedulerJob, SchedulerSource, SchedulerView } from './scheduler-view.js';
 
 /**
  * A source is asked for more when what it owes would arrive within this time: long enough for a round trip, short enough
@@ -20,35 +20,50 @@ const MAX_SHARED_ENTRY_REQUESTS = 1;
 /** Blocks are asked for elsewhere when that is faster by this factor, and by this much. */
 const STEAL_FACTOR = 1.5;
 const STEAL_MARGIN_MS = 150;
-/** What an edge sends in vain is paid for, and a peer's is not: with an edge it must be worth more. */
+/** What an edge sends is paid for: it takes over from a late peer only where much is gained. */
 const EDGE_STEAL_MARGIN_MS = 3000;
 /** A request that gets no data for this long (or four times the expected time) is stuck. */
 const STUCK_MS = 2000;
+/**
+ * An edge's requests are left alone for longer: what it has sent when they are given up is paid for in vain, and an edge
+ * at its cap, or one that has to fill first, is silent for a while.
+ */
+const EDGE_STUCK_MS = 10_000;
 
-/** The next request to make, or undefined when there is nothing to do. Pure but for `random`, which breaks ties. */
-export function nextAssignment(view: SchedulerView, random: () => number): Assignment | undefined {
-  const idle = view.sources.filter((source) => hasRoom(view, source)).sort(byCost);
+/** The next request to make, if there is any. Pure but for `random`, which breaks ties. */
+export function decide(view: SchedulerView, random: () => number): Decision {
+  const exhausted: number[] = [];
+  const mayEnter = mayAskOffNet(view);
+  const idle = view.sources.filter((source) => hasRoom(source, mayEnter)).sort(byCost);
   for (const source of idle) {
+    // Whoever has nothing to do at all looks again.
+    if (source.exhausted && view.isBusy) continue;
     const pick = pickPiece(view, source, random);
-    if (pick) return { kind: 'fetch', sourceId: source.id, ...pick };
+    if (pick) return { assignment: { kind: 'fetch', sourceId: source.id, ...pick }, exhausted };
+    exhausted.push(source.id);
   }
+  if (!view.looksForLate) return { assignment: undefined, exhausted };
   // Rare, and only when a source has nothing else to do.
   for (const source of idle) {
-    const theft = pickTheft(view, source);
-    if (theft) return theft;
+    const assignment = pickTheft(view, source);
+    if (assignment) return { assignment, exhausted };
   }
-  return undefined;
+  return { assignment: undefined, exhausted };
 }
 
-function hasRoom(view: SchedulerView, source: SchedulerSource): boolean {
+function mayAskOffNet({ sources, sharesEntry }: SchedulerView): boolean {
+  if (!sharesEntry) return true;
+  const entering = sources.reduce(
+    (sum, { kind, onNet, outstandingRequests }) =>
+      sum + (kind === 'peer' && !onNet ? outstandingRequests : 0),
+    0,
+  );
+  return entering < MAX_SHARED_ENTRY_REQUESTS;
+}
+
+function hasRoom(source: SchedulerSource, mayEnter: boolean): boolean {
   if (!source.usable) return false;
-  if (source.kind === 'peer' && !source.onNet && view.sharesEntry) {
-    const entering = view.sources.reduce(
-      (sum, other) => sum + (other.kind === 'peer' && !other.onNet ? other.outstandingRequests : 0),
-      0,
-    );
-    if (entering >= MAX_SHARED_ENTRY_REQUESTS) return false;
-  }
+  if (source.kind === 'peer' && !source.onNet && !mayEnter) return false;
   if (source.outstandingRequests === 0) return true;
   const maxRequests = source.kind === 'edge' ? MAX_EDGE_REQUESTS : MAX_PEER_REQUESTS;
   return source.outstandingRequests < maxRequests && owesLittle(source);
@@ -72,7 +87,6 @@ const queueMs = (source: SchedulerSource): number =>
 function pickTheft(view: SchedulerView, source: SchedulerSource): Assignment | undefined {
   if (source.outstandingRequests > 0) return undefined;
   const sources = new Map(view.sources.map((other) => [other.id, other]));
-  const isEndgame = !view.states.some((state) => state === PIECE.missing || state === PIECE.open);
   let best = -1;
   let bestIsStuck = false;
   let bestGainMs = 0;
@@ -80,13 +94,9 @@ function pickTheft(view: SchedulerView, source: SchedulerSource): Assignment | u
     const owner = sources.get(job.sourceId);
     if (!owner || owner === source || job.doubled || !maySteal(view, source, job.piece)) return;
     const leftMs = (job.queuedBytes * 1000) / Math.max(owner.rateBytesPerSecond, 1);
-    const stuck = job.silentMs > Math.max(STUCK_MS, 4 * leftMs);
-    const ownMs = (job.remainingBytes * 1000) / Math.max(source.rateBytesPerSecond, 1);
-    const isEdgeIn = source.kind === 'edge' || owner.kind === 'edge';
-    const marginMs = isEdgeIn ? EDGE_STEAL_MARGIN_MS : STEAL_MARGIN_MS;
-    const worthwhile = isEndgame && leftMs > STEAL_FACTOR * (ownMs / 2) + marginMs;
+    const stuck = isStuck(job, owner, leftMs);
     const gainMs = stuck ? Number.MAX_VALUE : leftMs;
-    if ((stuck || worthwhile) && gainMs > bestGainMs) {
+    if ((stuck || isWorthwhile(view, job, source, owner, leftMs)) && gainMs > bestGainMs) {
       best = index;
       bestIsStuck = stuck;
       bestGainMs = gainMs;
@@ -100,4 +110,22 @@ function pickTheft(view: SchedulerView, source: SchedulerSource): Assignment | u
     stuck: bestIsStuck,
     repeat: isRepeat(view, source, view.jobs[best]!.piece),
   };
+}
+
+function isStuck({ silentMs }: SchedulerJob, { kind }: SchedulerSource, leftMs: number): boolean {
+  return silentMs > Math.max(kind === 'edge' ? EDGE_STUCK_MS : STUCK_MS, 4 * leftMs);
+}
+
+/** In the end, when nothing else is to be asked for, what is late from a peer is split. */
+function isWorthwhile(
+  view: SchedulerView,
+  { remainingBytes }: SchedulerJob,
+  source: SchedulerSource,
+  owner: SchedulerSource,
+  leftMs: number,
+): boolean {
+  if (view.askable.length > 0 || owner.kind === 'edge') return false;
+  const ownMs = (remainingBytes * 1000) / Math.max(source.rateBytesPerSecond, 1);
+  const marginMs = source.kind === 'edge' ? EDGE_STEAL_MARGIN_MS : STEAL_MARGIN_MS;
+  return leftMs > STEAL_FACTOR * (ownMs / 2) + marginMs;
 }

@@ -93,7 +93,11 @@ export function createSourceLoop(deps: SourceLoopDependencies): SourceLoop {
   };
 
   const addEdge = (edge: EdgeSource): void => {
-    if (edges.has(edge.edge)) return;
+    const open = edges.get(edge.edge);
+    if (open) {
+      open.renew(edge);
+      return;
+    }
     const source = deps.openEdge(edge);
     edges.set(edge.edge, source);
     void source.closed.then((reason) => {

@@ -26,6 +26,7 @@ export class SourceState implements SchedulerSource {
   /** Pieces with its blocks that were wrong while it could not be told whose block was. */
   suspicions = 0;
   lastDataMs = 0;
+  exhausted = false;
   #restUntilMs = 0;
   #failures = 0;
   readonly #rate = createRateEstimator();
@@ -58,12 +59,15 @@ export class SourceState implements SchedulerSource {
     this.#rate.add(bytes, nowMs);
   }
 
-  end(job: Job<SourceState>, nowMs: number): void {
+  /** False if the request was over already. */
+  end(job: Job<SourceState>, nowMs: number): boolean {
     const index = this.jobs.indexOf(job);
-    if (index < 0) return;
+    if (index < 0) return false;
     this.jobs.splice(index, 1);
+    this.exhausted = false;
     this.outstandingBytes -= job.to - job.next;
     if (this.jobs.length === 0) this.#rate.setBusy(false, nowMs);
+    return true;
   }
 
   /** True when the source failed too often to be asked again. */
@@ -76,15 +80,5 @@ export class SourceState implements SchedulerSource {
   refresh(nowMs: number): void {
     this.usable = nowMs >= this.#restUntilMs;
     this.rateBytesPerSecond = this.#rate.bytesPerSecond(nowMs) ?? this.rateBytesPerSecond;
-  }
-
-  /** Bytes that come before the end of `job`, its own included. */
-  queuedBytes(job: Job<SourceState>): number {
-    let bytes = 0;
-    for (const other of this.jobs) {
-      bytes += other.to - other.next;
-      if (other === job) break;
-    }
-    return bytes;
   }
 }

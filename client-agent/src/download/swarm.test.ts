@@ -21,6 +21,7 @@ describe('a swarm that starts with nothing', { timeout: 120_000 }, () => {
       expect(boundMs / result.lastFinishMs).toBeGreaterThan(0.85);
       expect(result.offload).toBeGreaterThan(0.8);
       expect(result.copiesPerIsp).toBeLessThan(1.4);
+      expect(result.edgeBytes).toBe(result.edgeSentBytes);
     },
   );
 
@@ -38,5 +39,6 @@ describe('a swarm that starts with nothing', { timeout: 120_000 }, () => {
     expect(result.agents.length).toBe(9);
     expect(boundMs / result.lastFinishMs).toBeGreaterThan(0.6);
     expect(result.offload).toBeGreaterThan(0.7);
+    expect(result.edgeBytes).toBe(result.edgeSentBytes);
   });
 });

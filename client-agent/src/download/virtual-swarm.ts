@@ -127,6 +127,15 @@ export class VirtualUplink {
     };
   }
 
+  /** Sends nothing for a while. */
+  stallFor(durationMs: number): void {
+    this.stalled = true;
+    this.time.after(durationMs, () => {
+      this.stalled = false;
+      this.#pump();
+    });
+  }
+
   #pump(): void {
     if (this.#busy || this.stalled) return;
     for (let tries = 0; tries < this.#queues.length; tries++) {
@@ -182,6 +191,9 @@ export interface SwarmResult {
   readonly offload: number;
   readonly copiesPerIsp: number;
   readonly wastedBytes: number;
+  /** What the edge sent and what was used of it. */
+  readonly edgeSentBytes: number;
+  readonly edgeBytes: number;
   readonly agents: readonly VirtualAgent[];
 }
 
@@ -195,13 +207,16 @@ export async function runVirtualSwarm(options: SwarmOptions): Promise<SwarmResul
     return bytes.subarray(start, start + length);
   };
   const edge = new VirtualUplink(time, options.edgeBitsPerSecond, read);
-  const agents: (VirtualAgent & { uplink: VirtualUplink; listeners: (() => void)[]; started: boolean })[] =
-    [];
+  const agents: (VirtualAgent & {
+    uplink: VirtualUplink;
+    listeners: ((gained: number[]) => void)[];
+    started: boolean;
+  })[] = [];
   options.agentsPerIsp.forEach((count, isp) => {
     for (let index = 0; index < count; index++) {
       const store = createMemoryPieceStore(manifest);
       const key = `agent-${isp}-${index}`;
-      const listeners: (() => void)[] = [];
+      const listeners: ((gained: number[]) => void)[] = [];
       const download = createDownload(
         {
           manifest,
@@ -217,8 +232,8 @@ export async function runVirtualSwarm(options: SwarmOptions): Promise<SwarmResul
           random,
           fetchLeaves: async () => Promise.reject(new Error('no leaves')),
           ownAsn: () => isp + 1,
-          onVerified: () => {
-            for (const listener of listeners) time.after(5, listener);
+          onVerified: (piece) => {
+            for (const listener of listeners) time.after(5, () => listener([piece]));
           },
           onBadData: () => undefined,
         },
@@ -248,7 +263,7 @@ export async function runVirtualSwarm(options: SwarmOptions): Promise<SwarmResul
       },
       holds: (piece) => from.store.has(piece),
     });
-    from.listeners.push(() => source.onChange?.());
+    from.listeners.push((gained) => source.onChange?.(gained));
     to.download.addSource(source, from.key);
   };
   for (const agent of agents) {
@@ -290,6 +305,8 @@ export async function runVirtualSwarm(options: SwarmOptions): Promise<SwarmResul
     offload: snapshots.reduce((sum, { bytesFromPeers }) => sum + bytesFromPeers, 0) / total,
     copiesPerIsp: Math.max(...perIsp) / options.sizeBytes,
     wastedBytes: snapshots.reduce((sum, { wastedBytes }) => sum + wastedBytes, 0),
+    edgeSentBytes: edge.sentBytes,
+    edgeBytes: snapshots.reduce((sum, { bytesFromEdges }) => sum + bytesFromEdges, 0),
     agents: agents.filter((agent) => pieceCount(manifest) > 0 && agent.store.complete),
   };
 }

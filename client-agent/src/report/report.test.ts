@@ -27,10 +27,11 @@ const ends = { uploaderAddress: '127.1.0.1', downloaderAddress: '127.1.0.2' };
 const contentId = 'cd'.repeat(32);
 
 describe('parts of a transfer', () => {
-  it('chain without gap or overlap, stay within a minute, and begin in the bin of their receipts', () => {
+  it('chain without gap or overlap, stay within the time that is set, and begin in the bin of their receipts', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 0, max: 10 * BIN_MS }),
+        fc.integer({ min: 5000, max: MAX_PART_MS }),
         fc.array(
           fc.record({
             afterMs: fc.integer({ min: 1, max: 90_000 }),
@@ -39,7 +40,7 @@ describe('parts of a transfer', () => {
           }),
           { maxLength: 60 },
         ),
-        (startMs, steps) => {
+        (startMs, maxPartMs, steps) => {
           let open = firstPart(startMs, ends);
           const parts: ClosedPart[] = [];
           let [timeMs, cumulativeBytes, address] = [startMs, 0, 1];
@@ -48,7 +49,15 @@ describe('parts of a transfer', () => {
             cumulativeBytes += bytes;
             if (moved) address += 1;
             const receipt = { encoded: String(cumulativeBytes), cumulativeBytes, timeMs };
-            const taken = takeReceipt(open, receipt, { ...ends, uploaderAddress: `127.1.0.${address}` }, 8);
+            const taken = takeReceipt(
+              open,
+              receipt,
+              { ...ends, uploaderAddress: `127.1.0.${address}` },
+              {
+                rateBitsPerSecond: 8,
+                maxPartMs,
+              },
+            );
             parts.push(...taken.closed);
             open = taken.open;
           }
@@ -58,7 +67,7 @@ describe('parts of a transfer', () => {
             expect(part.part).toBe(index);
             expect(part.from?.cumulativeBytes ?? 0).toBe(last);
             expect(part.to.cumulativeBytes).toBeGreaterThan(last);
-            expect(part.to.timeMs - part.startMs).toBeLessThan(MAX_PART_MS);
+            expect(part.to.timeMs - part.startMs).toBeLessThan(maxPartMs);
             expect(part.startMs).toBeGreaterThanOrEqual(part.from?.timeMs ?? startMs);
             last = part.to.cumulativeBytes;
           });
@@ -74,7 +83,7 @@ describe('parts of a transfer', () => {
     const closed: ClosedPart[] = [];
     for (let step = 1; step <= 24; step++) {
       const receipt = { encoded: String(step), cumulativeBytes: step * 1000, timeMs: startMs + step * 250 };
-      const taken = takeReceipt(open, receipt, ends, 0);
+      const taken = takeReceipt(open, receipt, ends, { rateBitsPerSecond: 0, maxPartMs: MAX_PART_MS });
       closed.push(...taken.closed);
       open = taken.open;
     }
@@ -102,7 +111,7 @@ describe('the outbox', () => {
   it('closes a transfer that a crash left open with its last receipt, once', () => {
     const file = join(directory, 'reports.db');
     const crashed = openOutbox(file);
-    const transfer = createTransferRecorder(crashed).begin({
+    const transfer = createTransferRecorder(crashed, MAX_PART_MS).begin({
       transferId,
       grant: 'grant',
       startMs: 1000,
@@ -113,12 +122,12 @@ describe('the outbox', () => {
     // No end: the process is gone. Its database is opened again as it is on disk.
     const again = openOutbox(file);
     expect(again.size).toBe(0);
-    createTransferRecorder(again);
+    createTransferRecorder(again, MAX_PART_MS);
     const [message] = again.peek(10);
     const record = message!.record as PeerTransferRecord;
     expect(record).toMatchObject({ type: 'peer-transfer', part: 0, last: true, startMs: 1000 });
     expect(record.to).toBe(Buffer.from(receiptAt(900, 1500)).toString('base64url'));
-    createTransferRecorder(again);
+    createTransferRecorder(again, MAX_PART_MS);
     expect(again.size).toBe(1);
     expect(again.incarnation).toBe(crashed.incarnation);
     again.close();
@@ -189,7 +198,7 @@ describe('the outbox', () => {
 
     const fill = (records: number): ReturnType<typeof openOutbox> => {
       const outbox = openOutbox(join(directory, 'reports.db'));
-      const transfer = createTransferRecorder(outbox).begin({
+      const transfer = createTransferRecorder(outbox, MAX_PART_MS).begin({
         transferId,
         grant: 'a.b.c',
         startMs: 0,

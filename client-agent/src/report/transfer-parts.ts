@@ -1,7 +1,5 @@
 import { binOf } from '@fairhop/shared/model';
 
-/** A part ends this long after it began at the latest; the rest of a minute (MAX_PART_MS) is for the receipt that is due. */
-const PART_MS = 55_000;
 /** Bytes of a receipt came within this time before it: receipts are at most 250 ms apart while bytes arrive. */
 const RECEIPT_SPAN_MS = 1000;
 
@@ -44,19 +42,19 @@ export const hasBytes = (part: OpenPart): part is ClosedPart => partBytes(part) 
 
 /**
  * Takes a receipt into the part under way. `closed` are parts that end before it: at a 5-minute UTC bin edge, after
- * almost a minute, or because an address changed.
+ * `maxPartMs`, or because an address changed.
  */
 export function takeReceipt(
   open: OpenPart,
   receipt: StampedReceipt,
   ends: Ends,
-  rateBitsPerSecond: number,
+  { rateBitsPerSecond, maxPartMs }: { rateBitsPerSecond: number; maxPartMs: number },
 ): { closed: ClosedPart[]; open: OpenPart } {
   const lastBytes = open.to?.cumulativeBytes ?? open.from?.cumulativeBytes ?? 0;
   if (receipt.cumulativeBytes <= lastBytes) return { closed: [], open };
   const closed: ClosedPart[] = [];
   let current = open;
-  if (mustCut(current, receipt.timeMs, ends)) {
+  if (mustCut(current, receipt.timeMs, ends, maxPartMs)) {
     if (hasBytes(current)) {
       closed.push(current);
       current = nextPart(current, receipt.timeMs, ends);
@@ -67,8 +65,8 @@ export function takeReceipt(
 }
 
 /** Whether the part must end although no receipt came: its time is over. */
-export const isDue = (open: OpenPart, nowMs: number): boolean =>
-  hasBytes(open) && (nowMs - open.startMs >= PART_MS || binOf(nowMs) !== binOf(open.startMs));
+export const isDue = (open: OpenPart, nowMs: number, maxPartMs: number): boolean =>
+  hasBytes(open) && (nowMs - open.startMs >= maxPartMs || binOf(nowMs) !== binOf(open.startMs));
 
 /** The part after a closed one, for receipts that come from `timeMs` on. */
 export function nextPart(closed: ClosedPart, timeMs: number, ends: Ends): OpenPart {
@@ -76,10 +74,10 @@ export function nextPart(closed: ClosedPart, timeMs: number, ends: Ends): OpenPa
   return { ...open, startMs: startBefore(open, timeMs) };
 }
 
-function mustCut(open: OpenPart, timeMs: number, ends: Ends): boolean {
+function mustCut(open: OpenPart, timeMs: number, ends: Ends, maxPartMs: number): boolean {
   return (
     binOf(timeMs) !== binOf(open.startMs) ||
-    timeMs - open.startMs >= PART_MS ||
+    timeMs - open.startMs >= maxPartMs ||
     ends.uploaderAddress !== open.uploaderAddress ||
     ends.downloaderAddress !== open.downloaderAddress
   );

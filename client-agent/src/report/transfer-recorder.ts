@@ -32,8 +32,8 @@ interface RecordedTransfer {
   end(): void;
 }
 
-/** A recorder; what was under way when the process ended last time is closed with its last receipt. */
-export function createTransferRecorder(outbox: Outbox): TransferRecorder {
+/** A recorder of parts of at most `maxPartMs`; what was under way when the process ended last time is closed with its last receipt. */
+export function createTransferRecorder(outbox: Outbox, maxPartMs: number): TransferRecorder {
   const running = new Set<{ cutIfDue(nowMs: number): void }>();
   for (const { transferId, grant, part } of outbox.openTransfers()) {
     const records = hasBytes(part) ? [recordOf(grant, part, true)] : [];
@@ -58,7 +58,10 @@ export function createTransferRecorder(outbox: Outbox): TransferRecorder {
         receipt: (bytes: Uint8Array, cumulativeBytes: number, timeMs: number) => {
           const encoded = Buffer.from(bytes).toString('base64url');
           const receipt: StampedReceipt = { encoded, cumulativeBytes, timeMs };
-          const taken = takeReceipt(open, receipt, ends(), rateAt(timeMs, cumulativeBytes));
+          const taken = takeReceipt(open, receipt, ends(), {
+            rateBitsPerSecond: rateAt(timeMs, cumulativeBytes),
+            maxPartMs,
+          });
           open = taken.open;
           // A receipt for bytes that were verified after the end stands alone.
           const last = ended && hasBytes(open) ? [recordOf(grant, open, true)] : [];
@@ -66,7 +69,7 @@ export function createTransferRecorder(outbox: Outbox): TransferRecorder {
           if (last.length > 0) open = nextPart(open as ClosedPart, timeMs, ends());
         },
         cutIfDue: (nowMs: number) => {
-          if (!isDue(open, nowMs)) return;
+          if (!isDue(open, nowMs, maxPartMs)) return;
           const closed = open as ClosedPart;
           open = nextPart(closed, nowMs, ends());
           put([recordOf(grant, closed, false)]);

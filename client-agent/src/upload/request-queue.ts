@@ -4,8 +4,8 @@ import { MAX_DATA_BYTES, MAX_FRAME_BYTES, MAX_REQUEST_BYTES, type RequestFrame }
 const MAX_QUEUED_REQUESTS = 256;
 /** Requests that were answered lately: a cancel of one that is older forgives nothing. */
 const MAX_ANSWERED = 1024;
-/** Requests whose bytes are read ahead, 4 MiB in all: what the channel takes at a time, and as much while that leaves. */
-const READ_AHEAD_REQUESTS = 4;
+/** Read ahead: what the channel takes at a time, and as much while that leaves. */
+const READ_AHEAD_BYTES = 4 * 1024 * 1024;
 /** What a data frame has before its payload. */
 const DATA_HEADER_BYTES = MAX_FRAME_BYTES - MAX_DATA_BYTES;
 
@@ -44,6 +44,11 @@ export interface RequestQueue {
   readonly size: number;
 }
 
+export interface RequestQueueConfig {
+  /** No request is for more than a piece. */
+  readonly pieceLengthBytes: number;
+}
+
 export interface RequestQueueDeps {
   /** Reads into the beginning of `into`. */
   read(piece: number, offset: number, lengthBytes: number, into: Uint8Array): Promise<Uint8Array>;
@@ -51,7 +56,12 @@ export interface RequestQueueDeps {
   onReadFailed(requestId: number, error: unknown): void;
 }
 
-export function createRequestQueue(deps: RequestQueueDeps): RequestQueue {
+export function createRequestQueue(
+  { pieceLengthBytes }: RequestQueueConfig,
+  deps: RequestQueueDeps,
+): RequestQueue {
+  const maxRequestBytes = Math.min(MAX_REQUEST_BYTES, pieceLengthBytes);
+  const readAheadRequests = Math.min(MAX_QUEUED_REQUESTS, Math.floor(READ_AHEAD_BYTES / maxRequestBytes));
   const entries: Entry[] = [];
   const answered = new Map<number, number>();
   /** Reused: memory outside of the heap costs its collector more than filling it does. */
@@ -71,13 +81,13 @@ export function createRequestQueue(deps: RequestQueueDeps): RequestQueue {
   };
 
   const giveBack = (entry: Entry): void => {
-    if (entry.memory !== undefined && free.length < READ_AHEAD_REQUESTS) free.push(entry.memory);
+    if (entry.memory !== undefined && free.length < readAheadRequests) free.push(entry.memory);
     entry.memory = undefined;
   };
 
   const read = async (entry: Entry): Promise<void> => {
     entry.state = 'reading';
-    const memory = free.pop() ?? newMemory();
+    const memory = free.pop() ?? Buffer.allocUnsafeSlow(DATA_HEADER_BYTES + maxRequestBytes);
     entry.memory = memory;
     try {
       const into = memory.subarray(DATA_HEADER_BYTES, DATA_HEADER_BYTES + entry.length);
@@ -96,7 +106,7 @@ export function createRequestQueue(deps: RequestQueueDeps): RequestQueue {
   };
 
   const readAhead = (): void => {
-    for (let index = 0; index < READ_AHEAD_REQUESTS && index < entries.length; index++) {
+    for (let index = 0; index < readAheadRequests && index < entries.length; index++) {
       if (entries[index]!.state === 'waiting') void read(entries[index]!);
     }
   };
@@ -143,7 +153,3 @@ export function createRequestQueue(deps: RequestQueueDeps): RequestQueue {
     },
   };
 }
-
-/** Of one size whatever the request: what is not written to is not in memory. */
-const newMemory = (): Uint8Array<ArrayBuffer> =>
-  Buffer.allocUnsafeSlow(DATA_HEADER_BYTES + MAX_REQUEST_BYTES);

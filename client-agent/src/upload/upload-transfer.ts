@@ -87,7 +87,7 @@ export function createUploadTransfer(config: UploadTransferConfig, deps: UploadT
   const send = (frame: Frame): void => {
     if (!link.isClosed) link.send(encodeFrame(frame));
   };
-  const queue = createRequestQueue({
+  const queue = createRequestQueue(manifest, {
     read: (piece, offset, lengthBytes, into) => store.read(piece, offset, lengthBytes, into),
     onReady: deps.wake,
     onReadFailed: (requestId) => send({ type: 'reject', requestId, reason: 'read-failed' }),

@@ -1,4 +1,12 @@
-import type { ContentId, Manifest, Title, TitleId } from '@fairhop/shared/model';
+import {
+  type BoundedCache,
+  type ContentId,
+  createBoundedCache,
+  type Manifest,
+  pieceCount,
+  type Title,
+  type TitleId,
+} from '@fairhop/shared/model';
 import type { Database } from 'better-sqlite3';
 
 interface ContentSummary {
@@ -33,10 +41,13 @@ export interface CatalogueStore {
 
 /** About 1 KiB each: 10 MiB for what most downloads are of. */
 const MAX_KEPT = 10_000;
+/** Of manifests together: 86 bytes each in base64. */
+const MAX_KEPT_PIECES = 500_000;
 
 export function createCatalogueStore(database: Database): CatalogueStore {
-  const titles = createKept<Title>();
-  const titlesOfContents = createKept<Title>();
+  const titles = createBoundedCache<TitleId, Title>(MAX_KEPT);
+  const titlesOfContents = createBoundedCache<ContentId, Title>(MAX_KEPT);
+  const manifests = createBoundedCache<ContentId, Manifest>(MAX_KEPT_PIECES, pieceCount);
   const parse = (row: unknown): Title | undefined =>
     row === undefined ? undefined : (JSON.parse((row as { document: string }).document) as Title);
   const select = {
@@ -77,14 +88,16 @@ export function createCatalogueStore(database: Database): CatalogueStore {
   );
 
   return {
-    title: (id) => titles.get(id, () => parse(select.title.get(id))),
+    title: (id) => kept(titles, id, () => parse(select.title.get(id))),
     publishedTitleOf: (contentId) =>
-      titlesOfContents.get(contentId, () => parse(select.titleOf.get(contentId))),
+      kept(titlesOfContents, contentId, () => parse(select.titleOf.get(contentId))),
     content: (contentId) => select.content.get(contentId) as ContentSummary | undefined,
-    manifest(contentId) {
-      const text = select.manifest.get(contentId) as string | undefined;
-      return text === undefined ? undefined : (JSON.parse(text) as Manifest);
-    },
+    // The manifest of a content never changes.
+    manifest: (contentId) =>
+      kept(manifests, contentId, () => {
+        const text = select.manifest.get(contentId) as string | undefined;
+        return text === undefined ? undefined : (JSON.parse(text) as Manifest);
+      }),
     hasOwner: (owner) => select.owner.get(owner) !== undefined,
     addContent(manifest, pieces) {
       insertContent.run(manifest.contentId, manifest.sizeBytes, pieces, JSON.stringify(manifest));
@@ -109,23 +122,15 @@ export function createCatalogueStore(database: Database): CatalogueStore {
   };
 }
 
-/** Values used last, by key; what is not there is not kept, so that made-up keys cost no memory. */
-function createKept<Value>(): {
-  get(key: string, read: () => Value | undefined): Value | undefined;
-  delete(key: string): void;
-} {
-  const kept = new Map<string, Value>();
-  return {
-    get(key, read) {
-      const value = kept.get(key) ?? read();
-      if (value === undefined) return undefined;
-      kept.delete(key);
-      if (kept.size >= MAX_KEPT) kept.delete(kept.keys().next().value!);
-      kept.set(key, value);
-      return value;
-    },
-    delete: (key) => {
-      kept.delete(key);
-    },
-  };
+/** What is not there is not kept, so that made-up keys cost no memory. */
+function kept<Key, Value>(
+  cache: BoundedCache<Key, Value>,
+  key: Key,
+  read: () => Value | undefined,
+): Value | undefined {
+  const known = cache.get(key);
+  if (known !== undefined) return known;
+  const value = read();
+  if (value !== undefined) cache.set(key, value);
+  return value;
 }

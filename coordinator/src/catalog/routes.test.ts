@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { coordinatorEndpoints } from '@fairhop/shared/contract';
+import { contentId as contentIdOf, HASH_BYTES, rootOfPieceLayer } from '@fairhop/shared/crypto';
+import { MAX_PIECE_LENGTH_BYTES, MAX_PIECES, type Manifest } from '@fairhop/shared/model';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CoordinatorFixture, createTestEdge, publicationOf, startCoordinator } from '../test-kit.js';
 
@@ -12,6 +14,59 @@ beforeEach(async () => {
   await fixture.client.putOwner({ params: { owner: 'studio' }, body: { name: 'The studio' } });
 });
 afterEach(() => fixture.stop());
+
+describe('the largest title', () => {
+  it('is published, and its manifest read by agents and edges', async () => {
+    const sizeBytes = MAX_PIECES * MAX_PIECE_LENGTH_BYTES;
+    const pieceLengthBytes = MAX_PIECE_LENGTH_BYTES;
+    const layer = randomBytes(MAX_PIECES * HASH_BYTES);
+    const merkleRoot = rootOfPieceLayer({ sizeBytes, pieceLengthBytes }, layer).toString('hex');
+    const manifest: Manifest = {
+      formatVersion: 1,
+      contentId: contentIdOf({ formatVersion: 1, sizeBytes, pieceLengthBytes, merkleRoot }),
+      sizeBytes,
+      pieceLengthBytes,
+      merkleRoot,
+      pieceLayer: layer.toString('base64'),
+      sha256: randomBytes(HASH_BYTES).toString('hex'),
+      pieceSha256: randomBytes(MAX_PIECES * HASH_BYTES).toString('base64'),
+    };
+    const title = await fixture.client.publish({ params, body: { ...publicationOf(content), manifest } });
+    expect(title).toMatchObject({ contentId: manifest.contentId, sizeBytes });
+    fixture = await fixture.restart();
+    const contentId = { params: { contentId: manifest.contentId } };
+    const read = await fixture.clientOf({}).getManifest(contentId);
+    expect(read.pieceLayer === manifest.pieceLayer && read.pieceSha256 === manifest.pieceSha256).toBe(true);
+    const { accessToken } = await createTestEdge(fixture).register();
+    const source = await fixture.clientOf({ token: accessToken }).getContentSource(contentId);
+    expect(source.manifest.pieceLayer === manifest.pieceLayer).toBe(true);
+  });
+
+  it('is a bound: one byte or one hash more is refused', async () => {
+    const publication = publicationOf(content);
+    const sizeBytes = MAX_PIECES * MAX_PIECE_LENGTH_BYTES + 1;
+    const manifest = { ...publication.manifest, sizeBytes, pieceLengthBytes: MAX_PIECE_LENGTH_BYTES };
+    await expect(
+      fixture.client.publish({ params, body: { ...publication, manifest } }),
+    ).rejects.toMatchObject({ status: 422 });
+    const pieceLayer = Buffer.alloc((MAX_PIECES + 1) * HASH_BYTES).toString('base64');
+    await expect(
+      fixture.client.publish({
+        params,
+        body: { ...publication, manifest: { ...publication.manifest, pieceLayer } },
+      }),
+    ).rejects.toMatchObject({
+      code: 'invalid-request',
+      errors: [expect.objectContaining({ path: 'body.manifest.pieceLayer' })],
+    });
+    await expect(
+      fixture.client.publish({
+        params,
+        body: { ...publication, metadata: { filler: 'x'.repeat(9_000_000) } },
+      }),
+    ).rejects.toMatchObject({ code: 'body-too-large', status: 413 });
+  });
+});
 
 describe('publishing', () => {
   it('makes a title that is listed, found, and there after a restart', async () => {

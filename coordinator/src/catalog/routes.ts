@@ -54,11 +54,22 @@ export function addCatalogueRoutes(app: HttpApp, dependencies: CatalogueRoutesDe
     return owner;
   });
   route(app, coordinatorEndpoints.listOwners, operator, () => ({ owners: owners.list() }));
+  const requireOwner = (owner: string): void => {
+    if (owners.has(owner)) return;
+    const message = `owner ${owner} is not registered; register it with PUT /v1/owners/${owner}`;
+    throw new FairhopError('owner-unknown', message, { status: 404 });
+  };
   route(app, coordinatorEndpoints.createOwnerApiKey, operator, ({ params }) => {
-    if (!owners.has(params.owner)) {
-      const message = `owner ${params.owner} is not registered; register it with PUT /v1/owners/${params.owner}`;
-      throw new FairhopError('owner-unknown', message, { status: 404 });
-    }
-    return { apiKey: apiKeys.create('owner', params.owner) };
+    requireOwner(params.owner);
+    return apiKeys.create('owner', params.owner);
+  });
+  route(app, coordinatorEndpoints.listOwnerApiKeys, operator, ({ params }) => {
+    requireOwner(params.owner);
+    return { apiKeys: apiKeys.list('owner', params.owner) };
+  });
+  route(app, coordinatorEndpoints.deleteOwnerApiKey, operator, ({ params }) => {
+    requireOwner(params.owner);
+    apiKeys.remove('owner', params.owner, params.keyId);
+    return { keyId: params.keyId };
   });
 }

@@ -1,7 +1,7 @@
 import type { AgentKey, Agreement, Permit, PermitClaims, UplinkTerms } from '@fairhop/shared/model';
 import { inPrefix, type Prefix, parsePrefix } from '@fairhop/shared/net';
-import { hoursState } from './hours.js';
 import { nextMonthMs } from '../month.js';
+import { hoursState } from './hours.js';
 
 /** Why no permit is in force, or `permitted`. */
 export type PermitCode =

@@ -1,13 +1,13 @@
 import type { Agreement } from '@fairhop/shared/model';
 import type { Clock } from '@fairhop/shared/service';
 import { createListeners } from '../listeners.js';
+import { monthOf } from '../month.js';
 import type { PermissionService, PermitRequest, UplinkUsageStore } from '../session/dependencies.js';
 import type { Agreements } from './agreements.js';
 import { decidePermit, type PermitVerdict } from './decide-permit.js';
 import type { IspNetworks } from './isp-networks.js';
-import { monthOf } from '../month.js';
 import type { PermitKey, PermitKeys } from './permit-keys.js';
-import { checkPermitToken } from './permit-token.js';
+import { createPermitTokens } from './permit-token.js';
 
 export interface PermissionDependencies {
   readonly coordinator: string;
@@ -32,13 +32,11 @@ export interface Permission extends PermissionService {
 
 export function createPermission(dependencies: PermissionDependencies): Permission {
   const { coordinator, agreements, permitKeys, networks, usage, clock } = dependencies;
+  const tokens = createPermitTokens((issuer, keyId) => permitKeys.key(issuer, keyId)?.publicKey);
   const changed = createListeners<void>();
   return {
     async permitFor({ agent, address, isp, permitToken, nowMs }) {
-      const token =
-        permitToken === undefined
-          ? undefined
-          : await checkPermitToken(permitToken, (issuer, keyId) => permitKeys.key(issuer, keyId)?.publicKey);
+      const token = permitToken === undefined ? undefined : await tokens.check(permitToken);
       const month = monthOf(nowMs);
       const verdict = decidePermit({
         agreements: isp === null ? [] : agreements.of(isp),

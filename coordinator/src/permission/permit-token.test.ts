@@ -1,7 +1,7 @@
 import { createIdentity, signToken } from '@fairhop/shared/crypto';
 import { tokenType } from '@fairhop/shared/model';
 import { describe, expect, it } from 'vitest';
-import { checkPermitToken } from './permit-token.js';
+import { createPermitTokens } from './permit-token.js';
 
 const isp = createIdentity();
 const keyOf = (issuer: string, keyId: string) => (issuer === 'sp1' && keyId === 'k1' ? isp.key : undefined);
@@ -23,9 +23,11 @@ const sign = (changes: object = {}, options: Partial<Parameters<typeof signToken
     ...options,
   });
 
-describe('checkPermitToken', () => {
+const tokens = createPermitTokens(keyOf);
+
+describe('permit tokens', () => {
   it('gives the claims of a permit whatever its dates, which are judged elsewhere', async () => {
-    expect(await checkPermitToken(await sign(), keyOf)).toEqual({ claims });
+    expect(await tokens.check(await sign())).toEqual({ claims });
   });
 
   it('refuses a permit that was changed, or signed by another key', async () => {
@@ -36,14 +38,14 @@ describe('checkPermitToken', () => {
       `${head}.${altered}.${signature}`,
       await sign({}, { identity: createIdentity() }),
     ]) {
-      expect(await checkPermitToken(forged, keyOf)).toMatchObject({ code: 'permit-forged' });
+      expect(await tokens.check(forged)).toMatchObject({ code: 'permit-forged' });
     }
     expect(body).not.toBe(altered);
   });
 
   it('knows only keys that the stated issuer registered', async () => {
     for (const permit of [await sign({}, { kid: 'k2' }), await sign({ iss: 'sp2' })])
-      expect(await checkPermitToken(permit, keyOf)).toMatchObject({ code: 'permit-unknown-key' });
+      expect(await tokens.check(permit)).toMatchObject({ code: 'permit-unknown-key' });
   });
 
   it('refuses what is no permit', async () => {
@@ -54,6 +56,23 @@ describe('checkPermitToken', () => {
       await sign({}, { type: tokenType.grant }),
       await sign({ terms: {} }),
     ])
-      expect(await checkPermitToken(text, keyOf)).toMatchObject({ code: 'permit-malformed' });
+      expect(await tokens.check(text)).toMatchObject({ code: 'permit-malformed' });
+  });
+
+  it('count no more once their key is removed or replaced, though they were checked before', async () => {
+    const keys = new Map([['k1', isp.key]]);
+    const changing = createPermitTokens((_issuer, keyId) => keys.get(keyId));
+    const permit = await sign();
+    const first = await changing.check(permit);
+    expect(first).toEqual({ claims });
+    // The very claims, not read anew.
+    expect(await changing.check(permit)).toHaveProperty(
+      'claims',
+      'claims' in first ? first.claims : undefined,
+    );
+    keys.set('k1', createIdentity().key);
+    expect(await changing.check(permit)).toMatchObject({ code: 'permit-forged' });
+    keys.clear();
+    expect(await changing.check(permit)).toMatchObject({ code: 'permit-unknown-key' });
   });
 });

@@ -41,7 +41,16 @@ export function addPermissionRoutes(app: HttpApp, dependencies: PermissionRoutes
   }));
   route(app, coordinatorEndpoints.createIspApiKey, operator, ({ params }) => {
     requireIsp(params.isp);
-    return { apiKey: apiKeys.create('isp', params.isp) };
+    return apiKeys.create('isp', params.isp);
+  });
+  route(app, coordinatorEndpoints.listIspApiKeys, operator, ({ params }) => {
+    requireIsp(params.isp);
+    return { apiKeys: apiKeys.list('isp', params.isp) };
+  });
+  // Of an ISP that left the AS graph too.
+  route(app, coordinatorEndpoints.deleteIspApiKey, operator, ({ params }) => {
+    apiKeys.remove('isp', params.isp, params.keyId);
+    return { keyId: params.keyId };
   });
   route(app, coordinatorEndpoints.listAgreements, isp, ({ params, request }) => {
     actFor(request, params.isp);

@@ -88,7 +88,11 @@ export function createAgentMessages(deps: AgentMessagesDependencies) {
         { transferId, remoteAddress, permit: grant.permit.id },
         'an upload came from outside its permit',
       );
-      revocation.revoke(grant, 'outside-permit', `the uploader's address is outside of permit ${grant.permit.id}`);
+      revocation.revoke(
+        grant,
+        'outside-permit',
+        `the uploader's address is outside of permit ${grant.permit.id}`,
+      );
     }
   };
 
@@ -99,7 +103,8 @@ export function createAgentMessages(deps: AgentMessagesDependencies) {
     const grant = ofEnd(session, transferId);
     if (!grant) return;
     // A downloader that still waits for the channel must learn that there will be none.
-    if (grant.uploader === session.key) revocation.revoke(grant, 'uploader-released', `the uploader released it: ${reason}`);
+    if (grant.uploader === session.key)
+      revocation.revoke(grant, 'uploader-released', `the uploader released it: ${reason}`);
     else revocation.close(transferId);
   };
 

@@ -71,8 +71,7 @@ export function startHousekeeping(
   };
   // Agents whose transfers a former process granted are still at it, and on their way back.
   for (const { uploader, downloader } of desk.running.matching(() => true)) {
-    for (const key of [uploader, downloader])
-      if (!lost.has(key)) expectBack(key, config.restartGraceMs);
+    for (const key of [uploader, downloader]) if (!lost.has(key)) expectBack(key, config.restartGraceMs);
   }
 
   const ticker = setInterval(tick, TICK_MS);

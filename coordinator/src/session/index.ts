@@ -1,3 +1,3 @@
 export { sessionServerDefaults } from './config.js';
-export { createSessionServer } from './session-server.js';
 export { createSessionMetrics } from './metrics.js';
+export { createSessionServer } from './session-server.js';

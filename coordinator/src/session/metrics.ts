@@ -34,13 +34,22 @@ export function createSessionMetrics(registry: Registry): SessionMetrics {
   const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[] = []) =>
     new Counter({ name, help, labelNames, registers });
   const admitted = counter('fairhop_sessions_admitted_total', 'Sessions of agents that proved their key');
-  const refused = counter('fairhop_sessions_refused_total', 'Connections that were refused or ended', ['code']);
-  const failed = counter('fairhop_session_errors_total', 'Messages that were answered with an error', ['code']);
+  const refused = counter('fairhop_sessions_refused_total', 'Connections that were refused or ended', [
+    'code',
+  ]);
+  const failed = counter('fairhop_session_errors_total', 'Messages that were answered with an error', [
+    'code',
+  ]);
   const granted = counter('fairhop_grants_total', 'Transfers that were granted');
-  const revoked = counter('fairhop_grants_revoked_total', 'Grants that were ended before their time', ['cause']);
+  const revoked = counter('fairhop_grants_revoked_total', 'Grants that were ended before their time', [
+    'cause',
+  ]);
   const signals = counter('fairhop_signals_total', 'Signalling messages that were passed on');
   const badData = counter('fairhop_bad_data_reports_total', 'Bad pieces that downloaders reported');
-  const uploaded = counter('fairhop_upload_bytes_reported_total', 'Payload bytes that ends of grants reported');
+  const uploaded = counter(
+    'fairhop_upload_bytes_reported_total',
+    'Payload bytes that ends of grants reported',
+  );
   const selections = new Histogram({
     name: 'fairhop_selection_duration_seconds',
     help: 'Time of one selection of sources, signatures not counted',

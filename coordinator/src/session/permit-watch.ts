@@ -82,7 +82,8 @@ export function createPermitWatch(deps: PermitWatchDependencies): PermitWatch {
 
   const enforce = ({ key, decision: { permit, reason } }: AgentSession): void => {
     for (const grant of desk.running.ofUploader(key)) {
-      if (permit === null) revocation.revoke(grant, 'permit-ended', `the permit is no longer in force: ${reason}`);
+      if (permit === null)
+        revocation.revoke(grant, 'permit-ended', `the permit is no longer in force: ${reason}`);
       else if (permit.id !== grant.permit.id)
         revocation.revoke(grant, 'permit-changed', `another permit is in force now: ${permit.id}`);
       else if (permit.terms.categories && !permit.terms.categories.includes(grant.category)) {

@@ -65,12 +65,7 @@ export function createSessionServer(
 
   const open = (socket: WebSocket, address: string): void => {
     let admission: Admission | undefined;
-    const connection = createConnection(
-      socket,
-      address,
-      (message) => admission?.onMessage(message),
-      deps,
-    );
+    const connection = createConnection(socket, address, (message) => admission?.onMessage(message), deps);
     connections.add(connection);
     gate.opened(address);
     void connection.closed.then(() => {
@@ -88,7 +83,10 @@ export function createSessionServer(
     if (!isSessionPath(request)) {
       // Another listener's, if there is one.
       if (servers.every((server) => server.listenerCount('upgrade') <= 1))
-        refuseUpgrade(socket, new FairhopError('not-found', `Sessions are at ${SESSION_PATH}`, { status: 404 }));
+        refuseUpgrade(
+          socket,
+          new FairhopError('not-found', `Sessions are at ${SESSION_PATH}`, { status: 404 }),
+        );
       return;
     }
     const address = addressOf(request);
@@ -103,7 +101,8 @@ export function createSessionServer(
     if (refusal === undefined) return;
     deps.metrics.refused(refusal.code);
     // In a flood a line for each would be another one.
-    if (refusalLines.take()) deps.log.info({ address, code: refusal.code, reason: refusal.message }, 'session refused');
+    if (refusalLines.take())
+      deps.log.info({ address, code: refusal.code, reason: refusal.message }, 'session refused');
     refuseUpgrade(socket, refusal);
   };
 

@@ -23,7 +23,10 @@ const OPENINGS = { perSecond: 20, burst: 1_024 };
 const MAX_PLACES = 50_000;
 
 export function createUpgradeGate(
-  config: Pick<SessionServerConfig, 'allowedOrigins' | 'maxConnections' | 'maxConnectionsPerAddress' | 'maxUnproven'>,
+  config: Pick<
+    SessionServerConfig,
+    'allowedOrigins' | 'maxConnections' | 'maxConnectionsPerAddress' | 'maxUnproven'
+  >,
   { provenCount, monotonicMs }: UpgradeGateDependencies,
 ): UpgradeGate {
   const open = new Map<string, number>();
@@ -42,7 +45,11 @@ export function createUpgradeGate(
     refusal({ address, origin }) {
       // A page of another site could use a visitor's machine: only pages that the operator named may.
       if (origin !== undefined && !config.allowedOrigins.includes(origin))
-        return refuse(403, 'origin-not-allowed', `Pages of ${JSON.stringify(origin)} may not open sessions here`);
+        return refuse(
+          403,
+          'origin-not-allowed',
+          `Pages of ${JSON.stringify(origin)} may not open sessions here`,
+        );
       const place = placeOf(address);
       if ((open.get(place) ?? 0) >= config.maxConnectionsPerAddress) {
         const message = `${config.maxConnectionsPerAddress} connections of your address are open, which is the most; close one`;
@@ -53,7 +60,11 @@ export function createUpgradeGate(
         return refuse(429, 'too-many-connections', message);
       }
       if (total >= config.maxConnections)
-        return refuse(503, 'coordinator-full', `${config.maxConnections} connections are open, which is the most; try later`);
+        return refuse(
+          503,
+          'coordinator-full',
+          `${config.maxConnections} connections are open, which is the most; try later`,
+        );
       if (total - provenCount() >= config.maxUnproven) {
         const message = `${config.maxUnproven} connections have not said who they are, which is the most; try again in some seconds`;
         return refuse(503, 'coordinator-busy', message);

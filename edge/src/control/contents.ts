@@ -1,12 +1,12 @@
 import { verifyManifest } from '@fairhop/shared/crypto';
-import { type ContentId, FairhopError } from '@fairhop/shared/model';
+import { type ContentId, createBoundedCache, FairhopError, pieceCount } from '@fairhop/shared/model';
 import type { Logger } from '@fairhop/shared/service';
 import type { SourceStore } from '../cache/source-store.js';
 import type { ContentSource } from '../content-source.js';
 import type { CoordinatorClient } from './coordinator-link.js';
 
-/** Sources in memory: up to 256 KiB each for a file of 4,000 pieces. */
-const maxRemembered = 256;
+/** Pieces of the sources in memory together: 200 bytes each with their hashes, and 250 files of 4,000 pieces. */
+const maxRememberedPieces = 1_000_000;
 const callTimeoutMs = 10_000;
 
 export interface ContentsDependencies {
@@ -28,19 +28,15 @@ export interface Contents {
 }
 
 export function createContents({ client, sources, isCached, log }: ContentsDependencies): Contents {
-  /** In order of use. */
-  const remembered = new Map<ContentId, ContentSource>();
+  const remembered = createBoundedCache<ContentId, ContentSource>(maxRememberedPieces, ({ manifest }) =>
+    pieceCount(manifest),
+  );
   /** At most one per content that somebody waits for. */
   const asked = new Map<ContentId, Promise<ContentSource>>();
   /** Published again since they were learnt: at most the contents that are remembered or cached. */
   const stale = new Set<ContentId>();
 
-  const remember = (source: ContentSource): void => {
-    const { contentId } = source.manifest;
-    remembered.delete(contentId);
-    remembered.set(contentId, source);
-    if (remembered.size > maxRemembered) remembered.delete(remembered.keys().next().value!);
-  };
+  const remember = (source: ContentSource): void => remembered.set(source.manifest.contentId, source);
 
   const ask = async (contentId: ContentId): Promise<ContentSource> => {
     const answer = await client.getContentSource({ params: { contentId } }, { timeoutMs: callTimeoutMs });
@@ -71,10 +67,7 @@ export function createContents({ client, sources, isCached, log }: ContentsDepen
   return {
     get: async (contentId) => {
       const known = remembered.get(contentId);
-      if (known !== undefined) {
-        remember(known);
-        return known;
-      }
+      if (known !== undefined) return known;
       let waiting = asked.get(contentId);
       if (waiting === undefined) {
         waiting = load(contentId).finally(() => asked.delete(contentId));

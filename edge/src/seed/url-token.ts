@@ -1,6 +1,7 @@
 import { verifyToken } from '@fairhop/shared/crypto';
 import {
   type ContentId,
+  createBoundedCache,
   type EdgeUrlClaims,
   edgeUrlClaimsSchema,
   FairhopError,
@@ -30,8 +31,8 @@ export interface UrlTokens {
 }
 
 export function createUrlTokens({ edge, keyOf, issuer, clock }: UrlTokensDependencies): UrlTokens {
-  /** Good tokens in order of use. */
-  const remembered = new Map<string, EdgeUrlClaims>();
+  /** Good tokens. */
+  const remembered = createBoundedCache<string, EdgeUrlClaims>(maxRemembered);
 
   const verify = async (token: string): Promise<EdgeUrlClaims> => {
     const known = remembered.get(token);
@@ -63,9 +64,7 @@ export function createUrlTokens({ edge, keyOf, issuer, clock }: UrlTokensDepende
         if (error instanceof FairhopError && error.status === 401) throw refused(error.code, error.message);
         throw error;
       }
-      remembered.delete(token);
       remembered.set(token, claims);
-      if (remembered.size > maxRemembered) remembered.delete(remembered.keys().next().value!);
       if (claims.content === contentId) return claims;
       throw refused(
         'token-other-content',

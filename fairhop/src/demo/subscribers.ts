@@ -26,7 +26,7 @@ export const startSubscribers = async (
       dataDirectory: join(directory, 'agents', subscriber.name),
       coordinatorUrl: all.coordinatorUrl,
       uploadRate: UPLINK_RATE,
-      // maxPartMs: PART_MS,
+      maxPartMs: PART_MS,
     }),
   }));
   undo.push(() => Promise.all(started.map(({ subscriber }) => subscriber.stop())));

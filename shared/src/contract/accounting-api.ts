@@ -178,7 +178,9 @@ export const auditResultSchema = z.object({
   ok: z.boolean(),
   events: z.int(),
   bytes: byteCountSchema,
+  /** Events whose networks are unknown, and their bytes. */
   unattributedEvents: z.int(),
+  unattributedBytes: byteCountSchema,
   checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })),
   /** The first record that breaks conservation. */
   firstBreak: z.string().nullable(),

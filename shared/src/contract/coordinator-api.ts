@@ -20,7 +20,14 @@ import { defineEndpoint } from './endpoint.js';
 const titleParams = z.object({ owner: ownerIdSchema, name: slugSchema });
 const ispParams = z.object({ isp: ispIdSchema });
 const ownerParams = z.object({ owner: ownerIdSchema });
-const apiKeySchema = z.object({ apiKey: z.string() });
+const apiKeyIdSchema = z
+  .string()
+  .regex(/^[0-9a-f]{16}$/, 'must be the 16 hex digits that the list of keys tells');
+/** `id` names the key in lists and for its deletion; the key itself is told this once. */
+const apiKeySchema = z.object({ id: apiKeyIdSchema, apiKey: z.string() });
+export const apiKeyInfoSchema = z.object({ id: apiKeyIdSchema, createdMs: timeMsSchema });
+const apiKeysSchema = z.object({ apiKeys: z.array(apiKeyInfoSchema) });
+const deletedApiKeySchema = z.object({ keyId: apiKeyIdSchema });
 const edgeIdSchema = slugSchema;
 
 export const coordinatorInfoSchema = z.object({
@@ -165,12 +172,40 @@ export const coordinatorEndpoints = {
     params: ownerParams,
     response: apiKeySchema,
   }),
+  listOwnerApiKeys: defineEndpoint({
+    method: 'GET',
+    path: '/v1/owners/:owner/api-keys',
+    summary: 'API keys of an owner, without the keys themselves (operator)',
+    params: ownerParams,
+    response: apiKeysSchema,
+  }),
+  deleteOwnerApiKey: defineEndpoint({
+    method: 'DELETE',
+    path: '/v1/owners/:owner/api-keys/:keyId',
+    summary: 'End an API key of an owner at once (operator)',
+    params: ownerParams.extend({ keyId: apiKeyIdSchema }),
+    response: deletedApiKeySchema,
+  }),
   createIspApiKey: defineEndpoint({
     method: 'POST',
     path: '/v1/isps/:isp/api-keys',
     summary: 'New API key of an ISP (operator)',
     params: ispParams,
     response: apiKeySchema,
+  }),
+  listIspApiKeys: defineEndpoint({
+    method: 'GET',
+    path: '/v1/isps/:isp/api-keys',
+    summary: 'API keys of an ISP, without the keys themselves (operator)',
+    params: ispParams,
+    response: apiKeysSchema,
+  }),
+  deleteIspApiKey: defineEndpoint({
+    method: 'DELETE',
+    path: '/v1/isps/:isp/api-keys/:keyId',
+    summary: 'End an API key of an ISP at once (operator)',
+    params: ispParams.extend({ keyId: apiKeyIdSchema }),
+    response: deletedApiKeySchema,
   }),
 
   listIsps: defineEndpoint({

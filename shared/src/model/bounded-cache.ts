@@ -1,4 +1,4 @@
-/** A map that forgets the entry unused for the longest time when it would grow past its bound. */
+/** A map that forgets the entries unused for the longest time when it would grow past its bound. */
 export interface BoundedCache<Key, Value> {
   get(key: Key): Value | undefined;
   set(key: Key, value: Value): void;
@@ -6,9 +6,19 @@ export interface BoundedCache<Key, Value> {
   delete(key: Key): boolean;
 }
 
-export function createBoundedCache<Key, Value>(maximumEntries: number): BoundedCache<Key, Value> {
+/** @param weightOf what an entry counts against `maximumWeight`: 1, where entries are of about one size. */
+export function createBoundedCache<Key, Value>(
+  maximumWeight: number,
+  weightOf: (value: Value) => number = () => 1,
+): BoundedCache<Key, Value> {
   // A Map keeps insertion order: a used entry moves to its end, so the oldest is at its beginning.
   const entries = new Map<Key, Value>();
+  let weight = 0;
+  const remove = (key: Key): boolean => {
+    const value = entries.get(key);
+    if (value !== undefined) weight -= weightOf(value);
+    return entries.delete(key);
+  };
   return {
     get(key) {
       const value = entries.get(key);
@@ -18,10 +28,11 @@ export function createBoundedCache<Key, Value>(maximumEntries: number): BoundedC
       return value;
     },
     set(key, value) {
-      entries.delete(key);
+      remove(key);
       entries.set(key, value);
-      if (entries.size > maximumEntries) entries.delete(entries.keys().next().value as Key);
+      weight += weightOf(value);
+      while (weight > maximumWeight && entries.size > 1) remove(entries.keys().next().value as Key);
     },
-    delete: (key) => entries.delete(key),
+    delete: remove,
   };
 }

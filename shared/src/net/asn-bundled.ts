@@ -2,10 +2,10 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename } from 'node:path';
+import { createBoundedCache } from '../model/bounded-cache.js';
 import { parseAddress } from './address.js';
 import { parseIpv4Dataset, parseIpv6Dataset, readNameOfLine } from './asn-dataset.js';
 import { type AsnSource, createAsnMatch } from './asn-source.js';
-import { createBoundedCache } from '../model/bounded-cache.js';
 import { NetError } from './net-error.js';
 import { createRangeTable, type RangeTable } from './range-table.js';
 

@@ -1,8 +1,8 @@
 import IpToAsn from 'ip-to-asn';
+import { createBoundedCache } from '../model/bounded-cache.js';
 import { formatAddress, parseAddress } from './address.js';
 import { asnSchema } from './as-graph-schema.js';
 import { type AsnMatch, type AsnSource, createAsnMatch } from './asn-source.js';
-import { createBoundedCache } from '../model/bounded-cache.js';
 import { NetError } from './net-error.js';
 import { isSpecialAddress } from './special-addresses.js';
 

@@ -1,6 +1,6 @@
+import { createBoundedCache } from '../model/bounded-cache.js';
 import type { AsLink } from './as-graph-schema.js';
 import { type AsTopology, createAsTopology } from './as-topology.js';
-import { createBoundedCache } from '../model/bounded-cache.js';
 
 export interface AsPaths {
   /**

@@ -94,7 +94,9 @@ function parse(path: string, text: string): AsGraph {
       path: problem.path.map(String).join('.'),
       message: problem.message,
     }));
-    const told = errors.slice(0, TOLD_PROBLEMS).map((field) => `${field.path || '(the whole)'}: ${field.message}`);
+    const told = errors
+      .slice(0, TOLD_PROBLEMS)
+      .map((field) => `${field.path || '(the whole)'}: ${field.message}`);
     const more = errors.length > TOLD_PROBLEMS ? ` (and ${errors.length - TOLD_PROBLEMS} more)` : '';
     const message = `AS graph file ${path}: ${told.join('; ')}${more}`;
     throw new FairhopError('as-graph-invalid', message, { cause, errors: errors.slice(0, 100) });

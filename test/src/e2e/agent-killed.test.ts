@@ -9,12 +9,12 @@ const UNRECEIPTED_BYTES = MIB;
 
 it('an agent that is killed goes on from what it had verified, and nothing is booked twice', async () => {
   const network = await startNetwork();
-  const title = await network.publish('film', 12 * MIB);
+  const title = await network.publish('film', 8 * MIB);
   const seed = await network.startSeed('seed', { address: '127.2.0.1' }, title);
   const agent = await network.startAgent('agent', { address: '127.1.0.1', downloadRate: '16Mbit/s' });
 
   const first = agent.download(title.id);
-  const before = await first.progress(({ verifiedBytes }) => verifiedBytes >= 4 * MIB);
+  const before = await first.progress(({ verifiedBytes }) => verifiedBytes >= 3 * MIB);
   expect(first.isOver).toBe(false);
   await agent.kill();
   await expect(first.result).rejects.toThrow();
