@@ -1,5 +1,6 @@
 import { accountingEndpoints, createClient, createHttpClient } from '@fairhop/shared/contract';
 import { createIdentity } from '@fairhop/shared/crypto';
+import { binOf } from '@fairhop/shared/model';
 import { expect, it, onTestFinished } from 'vitest';
 import { startChildService } from './fixture/child-process.js';
 import { createTestCoordinator } from './fixture/coordinator.js';
@@ -53,7 +54,9 @@ it('killed in the middle of ingest and of an alert, loses nothing that it acknow
     downloader: agent.identity,
     toBytes: bytesPerTransfer,
   };
-  const times = { startMs: Date.now() - 5_000, endMs: Date.now() - 4_000 };
+  // Within one bin, so that a transfer is one event.
+  const endMs = binOf(Date.now()) - 1_000;
+  const times = { startMs: endMs - 1_000, endMs };
   const records = await Promise.all(Array.from({ length: 60 }, () => peerTransfer({ ...facts, ...times })));
   let acknowledged = 0;
   let killed: Promise<void> | undefined;

@@ -12,8 +12,8 @@ export interface OperatorRoutesDependencies {
   readonly operatorToken: string;
   readonly ledger: Ledger;
   readonly alerts: Alerts;
-  readonly ask: (query: Query) => QueryResult | Promise<QueryResult>;
-  readonly audit: () => AuditResult | Promise<AuditResult>;
+  readonly ask: (query: Query) => Promise<QueryResult>;
+  readonly audit: () => Promise<AuditResult>;
 }
 
 /** Queries, budgets, alerts, lists and the audit: the operator's. */

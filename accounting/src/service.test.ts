@@ -3,6 +3,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createIdentity } from '@fairhop/shared/crypto';
+import { binOf } from '@fairhop/shared/model';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createTestCoordinator } from './fixture/coordinator.js';
 import { createTestReporter, edgeTransfer, peerTransfer } from './fixture/reporter.js';
@@ -45,7 +46,11 @@ const setUp = async () => {
   return { directory, coordinator, start };
 };
 
-const times = () => ({ startMs: Date.now() - 5_000, endMs: Date.now() - 4_000 });
+/** Within one bin, so that a transfer is one event. */
+const times = () => {
+  const endMs = binOf(Date.now()) - 1_000;
+  return { startMs: endMs - 1_000, endMs };
+};
 const codeOf = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
     () => 'no error',

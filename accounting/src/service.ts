@@ -10,7 +10,7 @@ import {
   systemClock,
 } from '@fairhop/shared/service';
 import { type Alerts, createAlerts } from './alerts/alerts.js';
-import { auditLedger } from './audit/index.js';
+import { audit } from './audit/index.js';
 import { type Cleanups, createCleanups } from './cleanups.js';
 import type { AccountingConfig } from './config.js';
 import { createCoordinatorKeys, type KeyLookup } from './ingest/coordinator-keys.js';
@@ -21,6 +21,7 @@ import { type AccountingMetrics, createAccountingMetrics } from './metrics.js';
 import { addOperatorRoutes } from './operator-routes.js';
 import { createLivePaths, type LivePaths } from './paths/live-paths.js';
 import { createQueryEngine } from './query/index.js';
+import { createReader } from './reading/index.js';
 import { createScheduledAudit } from './scheduled-audit.js';
 
 export interface AccountingDependencies {
@@ -50,6 +51,12 @@ export interface AccountingService extends Service {
 const FORMAT_VERSION = 1;
 /** Beside reports, which have their own bound, bodies are queries and budgets. */
 const BODY_LIMIT_BYTES = 64 * 1024;
+/** An audit of 100 million events takes about five minutes. */
+const AUDIT_TIMEOUT_MS = 10 * 60_000;
+/** A question about every event there is takes half a second per ten million. */
+const QUERY_TIMEOUT_MS = 30_000;
+/** Each waits for its turn, with its connection open. */
+const MAX_WAITING_QUERIES = 32;
 /** The latest instant of a Date: the end of an open period. */
 const END_OF_TIME_MS = 8_640_000_000_000_000;
 
@@ -143,22 +150,34 @@ async function assemble(
     },
   });
   const queries = createQueryEngine({ ledger, graph: paths.graph });
-  const audit = createScheduledAudit(config.auditIntervalMs, {
-    audit: () => auditLedger(ledger.database),
+  // One thread for questions and one for audits, which take long and must not hold up questions.
+  const file = ledger.database.name;
+  const questions = createReader({ file, timeoutMs: QUERY_TIMEOUT_MS, maximumWaiting: MAX_WAITING_QUERIES });
+  const auditor = createReader({ file, timeoutMs: AUDIT_TIMEOUT_MS, maximumWaiting: 1 });
+  const audits = createScheduledAudit(config.auditIntervalMs, {
+    audit: () => auditor.run(audit),
     log,
     onResult: metrics.audited,
   });
   http.routes((app) => addReportRoute(app, config, { keyOf, clock, book }));
   http.routes((app) =>
-    addOperatorRoutes(app, { operatorToken, ledger, alerts, ask: queries.ask, audit: audit.run }),
+    addOperatorRoutes(app, {
+      operatorToken,
+      ledger,
+      alerts,
+      ask: (query) => questions.run(() => queries.answer(query)),
+      audit: audits.run,
+    }),
   );
   http.addReadinessCheck('ledger', async () => {
     ledger.database.prepare('SELECT 1').get();
   });
   cleanups.add(() => http.stop());
+  // Before the requests end that wait for them: the newest cleanup is the first.
+  cleanups.add(() => Promise.all([auditor.stop(), questions.stop()]));
   await http.start();
-  audit.start();
-  cleanups.add(() => audit.stop());
+  audits.start();
+  cleanups.add(() => audits.stop());
   return { http, paths, operatorToken };
 }
 

@@ -1,6 +1,7 @@
 import type { Readiness } from '@fairhop/shared/contract';
 import { decodeReceipt, type Identity } from '@fairhop/shared/crypto';
 import type { ContentId } from '@fairhop/shared/model';
+import type { Logger } from '@fairhop/shared/service';
 import type { AgentConfig } from './agent-config.js';
 import type { AgentStatus } from './agent-types.js';
 import type { RtcNetworkConfig } from './peer/index.js';
@@ -23,6 +24,7 @@ const CHECK_INTERVAL_MS = 2000;
 
 export interface AgentUploadsDependencies {
   readonly config: AgentConfig;
+  readonly log: Logger;
   readonly identity: Identity;
   readonly network: RtcNetworkConfig;
   readonly session: Session;
@@ -86,14 +88,19 @@ export function createAgentUploads(deps: AgentUploadsDependencies): AgentUploads
       },
       onSent: volume.add,
       onStatement: (statement) => {
-        outbox.update({ records: [statement] });
-        const receipt = decodeReceipt(Buffer.from(statement.receipt, 'base64url'));
-        outbox.putUpload(volume.month(), receipt.transferId, {
-          downloader: receipt.downloader,
-          contentId: receipt.contentId,
-          sentBytes: statement.sentBytes,
-          acknowledgedBytes: receipt.cumulativeBytes,
-        });
+        try {
+          outbox.update({ records: [statement] });
+          const receipt = decodeReceipt(Buffer.from(statement.receipt, 'base64url'));
+          outbox.putUpload(volume.month(), receipt.transferId, {
+            downloader: receipt.downloader,
+            contentId: receipt.contentId,
+            sentBytes: statement.sentBytes,
+            acknowledgedBytes: receipt.cumulativeBytes,
+          });
+        } catch (error) {
+          // Counter-evidence: it never makes a row, and its loss must not end the upload.
+          deps.log.error({ error: String(error) }, 'what was uploaded cannot be noted');
+        }
       },
       onEnded: (transferId, reason) => {
         session.send({ type: 'release', transferId, reason: reason.slice(0, 200) });

@@ -12,6 +12,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { createAgent } from './agent.js';
 import { agentConfigSchema } from './agent-config.js';
 import type { Agent } from './agent-types.js';
+import { describeStatus } from './cli/status.js';
 import { createControlClient } from './control-client.js';
 import { controlPath } from './control-protocol.js';
 import { makeContent } from './download/virtual-swarm.js';
@@ -35,6 +36,9 @@ const title: Title = {
 };
 const key = createIdentity().key;
 
+/** A busy machine takes its time. */
+const eventually = (check: () => void): Promise<void> => vi.waitFor(check, 15_000);
+
 /** A coordinator and an edge, as far as one agent without peers sees them. */
 class TestNetwork {
   server!: Server;
@@ -56,7 +60,10 @@ class TestNetwork {
       };
       const [first, last] = (message.headers.range?.match(/\d+/g) ?? []).map(Number);
       if (message.url === '/v1/titles/studio/film') json(200, this.title);
-      else if (message.url === `/v1/contents/${contentId}/manifest`) json(200, this.manifest);
+      else if (message.url === `/v1/contents/${contentId}/manifest` && this.title.state === 'withdrawn') {
+        const problem = { type: 'about:blank', title: 'gone', status: 410, detail: 'it is withdrawn' };
+        json(410, { ...problem, code: 'content-withdrawn' });
+      } else if (message.url === `/v1/contents/${contentId}/manifest`) json(200, this.manifest);
       else if (message.url?.startsWith('/c/') && first !== undefined) {
         if (this.served++ >= this.serveLimit) return;
         response.writeHead(206, { 'content-range': `bytes ${first}-${last}/${bytes.length}` });
@@ -97,6 +104,8 @@ class TestNetwork {
             ...access,
           });
         }
+        if (message.type === 'holding' && this.title.state === 'withdrawn')
+          tell({ type: 'error', code: 'content-unknown', message: 'no published title has it' });
         if (message.type !== 'find-sources') return;
         const edge = {
           edge: 'e1',
@@ -120,11 +129,16 @@ class TestNetwork {
     await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
   }
 
+  urlText = '';
   get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    if (!this.server.listening) return this.urlText;
+    this.urlText = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return this.urlText;
   }
 
   async stop(): Promise<void> {
+    if (!this.server.listening) return;
+    this.urlText = this.url;
     for (const socket of this.sockets) socket.terminate();
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
@@ -168,7 +182,7 @@ describe('an agent', () => {
       bytesFromPeers: 0,
       edges: ['e1'],
     });
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(network.received).toContainEqual({ type: 'holding', contentId, pieces: 'all', wants: false }),
     );
     expect(agent.status()).toMatchObject({
@@ -181,7 +195,7 @@ describe('an agent', () => {
     network.serveLimit = 2;
     const first = await startAgent();
     const ended = first.download('studio/film').catch((error: unknown) => error);
-    await vi.waitFor(() => expect(first.status().downloads[0]?.verifiedBytes).toBe(2 * 262_144));
+    await eventually(() => expect(first.status().downloads[0]?.verifiedBytes).toBe(2 * 262_144));
     await first.stop();
     expect(await ended).toMatchObject({ code: 'aborted' });
     network.serveLimit = Number.POSITIVE_INFINITY;
@@ -208,10 +222,61 @@ describe('an agent', () => {
     network.serveLimit = 1;
     const agent = await startAgent();
     const ended = agent.download('studio/film').catch((error: unknown) => error);
-    await vi.waitFor(() => expect(agent.status().downloads[0]?.verifiedBytes).toBe(262_144));
+    await eventually(() => expect(agent.status().downloads[0]?.verifiedBytes).toBe(262_144));
     network.sockets[0]!.send(JSON.stringify({ type: 'withdrawn', contentId }));
     expect(await ended).toMatchObject({ code: 'title-withdrawn' });
-    await vi.waitFor(() => expect(agent.status().contents).toEqual([]));
+    await eventually(() => expect(agent.status().contents).toEqual([]));
+  });
+
+  it.each([true, false])('deletes what was withdrawn while it was away (complete: %s)', async (complete) => {
+    if (!complete) network.serveLimit = 1;
+    const first = await startAgent();
+    const ended = first.download('studio/film').catch(() => undefined);
+    await eventually(() => expect(first.status().contents[0]?.verifiedBytes).toBeGreaterThan(0));
+    if (complete) await ended;
+    await first.stop();
+    network.title = { ...title, state: 'withdrawn' };
+    const second = await startAgent();
+    await second.online();
+    await eventually(() => expect(second.status().contents).toEqual([]));
+  });
+
+  it('goes on with a download for whoever still waits for it', async () => {
+    network.serveLimit = 1;
+    const agent = await startAgent();
+    const leaving = new AbortController();
+    const one = agent.download('studio/film', { signal: leaving.signal }).catch((error: unknown) => error);
+    await eventually(() => expect(agent.status().downloads[0]?.verifiedBytes).toBe(262_144));
+    const staying = new AbortController();
+    const other = agent.download('studio/film', { signal: staying.signal }).catch((error: unknown) => error);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    leaving.abort();
+    expect(await one).toMatchObject({ code: 'aborted' });
+    expect(agent.status().downloads.length).toBe(1);
+    staying.abort();
+    expect(await other).toMatchObject({ code: 'aborted' });
+    expect(agent.status().downloads).toEqual([]);
+  });
+
+  it('says that the coordinator is not there, and still gives what it holds', async () => {
+    const agent = await startAgent();
+    await agent.download('studio/film');
+    await network.stop();
+    const output = join(directory, 'held.bin');
+    expect(await agent.download('studio/film', { output })).toMatchObject({ bytes: 0, output });
+    await expect(agent.download('studio/other')).rejects.toMatchObject({
+      code: 'coordinator-unreachable',
+      message: expect.stringContaining(network.urlText),
+    });
+  });
+
+  it('has a status before its first session', async () => {
+    await network.stop();
+    const agent = await startAgent();
+    const status = agent.status();
+    expect(status).toMatchObject({ online: false, address: null, isp: null, contents: [], downloads: [] });
+    expect(describeStatus(status)).toContain(`Not connected to ${network.urlText}`);
+    await expect(agent.online(100)).rejects.toMatchObject({ code: 'coordinator-unreachable' });
   });
 
   it('says when the title does not fit into the disk budget', async () => {
@@ -229,7 +294,7 @@ describe('an agent', () => {
     await agent.online();
     expect(agent.status().upload).toMatchObject({ ready: false, permit: null });
     expect(agent.status().upload.reasons.join(' ')).toMatch(/agreed.*permit/);
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(network.received).toContainEqual({
         type: 'readiness',
         readiness: expect.objectContaining({ ready: false }),

@@ -2,12 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import { request } from 'node:http';
 import { createInterface } from 'node:readline';
 import { FairhopError } from '@fairhop/shared/model';
+import type { z } from 'zod';
 import type { AgentStatus, DownloadProgress, DownloadResult } from './agent-types.js';
 import { controlEventSchema, controlPath, type DownloadCommand } from './control-protocol.js';
 
 /** Commands to the agent that runs on a data directory. */
 export interface ControlClient {
-  /** @throws `agent-not-running` */
+  /** @throws `agent-not-running`, `time-out` */
   status(): Promise<AgentStatus>;
   /** @throws `agent-not-running`, and what the download ends with */
   download(
@@ -30,7 +31,7 @@ export function createControlClient(dataDirectory: string): ControlClient {
     new Promise((resolve, reject) => {
       const message = request({ socketPath, method, path, ...(signal && { signal }) }, resolve);
       message.on('error', (error: NodeJS.ErrnoException) => {
-        if (signal?.aborted) reject(new FairhopError('aborted', 'The command was stopped'));
+        if (signal?.aborted) reject(stopped(signal));
         else reject(notRunning(dataDirectory, error));
       });
       message.end(body === undefined ? undefined : JSON.stringify(body));
@@ -41,7 +42,9 @@ export function createControlClient(dataDirectory: string): ControlClient {
       const response = await call('GET', '/status', undefined, AbortSignal.timeout(STATUS_TIMEOUT_MS));
       const chunks: Buffer[] = [];
       for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
-      return JSON.parse(Buffer.concat(chunks).toString()) as AgentStatus;
+      const answer: unknown = JSON.parse(Buffer.concat(chunks).toString());
+      if (response.statusCode === 200) return answer as AgentStatus;
+      throw refusal(controlEventSchema.parse(answer));
     },
     download: async (command, onProgress, signal) => {
       const response = await call('POST', '/downloads', command, signal);
@@ -49,16 +52,24 @@ export function createControlClient(dataDirectory: string): ControlClient {
         const event = controlEventSchema.parse(JSON.parse(line));
         if (event.event === 'progress') onProgress(event.progress as unknown as DownloadProgress);
         else if (event.event === 'downloaded') return event.result as unknown as DownloadResult;
-        else
-          throw new FairhopError(
-            event.code,
-            event.message,
-            event.status === undefined ? {} : { status: event.status },
-          );
+        else throw refusal(event);
       }
       throw notRunning(dataDirectory, undefined);
     },
   };
+}
+
+function stopped({ reason }: AbortSignal): FairhopError {
+  return reason instanceof DOMException && reason.name === 'TimeoutError'
+    ? new FairhopError('time-out', `The agent gave no answer within ${STATUS_TIMEOUT_MS} ms`, { status: 504 })
+    : new FairhopError('aborted', 'The command was stopped');
+}
+
+function refusal(event: z.output<typeof controlEventSchema>): FairhopError {
+  if (event.event !== 'error')
+    return new FairhopError('unexpected-response', `The agent answered with ${event.event}`);
+  const { code, message, status } = event;
+  return new FairhopError(code, message, status === undefined ? {} : { status });
 }
 
 function notRunning(dataDirectory: string, cause: unknown): FairhopError {

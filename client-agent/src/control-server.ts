@@ -49,8 +49,9 @@ async function handle(
   response: ServerResponse,
 ): Promise<void> {
   if (request.method === 'GET' && request.url === '/status') {
+    const status = JSON.stringify(agent.status());
     response.writeHead(200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(agent.status()));
+    response.end(status);
     return;
   }
   if (request.method !== 'POST' || request.url !== '/downloads') {

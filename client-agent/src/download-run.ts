@@ -94,7 +94,7 @@ export function createDownloadRun(config: DownloadRunConfig, deps: DownloadRunDe
     finished: download.finished.finally(() => loop.stop()),
     start: () => {
       download.start();
-      loop.start();
+      if (!store.complete) loop.start();
     },
     news: () => loop.news(),
     fail: (error) => download.fail(error),

@@ -1,6 +1,7 @@
 import type { PeerSource } from '@fairhop/shared/contract';
 import type { Identity } from '@fairhop/shared/crypto';
 import { type AgentKey, FairhopError, type Manifest, type TransferId } from '@fairhop/shared/model';
+import type { Logger } from '@fairhop/shared/service';
 import { connectPeer, type PeerBlockSource, type RtcNetworkConfig } from './peer/index.js';
 import type { Ends } from './report/transfer-parts.js';
 import type { TransferRecorder } from './report/transfer-recorder.js';
@@ -10,6 +11,7 @@ import type { Session } from './session/session.js';
 const LATE_RECEIPTS_MS = 2000;
 
 export interface PeerTransfersDependencies {
+  readonly log: Logger;
   readonly identity: Identity;
   readonly session: Session;
   readonly recorder: TransferRecorder;
@@ -57,7 +59,13 @@ export function createPeerTransfers(deps: PeerTransfersDependencies): PeerTransf
     void source.closed.then((reason) => {
       sources.delete(peer.transferId);
       release(peer.transferId, reason);
-      const end = (): void => transfer.end();
+      const end = (): void => {
+        try {
+          transfer.end();
+        } catch (error) {
+          deps.log.error({ error: String(error) }, 'the end of a transfer is reported with the next start');
+        }
+      };
       const timer = setTimeout(() => {
         lateEnds.delete(timer);
         end();

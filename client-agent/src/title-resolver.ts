@@ -15,8 +15,8 @@ type Coordinator = ReturnType<typeof createClient<typeof coordinatorEndpoints>>;
 
 /**
  * The title and its verified manifest, from the coordinator, or from disk while that is away. A held content whose title
- * is withdrawn is deleted. @throws `coordinator-mismatch`, `title-unknown`, `title-withdrawn`, `manifest-…`, and what the
- * HTTP client throws
+ * is withdrawn is deleted. @throws `coordinator-mismatch`, `coordinator-unreachable`, `title-unknown`, `title-withdrawn`,
+ * `manifest-…`, and what the HTTP client throws
  */
 export async function resolveTitle(
   reference: TitleReference,
@@ -43,10 +43,12 @@ export async function resolveTitle(
     verifyManifest(manifest, title.contentId);
     return { title, manifest };
   } catch (error) {
-    if (!(error instanceof FairhopError) || !held) throw error;
-    if (error.code === 'title-withdrawn') await contents.remove(held.title.contentId);
-    if (error.code === 'service-unavailable' || error.code === 'time-out') return held;
-    throw error;
+    if (!(error instanceof FairhopError)) throw error;
+    if (error.code === 'title-withdrawn' && held) await contents.remove(held.title.contentId);
+    if (error.code !== 'service-unavailable' && error.code !== 'time-out') throw error;
+    if (held) return held;
+    const message = `The coordinator at ${coordinatorUrl} cannot be asked for the title: ${error.message}; is it running there?`;
+    throw new FairhopError('coordinator-unreachable', message, { status: 503, cause: error });
   }
 }
 

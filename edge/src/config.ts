@@ -31,6 +31,8 @@ export const edgeConfigSchema = z.strictObject({
   rateBitsPerSecond: bitRateSchema.min(8_000, 'must be at least 8000 (1 kB/s)').optional(),
   /** Responses at the same time: each holds up to 512 KiB of buffers. */
   maxResponses: z.int().min(1).max(100_000).default(2_048),
+  /** Of these to one address, so that one that reads slowly leaves room; agents behind one address share it. */
+  maxResponsesPerAddress: z.int().min(1).max(100_000).default(512),
   /** A reported part is cut at the latest after this long. */
   maxPartMs: z.int().min(5_000).max(MAX_PART_MS).default(MAX_PART_MS),
   heartbeatMs: z.int().min(100).max(60_000).default(2_000),

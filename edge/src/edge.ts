@@ -124,7 +124,7 @@ function assemble(
     token: () => state.known?.access?.accessToken,
   });
   const state = createCoordinatorState(database, config.coordinatorUrl);
-  const responses = createRunningResponses(config.maxResponses);
+  const responses = createRunningResponses(config.maxResponses, config.maxResponsesPerAddress);
   const link = createCoordinatorLink(config, {
     ...(makeJoinToken !== undefined && { makeJoinToken }),
     client: coordinator,

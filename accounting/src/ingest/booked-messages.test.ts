@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { BIN_MS, hostId } from '@fairhop/shared/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { title } from '../fixture/coordinator.js';
+import { edgeTransfer } from '../fixture/reporter.js';
 import { type Reporting, startReporting } from '../fixture/reporting.js';
 
 let reporting: Reporting;
@@ -91,6 +92,24 @@ describe('a peer transfer', () => {
     expect(await outcomeOf(record)).toBe('accepted');
     expect(await eventsOf(transferId)).toMatchObject([
       { sourceAs: null, destinationAs: 64502, path: null, bytes: 1_000_000 },
+    ]);
+  });
+});
+
+describe('an edge transfer', () => {
+  it('goes on with part 0 after the edge lost its data directory, and nothing counts twice', async () => {
+    const { edge, startMs, endMs, eventsOf } = reporting;
+    const transferId = randomUUID();
+    const before = edgeTransfer({ transferId, bytes: 10, startMs, endMs });
+    const after = edgeTransfer({ transferId, bytes: 20, startMs: endMs, endMs: endMs + 1_000 });
+    expect(await edge.post([before])).toMatchObject({ accepted: 1 });
+    const options = { incarnation: randomUUID(), firstSequence: 0 };
+    expect(await edge.post([after], options)).toMatchObject({ accepted: 1, rejected: [] });
+    expect(await edge.post([after], options)).toMatchObject({ duplicates: 1, rejected: [] });
+    expect(await edge.post([before], { incarnation: randomUUID() })).toMatchObject({ duplicates: 1 });
+    expect((await eventsOf(transferId)).map(({ part, bytes }) => [part, bytes])).toEqual([
+      [0, 10],
+      [0, 20],
     ]);
   });
 });

@@ -26,7 +26,7 @@ describe('a batch is refused whole', () => {
     expect(await codeOf(downloader.post([record], { token }))).toBe('403 reporter-mismatch');
   });
 
-  it('when its token is expired, forged, for another service, or missing', async () => {
+  it('when its token is expired, forged, of another coordinator, for another service, or missing', async () => {
     const { coordinator, accounting, downloader } = reporting;
     const { key } = downloader.identity;
     const seconds = Math.floor(Date.now() / 1000);
@@ -34,6 +34,8 @@ describe('a batch is refused whole', () => {
     expect(await codeOf(downloader.post([{}], { token: expired }))).toBe('401 token-expired');
     const foreign = await coordinator.access(key, 'agent', { aud: 'edge' });
     expect(await codeOf(downloader.post([{}], { token: foreign }))).toBe('401 token-audience');
+    const other = await coordinator.access(key, 'agent', { iss: 'coordinator.other' });
+    expect(await codeOf(downloader.post([{}], { token: other }))).toBe('401 coordinator-not-trusted');
     const claims = { iss: 'x', aud: 'accounting', iat: seconds, exp: seconds + 60, role: 'agent', sub: key };
     const forged = await signToken({ claims, identity: createIdentity(), kid, type: tokenType.access });
     expect(await codeOf(downloader.post([{}], { token: forged }))).toBe('401 token-forged');

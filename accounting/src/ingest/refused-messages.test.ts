@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createIdentity, signToken } from '@fairhop/shared/crypto';
-import { BIN_MS, tokenType } from '@fairhop/shared/model';
+import { BIN_MS, hostId, tokenType } from '@fairhop/shared/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kid, sizeBytes } from '../fixture/coordinator.js';
 import { completionOf, createTestReporter, edgeTransfer, encode } from '../fixture/reporter.js';
@@ -158,6 +158,23 @@ describe('a message is refused on its own', () => {
     expect(await outcomeOf(edgeTransfer({ bytes: 5, startMs, endMs }))).toBe('role-not-permitted');
     expect(await outcomeOf(await transferOf(), edge)).toBe('role-not-permitted');
     expect(await outcomeOf(completionOf(other, endMs))).toBe('reporter-not-party');
+  });
+
+  it('when the edge that reports it had no end in it', async () => {
+    const { edge, startMs, endMs, eventsOf, outcomeOf } = reporting;
+    const own = hostId(edge.identity.key);
+    const other = hostId(createIdentity().key);
+    const told = (facts: object) => outcomeOf(edgeTransfer({ bytes: 5, startMs, endMs, ...facts }), edge);
+    expect(await told({ source: other })).toBe('edge-not-party');
+    expect(await told({ source: other, destination: own })).toBe('edge-not-party');
+    expect(await told({ kind: 'origin-to-edge', source: own })).toBe('edge-not-party');
+    expect(await told({ kind: 'edge-to-edge', source: other, destination: other })).toBe('edge-not-party');
+    const transferId = randomUUID();
+    expect(await told({ kind: 'origin-to-edge', transferId, source: other, destination: own })).toBe(
+      'accepted',
+    );
+    expect(await eventsOf(transferId)).toMatchObject([{ source: other, destination: own }]);
+    expect(await told({ kind: 'edge-to-edge', source: other, destination: own })).toBe('accepted');
   });
 
   it('when a completion is not signed as it says', async () => {

@@ -46,9 +46,9 @@ export function* askDifference(question: Question): Reading<QueryResult> {
   };
   const forward = yield* sum(question, 'bytes');
   const backward = yield* sum({ ...question, query: turned }, 'bytes');
-  const groups = new Groups();
-  for (const { key, value } of forward.groups.rows(Number.POSITIVE_INFINITY)) groups.add(key, value);
-  for (const { key, value } of backward.groups.rows(Number.POSITIVE_INFINITY)) groups.add(key, -value);
+  const groups = new Groups(query.groupBy);
+  groups.addAll(forward.groups, 1);
+  groups.addAll(backward.groups, -1);
   return {
     measure: 'difference',
     unit: 'bytes',
@@ -71,7 +71,7 @@ export function* askFiles(question: Question): Reading<QueryResult> {
     throw invalidQuery('groupBy', `a file comes by many ways; ${network} does not group files`);
   const [owner, title] = [ownerOf(question), titleOf(question)];
   const host = query.destinationHost === undefined ? undefined : store.hostId(query.destinationHost);
-  const groups = new Groups();
+  const groups = new Groups(query.groupBy);
   const files: NonNullable<QueryResult['files']> = [];
   let value = 0;
   const isKnown = query.destinationHost === undefined || host !== undefined;
@@ -92,11 +92,11 @@ export function* askFiles(question: Question): Reading<QueryResult> {
     if (files.length < query.limit) files.push(shown);
     if (query.groupBy.length === 0) continue;
     const keys = query.groupBy.map((dimension) => {
-      if (dimension === 'owner') return [dimension, ownerName];
-      if (dimension === 'title') return [dimension, file.title];
-      return [dimension, timeLabel(dimension, completedMs, span!.offsetMs)];
+      if (dimension === 'owner') return ownerName;
+      if (dimension === 'title') return file.title;
+      return timeLabel(dimension, completedMs, span!.offsetMs);
     });
-    groups.add(Object.fromEntries(keys), 1);
+    groups.add(keys, 1);
   }
   return {
     measure: 'files',

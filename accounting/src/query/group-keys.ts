@@ -4,7 +4,7 @@ import type { Route } from '../ledger/routes.js';
 
 export type Dimension = Query['groupBy'][number];
 export type KeyValue = string | number | null;
-export type Key = Record<string, KeyValue>;
+type Key = Record<string, KeyValue>;
 
 export const timeDimensions: readonly Dimension[] = ['hour', 'day', 'month'];
 const routeDimensions = ['sourceIsp', 'destinationIsp', 'sourceAs', 'destinationAs', 'kind'] as const;
@@ -32,23 +32,42 @@ export const slotMs = (slot: number, unit: 'hour' | 'bin'): number =>
 
 export const routeValue = (dimension: RouteDimension, route: Route): KeyValue => route[dimension];
 
-/** Sums by key; the rows come largest first, equal ones in the order of their keys. */
-export class Groups {
-  readonly #sums = new Map<string, { key: Key; value: number }>();
+interface Group {
+  readonly values: readonly KeyValue[];
+  value: number;
+}
 
-  add(key: Key, value: number): void {
-    const text = JSON.stringify(key);
-    const sum = this.#sums.get(text);
-    if (sum === undefined) this.#sums.set(text, { key, value });
-    else sum.value += value;
+const textOf = ({ values }: Group): string => JSON.stringify(values);
+
+/** Sums by the values of dimensions; the rows come largest first, equal ones in the order of their keys. */
+export class Groups {
+  readonly #dimensions: readonly Dimension[];
+  readonly #groups = new Map<string, Group>();
+
+  constructor(dimensions: readonly Dimension[]) {
+    this.#dimensions = dimensions;
+  }
+
+  add(values: readonly KeyValue[], value: number): void {
+    // Names have no control characters, and a number is not a name of its own dimension.
+    const text = values.join('\n');
+    const group = this.#groups.get(text);
+    if (group === undefined) this.#groups.set(text, { values, value });
+    else group.value += value;
+  }
+
+  /** Adds the groups of others of the same dimensions, times `factor`. */
+  addAll(others: Groups, factor: 1 | -1): void {
+    for (const { values, value } of others.#groups.values()) this.add(values, value * factor);
   }
 
   rows(limit: number): { key: Key; value: number }[] {
-    return [...this.#sums]
-      .sort(
-        ([leftText, left], [rightText, right]) => right.value - left.value || (leftText < rightText ? -1 : 1),
-      )
+    return [...this.#groups]
+      .sort(([, left], [, right]) => right.value - left.value || (textOf(left) < textOf(right) ? -1 : 1))
       .slice(0, limit)
-      .map(([, sum]) => sum);
+      .map(([, { values, value }]) => ({
+        key: Object.fromEntries(this.#dimensions.map((dimension, index) => [dimension, values[index]!])),
+        value,
+      }));
   }
 }

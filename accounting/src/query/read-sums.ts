@@ -1,5 +1,5 @@
 import { FairhopError } from '@fairhop/shared/model';
-import { type Reading, rowsOf } from '../reading/index.js';
+import { eachRow, type Reading } from '../reading/index.js';
 import type { Statement } from './source.js';
 
 export interface SumRow {
@@ -12,9 +12,9 @@ export interface SumRow {
 }
 
 /** Throws `sum-beyond-limit`. */
-export function* readSums({ sql, parameters }: Statement): Reading<SumRow[]> {
+export function* eachSum({ sql, parameters }: Statement, use: (row: SumRow) => void): Reading<void> {
   try {
-    return yield* rowsOf<SumRow>({ sql, parameters });
+    yield* eachRow<SumRow>({ sql, parameters }, use);
   } catch (error) {
     if (error instanceof Error && error.message === 'integer overflow') throw beyondExact();
     throw error;

@@ -3,7 +3,7 @@ import type { Reading } from '../reading/index.js';
 import {
   Groups,
   isRouteDimension,
-  type Key,
+  type KeyValue,
   routeValue,
   slotMs,
   timeDimensions,
@@ -11,7 +11,7 @@ import {
 } from './group-keys.js';
 import { matchesRoute, networkOf } from './networks.js';
 import { ownerOf, type Question, titleOf } from './question.js';
-import { beyondExact, readSums, type SumRow } from './read-sums.js';
+import { beyondExact, eachSum, type SumRow } from './read-sums.js';
 import { fromHostFiles, type Selection, statementsFor } from './source.js';
 import type { QueryStore } from './store.js';
 import { dayMinutes, type TimeSlice, timeSlices } from './time-slices.js';
@@ -49,33 +49,42 @@ export function* sum(question: Question, measure: 'bytes' | 'events'): Reading<S
   const slices = slicesOf(question);
   const { groupBy } = query;
   const selection = selectionOf(question, measure, slices);
-  const groups = new Groups();
+  const groups = new Groups(groupBy);
   const answeredBy = new Set<string>();
   let value = 0;
   if (selection === undefined) return { value, groups, answeredBy };
   const routes = store.routes();
   const names = createNames(store);
-  const keyOf = (row: SumRow, { offsetMs }: TimeSlice): Key =>
-    Object.fromEntries(
-      groupBy.map((dimension) => {
-        if (dimension === 'owner') return [dimension, names.owner(row.owner!)];
-        if (dimension === 'title') return [dimension, names.title(row.title!)];
-        if (isRouteDimension(dimension)) return [dimension, routeValue(dimension, routes.get(row.route!)!)];
-        return [dimension, timeLabel(dimension, slotMs(row.slot!, selection.time!), offsetMs)];
-      }),
-    );
+  /** The values of a row's group; of time by their labels, which are few beside the rows. */
+  const createGroupOf = ({ offsetMs }: TimeSlice) => {
+    const labels = groupBy.map(() => new Map<number, string>());
+    return (row: SumRow): KeyValue[] =>
+      groupBy.map((dimension, index) => {
+        if (dimension === 'owner') return names.owner(row.owner!);
+        if (dimension === 'title') return names.title(row.title!);
+        if (isRouteDimension(dimension)) return routeValue(dimension, routes.get(row.route!)!);
+        const slot = row.slot!;
+        let label = labels[index]!.get(slot);
+        if (label === undefined) {
+          label = timeLabel(dimension, slotMs(slot, selection.time!), offsetMs);
+          labels[index]!.set(slot, label);
+        }
+        return label;
+      });
+  };
   // Where all of the time counts, it needs no slices.
   const wholes = fromHostFiles(selection);
   const allTime = { fromHour: 0, toHour: 0, masks: [], offsetMs: 0 };
   for (const slice of wholes === undefined ? slices : [allTime]) {
+    const groupOf = createGroupOf(slice);
     for (const statement of wholes ?? statementsFor(selection, slice, store.blocks)) {
       answeredBy.add(statement.answeredBy);
-      for (const row of yield* readSums(statement)) {
-        if (row.value === null) continue;
+      yield* eachSum(statement, (row) => {
+        if (row.value === null) return;
         value += row.value;
         if (!Number.isSafeInteger(value)) throw beyondExact();
-        if (groupBy.length > 0) groups.add(keyOf(row, slice), row.value);
-      }
+        if (groupBy.length > 0) groups.add(groupOf(row), row.value);
+      });
     }
   }
   return { value, groups, answeredBy };

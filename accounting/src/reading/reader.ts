@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { FairhopError } from '@fairhop/shared/model';
-import type { Reading, Select } from './reading.js';
+import { more, type Page, type Reading, type Select } from './reading.js';
 import { type WorkerAnswer, type WorkerFacts, type WorkerRequest, workerProgram } from './worker-program.js';
 
 export interface ReaderConfig {
@@ -26,6 +26,7 @@ export interface Reader {
 
 /** Pages that one reading comes back to; the system's file cache is behind it. */
 const cacheKib = 64 * 1024;
+const pageRows = 5_000;
 const sqliteModule = createRequire(import.meta.url).resolve('better-sqlite3');
 
 export function createReader({ file, timeoutMs, maximumWaiting }: ReaderConfig): Reader {
@@ -36,7 +37,7 @@ export function createReader({ file, timeoutMs, maximumWaiting }: ReaderConfig):
 
   const start = (): Worker => {
     if (worker !== undefined) return worker;
-    const facts: WorkerFacts = { file, sqliteModule, cacheKib };
+    const facts: WorkerFacts = { file, sqliteModule, cacheKib, pageRows };
     const started = new Worker(workerProgram, { eval: true, workerData: facts });
     worker = started;
     // One that ended by itself is replaced; whoever waits for it is told by its own listener.
@@ -51,7 +52,7 @@ export function createReader({ file, timeoutMs, maximumWaiting }: ReaderConfig):
     worker = undefined;
     await ended?.terminate();
   };
-  const ask = async (request: WorkerRequest, signal: AbortSignal): Promise<never[]> => {
+  const ask = async (request: WorkerRequest, signal: AbortSignal): Promise<Page> => {
     signal.throwIfAborted();
     const asked = start();
     const exited = new AbortController();
@@ -62,31 +63,25 @@ export function createReader({ file, timeoutMs, maximumWaiting }: ReaderConfig):
       asked.postMessage(request);
       const [answer] = (await answered) as [WorkerAnswer];
       if (answer.kind === 'error') throw new Error(answer.message);
-      return answer.rows as never[];
+      return answer;
     } finally {
       asked.off('exit', onExit);
     }
   };
-  const select = ({ sql, parameters = {}, isExact = false }: Select): WorkerRequest => ({
-    kind: 'select',
-    sql,
-    parameters,
-    isExact,
-  });
   const drive = async <Result>(begin: () => Reading<Result>, signal: AbortSignal): Promise<Result> => {
     await ask({ kind: 'begin' }, signal);
     const reading = begin();
     for (let step = reading.next(); ; ) {
       if (step.done === true) return step.value;
-      let rows: never[];
+      let page: Page;
       try {
-        rows = await ask(select(step.value), signal);
+        page = await ask(requestOf(step.value), signal);
       } catch (error) {
         signal.throwIfAborted();
         step = reading.throw(error);
         continue;
       }
-      step = reading.next(rows);
+      step = reading.next(page);
     }
   };
   const runNow = async <Result>(begin: () => Reading<Result>): Promise<Result> => {
@@ -126,6 +121,12 @@ export function createReader({ file, timeoutMs, maximumWaiting }: ReaderConfig):
       await end();
     },
   };
+}
+
+function requestOf(step: Select | typeof more): WorkerRequest {
+  if (step === more) return { kind: 'more' };
+  const { sql, parameters = {}, isExact = false } = step;
+  return { kind: 'select', sql, parameters, isExact };
 }
 
 const stopped = (): FairhopError =>

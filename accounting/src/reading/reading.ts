@@ -8,15 +8,34 @@ export interface Select {
   readonly isExact?: boolean;
 }
 
-/**
- * Something that is read in steps: it yields what it wants to know next and is given the rows. All steps see one state of the
- * ledger. What it computes is thereby the same on the ledger's own connection and beside it.
- */
-export type Reading<Result> = Generator<Select, Result, never[]>;
+/** Asks for the next rows of the statement before. */
+export const more = 'more';
 
-/** Asks for the rows of one statement: `yield*` this. The row's type is the caller's promise. */
-export function* rowsOf<Row>(select: Select): Generator<Select, Row[], never[]> {
-  return (yield select) as Row[];
+export interface Page {
+  readonly rows: readonly unknown[];
+  readonly isLast: boolean;
+}
+
+/**
+ * Something that is read in steps: it yields what it wants to know next and is given rows of it. All steps see one state of the
+ * ledger. What it computes is thereby the same on the ledger's own connection and beside it, where other work has its turn
+ * between two pages.
+ */
+export type Reading<Result> = Generator<Select | typeof more, Result, Page>;
+
+/** Uses the rows of one statement, one after another: `yield*` this. The row's type is the caller's promise. */
+export function* eachRow<Row>(select: Select, use: (row: Row) => void): Reading<void> {
+  for (let page = yield select; ; page = yield more) {
+    for (const row of page.rows) use(row as Row);
+    if (page.isLast) return;
+  }
+}
+
+/** All rows of one statement that gives few. */
+export function* rowsOf<Row>(select: Select): Reading<Row[]> {
+  const rows: Row[] = [];
+  yield* eachRow<Row>(select, (row) => rows.push(row));
+  return rows;
 }
 
 /** Reads on a connection, at once. */
@@ -25,15 +44,16 @@ export function readHere<Result>(database: Database, begin: () => Reading<Result
     const reading = begin();
     for (let step = reading.next(); ; ) {
       if (step.done === true) return step.value;
+      if (step.value === more) throw new Error('there are no more rows: one page holds all of them');
       const { sql, parameters = {}, isExact = false } = step.value;
-      let rows: never[];
+      let rows: unknown[];
       try {
-        rows = prepare(database, sql).safeIntegers(isExact).all(parameters) as never[];
+        rows = prepare(database, sql).safeIntegers(isExact).all(parameters);
       } catch (error) {
         step = reading.throw(error);
         continue;
       }
-      step = reading.next(rows);
+      step = reading.next({ rows, isLast: true });
     }
   });
   return read();

@@ -1,6 +1,8 @@
+import type { Page } from './reading.js';
+
 /** What the reading thread is told. */
 export type WorkerRequest =
-  | { readonly kind: 'begin' | 'end' }
+  | { readonly kind: 'begin' | 'more' | 'end' }
   | {
       readonly kind: 'select';
       readonly sql: string;
@@ -9,7 +11,7 @@ export type WorkerRequest =
     };
 
 export type WorkerAnswer =
-  | { readonly kind: 'rows'; readonly rows: readonly never[] }
+  | ({ readonly kind: 'page' } & Page)
   | { readonly kind: 'error'; readonly message: string };
 
 export interface WorkerFacts {
@@ -17,6 +19,8 @@ export interface WorkerFacts {
   /** Of better-sqlite3: a program without a file of its own has no place to look for it from. */
   readonly sqliteModule: string;
   readonly cacheKib: number;
+  /** Rows of a page: taking them in is what the service's thread spends on them at a time, some milliseconds. */
+  readonly pageRows: number;
 }
 
 /**
@@ -40,23 +44,42 @@ const prepare = (sql) => {
   }
   return statement;
 };
+let rows;
+const nextPage = () => {
+  const page = [];
+  while (page.length < workerData.pageRows) {
+    const { done, value } = rows.next();
+    if (done) {
+      rows = undefined;
+      return { rows: page, isLast: true };
+    }
+    page.push(value);
+  }
+  return { rows: page, isLast: false };
+};
 const end = () => {
+  if (rows !== undefined) rows.return();
+  rows = undefined;
   if (database.inTransaction) database.exec('ROLLBACK');
 };
 const answer = (request) => {
-  if (request.kind === 'select')
-    return prepare(request.sql).safeIntegers(request.isExact).all(request.parameters);
+  if (request.kind === 'more') return nextPage();
+  if (request.kind === 'select') {
+    rows = prepare(request.sql).safeIntegers(request.isExact).iterate(request.parameters);
+    return nextPage();
+  }
   end();
   if (request.kind === 'begin') {
     database.exec('BEGIN');
     prepare('SELECT 1 FROM sqlite_master').get();
   }
-  return [];
+  return { rows: [], isLast: true };
 };
 parentPort.on('message', (request) => {
   try {
-    parentPort.postMessage({ kind: 'rows', rows: answer(request) });
+    parentPort.postMessage({ kind: 'page', ...answer(request) });
   } catch (error) {
+    rows = undefined;
     parentPort.postMessage({ kind: 'error', message: error.message });
   }
 });

@@ -2,6 +2,7 @@ import { FairhopError } from '@fairhop/shared/model';
 import { formatBytes, runUntilSignal } from '@fairhop/shared/service';
 import { createAgent } from '../agent.js';
 import type { Agent, DownloadProgress } from '../agent-types.js';
+import { cleanupRtc } from '../peer/index.js';
 import { agentConfigOf, logOf, type SharedOptions } from './options.js';
 import { describeProgress } from './progress-view.js';
 
@@ -36,6 +37,7 @@ export async function agent(given: object): Promise<void> {
     },
     stop: async () => {
       await running.stop();
+      cleanupRtc();
       if (isStarted) tell('stopped', {}, 'stopped');
     },
     stopTimeoutMs: STOP_TIMEOUT_MS,

@@ -4,6 +4,7 @@ import { formatBitRate, formatBytes, printJson } from '@fairhop/shared/service';
 import { createAgent } from '../agent.js';
 import type { Agent, DownloadProgress, DownloadResult } from '../agent-types.js';
 import { createControlClient } from '../control-client.js';
+import { cleanupRtc } from '../peer/index.js';
 import { agentConfigOf, logOf, type SharedOptions } from './options.js';
 import { createProgressView, describeProgress } from './progress-view.js';
 
@@ -90,5 +91,6 @@ function untilAborted(signal: AbortSignal): Promise<void> {
 async function stopBounded(agent: Agent): Promise<void> {
   const cut = setTimeout(() => process.exit(process.exitCode ?? 1), STOP_TIMEOUT_MS);
   await agent.stop();
+  cleanupRtc();
   clearTimeout(cut);
 }

@@ -5,7 +5,8 @@ import { createMemoryPieceStore } from '../storage/memory-piece-store.js';
 import type { PieceStore } from '../storage/piece-store.js';
 import type { BlockSource } from './block-source.js';
 import { createDownload, type Download, type DownloadConfig } from './download.js';
-import { makeContent, seededRandom, VirtualTime, VirtualUplink } from './virtual-swarm.js';
+import { makeContent, VirtualUplink } from './virtual-swarm.js';
+import { seededRandom, VirtualTime } from './virtual-time.js';
 
 const MIB = 1024 * 1024;
 const small = makeContent(2 * MIB, 256 * 1024);

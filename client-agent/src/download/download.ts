@@ -132,7 +132,7 @@ class DownloadEngine implements Download {
       tally,
       onBadData: deps.onBadData,
       onWritten: (piece) => this.#onWritten(piece),
-      onWriteFailed: (error) => this.fail(error),
+      onFailed: (error) => this.fail(error),
       onRoom,
     });
     this.#assigner = new Assigner(

@@ -2,7 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createMemoryPieceStore } from '../storage/memory-piece-store.js';
 import { createDownload } from './download.js';
-import { makeContent, seededRandom, VirtualTime, VirtualUplink } from './virtual-swarm.js';
+import { makeContent, VirtualUplink } from './virtual-swarm.js';
+import { seededRandom, VirtualTime } from './virtual-time.js';
 
 const KIB = 1024;
 const contents = [16, 64, 256, 1024].map((kib) => makeContent(1_300_000, kib * KIB));

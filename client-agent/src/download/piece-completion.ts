@@ -19,7 +19,8 @@ export interface PieceCompletionDependencies {
   onBadData(source: BlockSource, piece: number, blocks: number[]): void;
   /** The piece is on disk. */
   onWritten(piece: number): void;
-  onWriteFailed(error: Error): void;
+  /** A piece, or a receipt for it, cannot be put on disk. */
+  onFailed(error: Error): void;
   /** Blocks are missing again. */
   onRoom(): void;
 }
@@ -41,12 +42,20 @@ export class PieceCompletion {
     if (!verifier.byBlock) return;
     const leaves = await verifier.leaves(assembly.piece);
     if (leaves && pieces.isUnderWay(assembly) && !assembly.complete) {
-      this.#verifyBlocks(assembly, [...Array(assembly.blocks).keys()]);
+      await this.blocksArrived(assembly, [...Array(assembly.blocks).keys()]);
     }
   }
 
   /** Blocks came; with the last one the piece is finished. */
   async blocksArrived(assembly: Assembly, blocks: readonly number[]): Promise<void> {
+    try {
+      await this.#proceed(assembly, blocks);
+    } catch (error) {
+      this.#deps.onFailed(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  async #proceed(assembly: Assembly, blocks: readonly number[]): Promise<void> {
     const { verifier, pieces, requests, tally } = this.#deps;
     if (!pieces.isUnderWay(assembly)) return;
     if (verifier.byBlock) this.#verifyBlocks(assembly, blocks);
@@ -58,21 +67,15 @@ export class PieceCompletion {
       for (const [source, bytes] of assembly.unverifiedBytesBySource()) tally.verified(source, bytes);
       const write = this.#write(assembly);
       this.#writes.add(write);
-      await write;
-      this.#writes.delete(write);
+      await write.finally(() => this.#writes.delete(write));
     } else await this.#findLiars(assembly);
     this.#finishing.delete(assembly);
   }
 
   async #write(assembly: Assembly): Promise<void> {
-    const { store, verifier, onWritten, onWriteFailed } = this.#deps;
+    const { store, verifier, onWritten } = this.#deps;
     const { piece } = assembly;
-    try {
-      await store.write(piece, assembly.bytes);
-    } catch (error) {
-      onWriteFailed(error instanceof Error ? error : new Error(String(error)));
-      return;
-    }
+    await store.write(piece, assembly.bytes);
     verifier.forget(piece);
     onWritten(piece);
   }

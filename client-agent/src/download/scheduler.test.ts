@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createRendezvous } from './rendezvous.js';
 import { decide } from './scheduler.js';
 import { PIECE, type SchedulerSource, type SchedulerView } from './scheduler-view.js';
-import { seededRandom } from './virtual-swarm.js';
+import { seededRandom } from './virtual-time.js';
 
 const PIECES = 24;
 

@@ -141,6 +141,7 @@ export function createSourceLoop(deps: SourceLoopDependencies): SourceLoop {
     },
     news: () => askIn(NEWS_DELAY_MS),
     exclude: (agent) => {
+      if (bad.size >= MAX_EXCLUDED) bad.delete(bad.values().next().value!);
       bad.add(agent);
     },
     edges: { [Symbol.iterator]: () => edges.values() },

@@ -139,11 +139,11 @@ export function createPeerSource(config: PeerSourceConfig, deps: PeerSourceDeps)
           }
           held[piece >>> 3] = held[piece >>> 3]! | (0x80 >>> (piece & 7));
         }
-        source.onChange?.();
+        source.onChange?.(frame.pieces);
         return;
       case 'reject':
         book.reject(frame.requestId, frame.reason);
-        source.onChange?.();
+        source.onChange?.([]);
         return;
       case 'goodbye':
         link.drop(`the uploader ended it: ${frame.reason}${frame.text && `, ${frame.text}`}`);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ReportMessage, ReportRecord, TransferId } from '@fairhop/shared/model';
+import { FairhopError, type ReportMessage, type ReportRecord, type TransferId } from '@fairhop/shared/model';
 import { openDatabase } from '@fairhop/shared/service';
 import { z } from 'zod';
 import type { OpenPart } from './transfer-parts.js';
@@ -47,7 +47,7 @@ export interface UploadTotal {
 /** What an agent has to report, on disk until accounting acknowledged it; and what it uploaded this month. */
 export interface Outbox {
   readonly incarnation: string;
-  /** Appends records and puts the state of a transfer in one step; `part` null: the transfer is over. */
+  /** Appends records and puts the state of a transfer in one step; `part` null: the transfer is over. @throws `disk-full` */
   update(change: {
     records: readonly ReportRecord[];
     transfer?: { transferId: TransferId; grant: string; part: OpenPart | null };
@@ -129,7 +129,13 @@ export function openOutbox(file: string): Outbox {
 
   return {
     incarnation,
-    update: (change) => update(change),
+    update: (change) => {
+      try {
+        update(change);
+      } catch (error) {
+        throw writeFailed(file, error);
+      }
+    },
     openTransfers: () =>
       transfers.all().map((row) => ({
         transferId: row.transfer_id,
@@ -162,4 +168,10 @@ export function openOutbox(file: string): Outbox {
     uploads: (month) => uploadTotals.all(month),
     close: () => database.close(),
   };
+}
+
+function writeFailed(file: string, error: unknown): unknown {
+  if (!(error instanceof Error) || !('code' in error) || error.code !== 'SQLITE_FULL') return error;
+  const message = `${file}: no space is left on the device, and what is not reported must not be received; free some space`;
+  return new FairhopError('disk-full', message, { status: 507, cause: error });
 }

@@ -52,8 +52,11 @@ export function createTransferRecorder(outbox: Outbox, maxPartMs: number): Trans
         const from = recent[0]!;
         return ((bytes - from.bytes) * 8000) / Math.max(RATE_WINDOW_MS, timeMs - from.timeMs);
       };
-      const put = (records: PeerTransferRecord[]): void =>
-        outbox.update({ records, transfer: { transferId, grant, part: ended ? null : open } });
+      /** On disk first: what cannot be written has not happened, and the next start finds the part before it. */
+      const put = (records: PeerTransferRecord[], part: OpenPart): void => {
+        outbox.update({ records, transfer: { transferId, grant, part: ended ? null : part } });
+        open = part;
+      };
       const transfer = {
         receipt: (bytes: Uint8Array, cumulativeBytes: number, timeMs: number) => {
           const encoded = Buffer.from(bytes).toString('base64url');
@@ -62,24 +65,23 @@ export function createTransferRecorder(outbox: Outbox, maxPartMs: number): Trans
             rateBitsPerSecond: rateAt(timeMs, cumulativeBytes),
             maxPartMs,
           });
-          open = taken.open;
+          const closed = taken.closed.map((part) => recordOf(grant, part, false));
           // A receipt for bytes that were verified after the end stands alone.
-          const last = ended && hasBytes(open) ? [recordOf(grant, open, true)] : [];
-          put([...taken.closed.map((part) => recordOf(grant, part, false)), ...last]);
-          if (last.length > 0) open = nextPart(open as ClosedPart, timeMs, ends());
+          if (ended && hasBytes(taken.open))
+            put([...closed, recordOf(grant, taken.open, true)], nextPart(taken.open, timeMs, ends()));
+          else put(closed, taken.open);
         },
         cutIfDue: (nowMs: number) => {
           if (!isDue(open, nowMs, maxPartMs)) return;
           const closed = open as ClosedPart;
-          open = nextPart(closed, nowMs, ends());
-          put([recordOf(grant, closed, false)]);
+          put([recordOf(grant, closed, false)], nextPart(closed, nowMs, ends()));
         },
         end: () => {
           if (ended) return;
           ended = true;
           running.delete(transfer);
-          put(hasBytes(open) ? [recordOf(grant, open, true)] : []);
-          if (hasBytes(open)) open = nextPart(open, open.to.timeMs, ends());
+          if (hasBytes(open)) put([recordOf(grant, open, true)], nextPart(open, open.to.timeMs, ends()));
+          else put([], open);
         },
       };
       running.add(transfer);

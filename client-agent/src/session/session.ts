@@ -1,13 +1,5 @@
-import {
-  type AgentMessage,
-  type CoordinatorMessage,
-  coordinatorMessageSchema,
-  MAX_COORDINATOR_MESSAGE_BYTES,
-  type Readiness,
-  SESSION_PATH,
-  SESSION_PROTOCOL_VERSION,
-} from '@fairhop/shared/contract';
-import { type Identity, sessionProofBytes } from '@fairhop/shared/crypto';
+import type { AgentMessage, CoordinatorMessage, Readiness } from '@fairhop/shared/contract';
+import type { Identity } from '@fairhop/shared/crypto';
 import {
   type AgentKey,
   type ContentId,
@@ -17,7 +9,8 @@ import {
   type TitleId,
 } from '@fairhop/shared/model';
 import type { Logger } from '@fairhop/shared/service';
-import { WebSocket } from 'ws';
+import { type CoordinatorConnection, openConnection } from './coordinator-connection.js';
+import { helloTo } from './hello.js';
 import { createPendingRequests } from './pending-requests.js';
 
 type MessageOf<Type extends CoordinatorMessage['type']> = Extract<CoordinatorMessage, { type: Type }>;
@@ -25,16 +18,10 @@ type Welcome = MessageOf<'welcome'>;
 type Sources = MessageOf<'sources'>;
 export type Holding = Extract<AgentMessage, { type: 'holding' }>;
 
-/** From opening the connection to the welcome. */
-const HANDSHAKE_TIMEOUT_MS = 10_000;
 const FIND_SOURCES_TIMEOUT_MS = 10_000;
-/** A coordinator that is silent for two of these is gone: well within a NAT's idle time. */
-const PING_INTERVAL_MS = 15_000;
 /** The wait before another try is uniform up to a bound that doubles, so that a swarm does not return as one. */
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 20_000;
-/** Unsent bytes after which messages are dropped: the state is announced anew with the next welcome. */
-const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
 
 export interface SessionConfig {
   /** Base URL of the coordinator, http or https. */
@@ -63,6 +50,8 @@ interface SessionEvents {
   onLower?(transferId: string, rateBitsPerSecond: number): void;
   onWithdrawn?(contentId: ContentId): void;
   onSwarmChanged?(contentId: ContentId): void;
+  /** A message that asked for no answer was refused. */
+  onRefused?(code: string): void;
 }
 
 export interface Session {
@@ -97,7 +86,7 @@ export function createSession(config: SessionConfig, deps: SessionDependencies):
   const pending = createPendingRequests<Sources>('the coordinator');
   const events: SessionEvents = {};
   const readyWaiters = new Set<(error?: Error) => void>();
-  let socket: WebSocket | undefined;
+  let connection: CoordinatorConnection | undefined;
   let welcome: Welcome | undefined;
   let coordinator: { id: string; publicKey: PublicKey } | undefined;
   let permit: Permit | null = null;
@@ -110,45 +99,24 @@ export function createSession(config: SessionConfig, deps: SessionDependencies):
   let timeBaseMs: number | undefined;
   let lastError: Error | undefined;
 
-  const url = new URL(SESSION_PATH, config.coordinatorUrl);
-  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-
   const connect = (): void => {
     if (stopped) return;
-    const current = new WebSocket(url, {
-      ...(config.localAddress && { localAddress: config.localAddress }),
-      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
-      maxPayload: MAX_COORDINATOR_MESSAGE_BYTES,
-      perMessageDeflate: false,
-    });
-    socket = current;
-    let isAlive = true;
-    const welcomeTimer = setTimeout(() => current.terminate(), HANDSHAKE_TIMEOUT_MS);
-    const pingTimer = setInterval(() => {
-      if (!isAlive) current.terminate();
-      isAlive = false;
-      if (current.readyState === WebSocket.OPEN) current.ping();
-    }, PING_INTERVAL_MS);
-    current.on('pong', () => {
-      isAlive = true;
-    });
-    current.on('message', (data) => {
-      isAlive = true;
-      if (online) receive(String(data));
-      else greet(current, String(data), () => clearTimeout(welcomeTimer));
-    });
-    current.on('error', (error) => {
-      lastError = error;
-    });
-    current.on('close', () => {
-      clearTimeout(welcomeTimer);
-      clearInterval(pingTimer);
-      if (socket === current) ended();
-    });
+    const opened = openConnection(
+      config,
+      {
+        onMessage: (message) => (online ? receive(message) : greet(opened, message)),
+        onClosed: (error) => {
+          lastError = error ?? lastError;
+          if (connection === opened) ended();
+        },
+      },
+      log,
+    );
+    connection = opened;
   };
 
   const ended = (): void => {
-    socket = undefined;
+    connection = undefined;
     pending.rejectAll(offline());
     if (online) {
       online = false;
@@ -161,50 +129,26 @@ export function createSession(config: SessionConfig, deps: SessionDependencies):
     retryTimer = setTimeout(connect, random() * boundMs);
   };
 
-  const parse = (text: string): CoordinatorMessage | undefined => {
-    try {
-      const parsed = coordinatorMessageSchema.safeParse(JSON.parse(text));
-      if (parsed.success) return parsed.data;
-      log.warn(
-        { issues: parsed.error.issues.slice(0, 3) },
-        'the coordinator sent a message of another shape',
-      );
-    } catch {
-      log.warn('the coordinator sent a message that is not JSON');
-    }
-    return undefined;
-  };
-
   /** Messages before the welcome. */
-  const greet = (current: WebSocket, text: string, greeted: () => void): void => {
-    const message = parse(text);
-    if (message?.type === 'challenge') {
+  const greet = (current: CoordinatorConnection, message: CoordinatorMessage): void => {
+    if (message.type === 'challenge') {
       coordinator = { id: message.coordinator, publicKey: message.publicKey };
       timeBaseMs = message.timeMs - performance.now();
-      const proof = { coordinator: message.coordinator, nonce: message.nonce, key: config.identity.key };
-      const hello: AgentMessage = {
-        type: 'hello',
-        protocolVersion: SESSION_PROTOCOL_VERSION,
-        agent: config.identity.key,
-        signature: Buffer.from(config.identity.sign(sessionProofBytes(proof))).toString('base64url'),
-        software: config.software,
-        ...(config.permitToken !== undefined && { permitToken: config.permitToken }),
-      };
-      current.send(JSON.stringify(hello));
+      current.send(helloTo(message, config));
       return;
     }
-    if (message?.type === 'welcome') {
-      greeted();
+    if (message.type === 'welcome') {
+      current.greeted();
       onWelcome(message);
       return;
     }
-    if (message?.type === 'error') {
+    if (message.type === 'error') {
       lastError = new FairhopError(message.code, `The coordinator refused the session: ${message.message}`, {
         status: 403,
       });
       log.warn({ code: message.code, reason: message.message }, 'the coordinator refused the session');
     }
-    current.close();
+    void current.close();
   };
 
   const onWelcome = (message: Welcome): void => {
@@ -223,9 +167,8 @@ export function createSession(config: SessionConfig, deps: SessionDependencies):
     for (const waiter of [...readyWaiters]) waiter();
   };
 
-  const receive = (text: string): void => {
-    const message = parse(text);
-    switch (message?.type) {
+  const receive = (message: CoordinatorMessage): void => {
+    switch (message.type) {
       case 'access-token':
         accessToken = message.accessToken;
         return;
@@ -239,8 +182,12 @@ export function createSession(config: SessionConfig, deps: SessionDependencies):
         return;
       case 'error': {
         const error = new FairhopError(message.code, message.message);
-        if (message.requestId !== undefined) pending.reject(message.requestId, error);
-        else log.warn({ code: message.code, reason: message.message }, 'the coordinator refused a message');
+        if (message.requestId !== undefined) {
+          pending.reject(message.requestId, error);
+          return;
+        }
+        log.warn({ code: message.code, reason: message.message }, 'the coordinator refused a message');
+        events.onRefused?.(message.code);
         return;
       }
       case 'signal':
@@ -275,17 +222,7 @@ export function createSession(config: SessionConfig, deps: SessionDependencies):
       clearTimeout(retryTimer);
       pending.rejectAll(offline());
       for (const waiter of [...readyWaiters]) waiter(offline());
-      const current = socket;
-      if (!current) return;
-      await new Promise<void>((resolve) => {
-        const cut = setTimeout(() => current.terminate(), 1000);
-        current.once('close', () => {
-          clearTimeout(cut);
-          resolve();
-        });
-        if (current.readyState === WebSocket.CONNECTING) current.terminate();
-        else current.close(1000);
-      });
+      await connection?.close();
     },
     get welcome() {
       return welcome;
@@ -326,12 +263,7 @@ export function createSession(config: SessionConfig, deps: SessionDependencies):
         };
         readyWaiters.add(waiter);
       }),
-    send: (message) => {
-      if (!online || !socket || socket.readyState !== WebSocket.OPEN) return false;
-      if (socket.bufferedAmount > MAX_BUFFERED_BYTES) return false;
-      socket.send(JSON.stringify(message));
-      return true;
-    },
+    send: (message) => online && (connection?.send(message) ?? false),
     findSources: (query) =>
       pending.ask((requestId) => {
         if (!session.send({ type: 'find-sources', requestId, ...query })) throw offline();

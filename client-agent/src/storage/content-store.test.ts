@@ -73,7 +73,7 @@ describe('the content store', () => {
     await store.stop();
   });
 
-  it('refuses what does not fit beside running and incomplete contents, and loses nothing', async () => {
+  it('refuses what does not fit beside running contents, and loses nothing', async () => {
     const store = openStore(600_000);
     await store.start();
     await fill(store, 0, 1);
@@ -83,6 +83,22 @@ describe('the content store', () => {
     });
     expect(running.store.verifiedPieces).toBe(1);
     expect(removed).toEqual([]);
+    await store.stop();
+  });
+
+  it('evicts what a download left unfinished last, and counts what it has', async () => {
+    const store = openStore(700_000);
+    await store.start();
+    await fill(store, 0, 1);
+    nowMs += 1000;
+    await fill(store, 1);
+    nowMs += 1000;
+    await fill(store, 2);
+    expect(removed).toEqual([idOf(1)]);
+    const running = await store.openForDownload(titleOf(2), contents[2]!.manifest);
+    await fill(store, 1);
+    expect(removed).toEqual([idOf(1), idOf(0)]);
+    running.release();
     await store.stop();
   });
 
@@ -138,7 +154,8 @@ describe('choosing what to evict', () => {
       contentId: fc.uuid(),
       usedBytes: fc.integer({ min: 1, max: 1000 }),
       lastUsedMs: fc.integer({ min: 0, max: 100 }),
-      evictable: fc.boolean(),
+      complete: fc.boolean(),
+      running: fc.boolean(),
     });
     fc.assert(
       fc.property(
@@ -150,18 +167,21 @@ describe('choosing what to evict', () => {
             list.reduce((sum, { usedBytes }) => sum + usedBytes, 0);
           const evicted = chooseEvictions(others, needed, budget);
           if (evicted === undefined) {
-            expect(total(others.filter(({ evictable }) => !evictable)) + needed).toBeGreaterThan(budget);
+            expect(total(others.filter(({ running }) => running)) + needed).toBeGreaterThan(budget);
             return;
           }
           const gone = evicted.map((id) => others.find(({ contentId }) => contentId === id)!);
           const kept = others.filter((other) => !gone.includes(other));
           expect(total(kept) + needed).toBeLessThanOrEqual(budget);
-          expect(gone.every(({ evictable }) => evictable)).toBe(true);
+          expect(gone.some(({ running }) => running)).toBe(false);
           const youngest = gone.at(-1);
           if (!youngest) return;
           expect(total(kept) + youngest.usedBytes + needed).toBeGreaterThan(budget);
-          for (const other of kept)
-            if (other.evictable) expect(other.lastUsedMs).toBeGreaterThanOrEqual(youngest.lastUsedMs);
+          for (const other of kept.filter(({ running }) => !running)) {
+            if (other.complete) expect(youngest.complete).toBe(true);
+            if (other.complete === youngest.complete)
+              expect(other.lastUsedMs).toBeGreaterThanOrEqual(youngest.lastUsedMs);
+          }
         },
       ),
     );

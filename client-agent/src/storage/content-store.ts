@@ -15,14 +15,16 @@ import { chooseEvictions } from './eviction.js';
 import { exportFile } from './export-file.js';
 import { dataFile, openFilePieceStore } from './file-piece-store.js';
 import { writeError } from './piece-errors.js';
-import type { PieceStore } from './piece-store.js';
+import { type PieceStore, verifiedBytesOf } from './piece-store.js';
 
 /** One content of the store. */
-interface HeldContent {
+export interface HeldContent {
   readonly title: Title;
   readonly manifest: Manifest;
   readonly store: PieceStore;
   readonly lastUsedMs: number;
+  /** Of pieces that are verified and on disk. */
+  readonly verifiedBytes: number;
   /** A download writes to it: it is never evicted. */
   readonly running: boolean;
 }
@@ -30,12 +32,14 @@ interface HeldContent {
 export interface ContentStore {
   /** Opens what the directory holds, each piece hashed again. */
   start(): Promise<void>;
+  /** Settles with `start`. */
+  ready(): Promise<void>;
   stop(): Promise<void>;
   list(): readonly HeldContent[];
   get(contentId: ContentId): HeldContent | undefined;
   /**
    * Opens a content for a download, which holds it until `release`; room for the whole content is made by evicting
-   * complete contents, the least recently used first. @throws `disk-budget-exceeded`, `disk-full`
+   * others, the least recently used first, and those that are not complete last. @throws `disk-budget-exceeded`, `disk-full`
    */
   openForDownload(title: Title, manifest: Manifest): Promise<{ store: PieceStore; release: () => void }>;
   /** Marks a content as used now, so that others are evicted before it. */
@@ -68,6 +72,7 @@ interface Entry {
   lastUsedMs: number;
   users: number;
   readonly running: boolean;
+  readonly verifiedBytes: number;
 }
 
 export function createContentStore(
@@ -75,6 +80,8 @@ export function createContentStore(
   { nowMs, onRemoved, onUnusable }: ContentStoreDependencies,
 ): ContentStore {
   const entries = new Map<ContentId, Entry>();
+  let started: Promise<void> = Promise.resolve();
+  let stopped = false;
   /** Opening and removing are done one after the other, so that two downloads never share the same room. */
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
@@ -93,6 +100,9 @@ export function createContentStore(
       users: 0,
       get running() {
         return this.users > 0;
+      },
+      get verifiedBytes() {
+        return verifiedBytesOf(this.store);
       },
     };
     entries.set(manifest.contentId, entry);
@@ -119,9 +129,7 @@ export function createContentStore(
 
   /** A running download will need all of its content; one that rests takes what it has. */
   const usedBytes = (entry: Entry): number =>
-    entry.running || entry.store.complete
-      ? entry.manifest.sizeBytes
-      : Math.min(entry.manifest.sizeBytes, entry.store.verifiedPieces * entry.manifest.pieceLengthBytes);
+    entry.running || entry.store.complete ? entry.manifest.sizeBytes : entry.verifiedBytes;
 
   const makeRoom = async (contentId: ContentId, sizeBytes: number): Promise<void> => {
     const others = [...entries.values()].filter((entry) => entry.manifest.contentId !== contentId);
@@ -130,7 +138,8 @@ export function createContentStore(
         contentId: entry.manifest.contentId,
         usedBytes: usedBytes(entry),
         lastUsedMs: entry.lastUsedMs,
-        evictable: entry.store.complete && !entry.running,
+        complete: entry.store.complete,
+        running: entry.running,
       })),
       sizeBytes,
       budgetBytes,
@@ -176,15 +185,24 @@ export function createContentStore(
     utimes(join(directoryOf(contentId), 'title.json'), seconds, seconds).catch(() => undefined);
   };
 
+  const loadAll = async (): Promise<void> => {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    for (const name of await readdir(directory)) {
+      if (stopped) return;
+      if (!contentIdSchema.safeParse(name).success) continue;
+      await load(name).catch((error: unknown) => onUnusable(directoryOf(name), error));
+    }
+  };
+
   return {
-    start: async () => {
-      await mkdir(directory, { recursive: true, mode: 0o700 });
-      for (const name of await readdir(directory)) {
-        if (!contentIdSchema.safeParse(name).success) continue;
-        await load(name).catch((error: unknown) => onUnusable(directoryOf(name), error));
-      }
+    start: () => {
+      started = loadAll();
+      return started;
     },
+    ready: () => started,
     stop: async () => {
+      stopped = true;
+      await started.catch(() => undefined);
       await last;
       await Promise.all([...entries.values()].map((entry) => entry.store.close()));
       entries.clear();

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { constants, copyFile, link, lstat, mkdir, rename, rm } from 'node:fs/promises';
+import { constants, copyFile, link, lstat, rename, rm, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { FairhopError } from '@fairhop/shared/model';
 import { writeError } from './piece-errors.js';
@@ -12,28 +12,21 @@ export async function checkOutput(output: string, force: boolean): Promise<void>
     throw new FairhopError('output-exists', `${path} is a directory; name a file in it`, { status: 409 });
   }
   if (there && !force) throw outputExists(path);
-  const directory = await lstat(dirname(path)).catch(() => undefined);
-  if (directory === undefined) {
-    throw new FairhopError(
-      'output-directory-missing',
-      `The directory of ${path} does not exist; make it first`,
-      {
-        status: 404,
-      },
-    );
-  }
+  const directory = await stat(dirname(path)).catch(() => undefined);
+  if (directory?.isDirectory()) return;
+  const what = directory ? 'is no directory; name a file in one' : 'does not exist; make it first';
+  throw new FairhopError('output-directory-missing', `${dirname(path)} ${what}`, { status: 404 });
 }
 
 /**
  * Copies a file to `output`, whole or not at all: beside it under a temporary name, sharing its blocks where the file
- * system can, then renamed. @throws `output-exists` (unless `force`), `disk-full`
+ * system can, then renamed. @throws `output-exists` (unless `force`), `disk-full`, `not-writable`
  */
 export async function exportFile(source: string, output: string, force: boolean): Promise<void> {
   const path = resolve(output);
   await checkOutput(path, force);
   const temporary = `${path}.${randomBytes(6).toString('hex')}.part`;
   try {
-    await mkdir(dirname(path), { recursive: true });
     await copyFile(source, temporary, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
     if (force) await rename(temporary, path);
     else await placeIfAbsent(temporary, path);

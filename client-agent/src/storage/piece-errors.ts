@@ -29,6 +29,10 @@ export function checkPieceLength(manifest: Manifest, piece: number, lengthBytes:
 /** The typed error for what a write failed with. */
 export function writeError(path: string, error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (['EACCES', 'EPERM', 'EROFS'].includes(code)) {
+    const message = `${path} cannot be written (${code}); name another place or change its permissions`;
+    return new FairhopError('not-writable', message, { status: 403, cause: error });
+  }
   if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
   return new FairhopError(
     'disk-full',

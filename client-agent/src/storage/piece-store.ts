@@ -1,4 +1,4 @@
-import type { Manifest } from '@fairhop/shared/model';
+import { type Manifest, pieceCount, pieceSizeBytes } from '@fairhop/shared/model';
 
 /**
  * Verified bytes of one content. Implementations run the compliance suite beside this file. Only pieces that matched
@@ -18,4 +18,12 @@ export interface PieceStore {
    */
   read(piece: number, offset: number, lengthBytes: number, into?: Uint8Array): Promise<Uint8Array>;
   close(): Promise<void>;
+}
+
+/** Bytes of the pieces that a store holds; the last one may be short. */
+export function verifiedBytesOf(store: PieceStore): number {
+  const { manifest, verifiedPieces } = store;
+  const last = pieceCount(manifest) - 1;
+  const missingBytes = store.has(last) ? manifest.pieceLengthBytes - pieceSizeBytes(manifest, last) : 0;
+  return verifiedPieces * manifest.pieceLengthBytes - missingBytes;
 }

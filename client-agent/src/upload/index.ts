@@ -1,9 +1,4 @@
-export { createPowerReader, type PowerState, UNKNOWN_POWER } from './power.js';
-export {
-  decideUpload,
-  type UploadDecision,
-  type UploadSettings,
-  type UploadSituation,
-} from './upload-policy.js';
+export { createPowerReader, UNKNOWN_POWER } from './power.js';
+export { decideUpload, type UploadDecision } from './upload-policy.js';
 export { createUploader } from './uploader.js';
-export type { Uploader, UploaderConfig, UploaderDeps, UploadStatus } from './uploader-types.js';
+export type { Uploader, UploadStatus } from './uploader-types.js';

@@ -4,8 +4,8 @@ import { MAX_DATA_BYTES, MAX_FRAME_BYTES, MAX_REQUEST_BYTES, type RequestFrame }
 const MAX_QUEUED_REQUESTS = 256;
 /** Requests that were answered lately: a cancel of one that is older forgives nothing. */
 const MAX_ANSWERED = 1024;
-/** Read ahead: what the channel takes at a time, and as much while that leaves. */
-const READ_AHEAD_BYTES = 4 * 1024 * 1024;
+/** Read ahead: what the channel takes at a time. With 16 uploads that is 32 MiB. */
+const READ_AHEAD_BYTES = 2 * 1024 * 1024;
 /** What a data frame has before its payload. */
 const DATA_HEADER_BYTES = MAX_FRAME_BYTES - MAX_DATA_BYTES;
 

@@ -2,10 +2,7 @@ import type { Hours, Permit } from '@fairhop/shared/model';
 import type { GoodbyeReason } from '@fairhop/shared/wire';
 import type { PowerState } from './power.js';
 
-/** What a user allows when nothing else is said: 20 GB a month. */
-export const DEFAULT_MONTHLY_BYTES = 20_000_000_000;
-
-export interface UploadSettings {
+interface UploadSettings {
   readonly consent: boolean;
   /** Hours in which uploading is allowed; absent: always. */
   readonly hours?: Hours;

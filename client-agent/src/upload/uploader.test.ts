@@ -11,7 +11,7 @@ import { decodeFrame, encodeFrame, type Frame } from '@fairhop/shared/wire';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { greetUploader } from '../peer/handshake.js';
 import { until } from '../peer/link-pair.js';
-import { cleanupRtc, createRtcLink, type RtcLink } from '../peer/rtc-link.js';
+import { cleanupRtc, createRtcLink, isOffer, type RtcLink } from '../peer/rtc-link.js';
 import {
   createFixture,
   type Fixture,
@@ -181,15 +181,74 @@ describe('a transfer between two agents', () => {
     expect(made.ended[0]).toMatch(/slots/);
   });
 
-  it('serves a grant once', async () => {
-    const made = await fixture();
+  it('serves no byte more of a grant that comes again on another connection', async () => {
+    const made = await fixture({ claims: { maxBytes: PIECE_BYTES } });
     const source = await made.connect().source;
+    await until(() => source.holds(0));
+    await fetchPiece(source, made.content, 0);
     source.close('done');
     await until(() => made.ended.length === 1);
-    const again = made.connect();
+    const slots = made.uploader.freeSlots;
+    let offers = 0;
+    const again = made.connect({
+      sendSignal(signal) {
+        made.uploader.receiveSignal(made.claims.jti, made.downloaderKey.key, signal);
+        if (isOffer(signal)) offers += 1;
+      },
+    });
+    await until(() => offers === 1);
+    // An offer that is taken has its slot at once.
+    expect(made.uploader.freeSlots).toBe(slots);
     again.receiveSignal('{"type":"answer","sdp":"v=0"}');
     await expect(again.source).rejects.toMatchObject({ name: 'FairhopError' });
-    expect(made.uploader.status()).toEqual([]);
+    expect(made.sentBytes()).toBe(PIECE_BYTES);
+  });
+
+  it('turns down what waits when it pauses, and serves again when it goes on', async () => {
+    const made = await fixture({ claims: { rateBitsPerSecond: 800_000 } });
+    const source = await made.connect().source;
+    await until(() => source.holds(0));
+    const waiting = [0, 1, 2].map((piece) => fetchPiece(source, made.content, piece));
+    await until(() => source.receivedBytes > 0);
+    made.uploader.pause();
+    const busy = { code: 'rejected', details: { reason: 'busy' } };
+    await Promise.all(waiting.map((piece) => expect(piece).rejects.toMatchObject(busy)));
+    await expect(fetchPiece(source, made.content, 3)).rejects.toMatchObject(busy);
+    made.uploader.resume();
+    made.uploader.lower(made.claims.jti, 1_000_000_000);
+    expect((await contentOf(made, source)).equals(made.content.bytes)).toBe(true);
+  });
+
+  it('sends the right bytes after many cancelled requests, whose memory it uses again', async () => {
+    const made = await fixture({ sizeBytes: 24 * PIECE_BYTES, claims: { maxBytes: 1_000_000_000 } });
+    const source = await made.connect().source;
+    await until(() => source.holds(0));
+    for (let round = 0; round < 3; round++) {
+      const abort = new AbortController();
+      const pieces = Array.from({ length: 12 }, (_, piece) =>
+        fetchPiece(source, made.content, piece + round, abort.signal),
+      );
+      await pieces[0];
+      abort.abort();
+      await Promise.allSettled(pieces);
+    }
+    source.acknowledge(source.receivedBytes);
+    expect((await contentOf(made, source)).equals(made.content.bytes)).toBe(true);
+  });
+
+  it('begins many uploads at a time without a warning of the process', async () => {
+    const warnings: string[] = [];
+    const onWarning = ({ name }: Error): number => warnings.push(name);
+    process.on('warning', onWarning);
+    const made = await fixture({ uploader: { slots: 16 } });
+    const offer = await new Promise<string>((resolve) => made.connect({ sendSignal: resolve }));
+    for (let index = 0; index < 16; index++)
+      made.uploader.receiveSignal(randomUUID(), made.downloaderKey.key, offer);
+    expect(made.uploader.freeSlots).toBe(0);
+    await made.uploader.stop();
+    process.off('warning', onWarning);
+    expect(warnings).toEqual([]);
+    expect(made.ended.length).toBe(16);
   });
 
   it('lowers its rate while it runs', async () => {

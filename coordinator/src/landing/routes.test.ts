@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { verifyToken } from '@fairhop/shared/crypto';
 import { edgeUrlClaimsSchema, tokenType } from '@fairhop/shared/model';
 import { createManualClock, type ManualClock } from '@fairhop/shared/service';
@@ -28,6 +29,16 @@ const land = async (options: { path?: string; accept?: string; method?: 'GET' | 
   });
   return { status: statusCode, headers, text: await body.text() };
 };
+
+const landFrom = (localAddress: string, method: string) =>
+  new Promise<{ status: number | undefined; headers: IncomingHttpHeaders }>((resolve, reject) => {
+    const asked = httpRequest(`${fixture.url}/t/studio/film.mp4`, { localAddress, method }, (response) => {
+      response.resume();
+      resolve({ status: response.statusCode, headers: response.headers });
+    });
+    asked.once('error', reject);
+    asked.end();
+  });
 
 const startEdges = async () => {
   const edges = [
@@ -112,6 +123,27 @@ describe('the landing URL', () => {
     const urls = file.children.filter(({ name }) => name === 'url');
     expect(urls.map(({ attributes }) => attributes['priority'])).toEqual(['1', '2']);
     expect(urls.map(({ text }) => new URL(text).host)).toEqual(['127.0.0.1:4700', '127.2.0.1:4700']);
+  });
+
+  it('serves a client outside every prefix, from any edge', async () => {
+    await startEdges();
+    for (const method of ['GET', 'HEAD'] as const) {
+      const { status, headers } = await landFrom('127.77.0.1', method);
+      expect(status).toBe(302);
+      expect(String(headers['location'])).toMatch(/^http:\/\/127\.[02]\.0\.1:4700\/c\//);
+      expect(headers['repr-digest']).toBeDefined();
+      expect(headers['digest']).toMatch(/^SHA-256=/);
+    }
+  });
+
+  it('gives HEAD of the Metalink its headers and no body', async () => {
+    await startEdges();
+    const whole = await land({ accept: metalinkType });
+    const { status, headers, text } = await land({ accept: metalinkType, method: 'HEAD' });
+    expect(status).toBe(200);
+    expect(headers['content-type']).toBe(metalinkType);
+    expect(headers['content-length']).toBe(whole.headers['content-length']);
+    expect(text).toBe('');
   });
 
   it('answers 404 for an unknown title and 410 for a withdrawn one', async () => {

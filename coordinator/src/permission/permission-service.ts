@@ -33,7 +33,7 @@ export interface Permission extends PermissionService {
 export function createPermission(dependencies: PermissionDependencies): Permission {
   const { coordinator, agreements, permitKeys, networks, usage, clock } = dependencies;
   const tokens = createPermitTokens((issuer, keyId) => permitKeys.key(issuer, keyId)?.publicKey);
-  const changed = createListeners<void>();
+  const changed = createListeners<string>();
   return {
     async permitFor({ agent, address, isp, permitToken, nowMs }) {
       const token = permitToken === undefined ? undefined : await tokens.check(permitToken);
@@ -61,21 +61,21 @@ export function createPermission(dependencies: PermissionDependencies): Permissi
     putAgreement(agreement) {
       networks.require(agreement.isp, agreement.networks, 'body.networks');
       agreements.put(agreement);
-      changed.tell();
+      changed.tell(agreement.isp);
       return agreement;
     },
     withdrawAgreement(isp, id) {
       const agreement = agreements.withdraw(isp, id, clock.nowMs());
-      changed.tell();
+      changed.tell(isp);
       return agreement;
     },
     putPermitKey(key) {
       permitKeys.put(key);
-      changed.tell();
+      changed.tell(key.isp);
     },
     removePermitKey(isp, keyId) {
       permitKeys.remove(isp, keyId);
-      changed.tell();
+      changed.tell(isp);
     },
   };
 }

@@ -9,7 +9,7 @@ import {
 } from '@fairhop/shared/model';
 import type { PermitCode } from './decide-permit.js';
 
-export type CheckedPermitToken = { claims: PermitClaims } | { code: PermitCode; reason: string };
+type CheckedPermitToken = { claims: PermitClaims } | { code: PermitCode; reason: string };
 
 const codeOf: Readonly<Record<string, PermitCode>> = {
   'token-forged': 'permit-forged',

@@ -41,8 +41,8 @@ export interface PermitDecision {
 
 export interface PermissionService {
   permitFor(request: PermitRequest): Promise<PermitDecision>;
-  /** Calls back after agreements or permit keys changed: every session is evaluated again. Gives what ends it. */
-  onChange(listener: () => void): () => void;
+  /** Calls back after agreements or permit keys of an ISP changed: its subscribers are evaluated again. Gives what ends it. */
+  onChange(listener: (isp: string) => void): () => void;
 }
 
 export interface Catalogue {

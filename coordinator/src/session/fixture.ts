@@ -91,7 +91,7 @@ export async function startCoordinator(
     ['sp1', {}],
     ['sp2', {}],
   ]);
-  const changeListeners = new Set<() => void>();
+  const changeListeners = new Set<(isp: string) => void>();
   const withdrawalListeners = new Set<(withdrawn: Title) => void>();
   const draws: Draw[] = [];
   const uplinks = options.uplinks ?? createMemoryUplinks();
@@ -173,7 +173,7 @@ export async function startCoordinator(
     },
     permits,
     permissionChanged: () => {
-      for (const listener of changeListeners) listener();
+      for (const listener of changeListeners) for (const isp of ['sp1', 'sp2', 'sp3']) listener(isp);
     },
     withdraw: () => {
       published = undefined;

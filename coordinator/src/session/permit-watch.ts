@@ -20,7 +20,8 @@ export interface PermitWatch {
   enforce(session: AgentSession): void;
   /** Decides again, tells the agent what changed, ends what is not permitted any more. */
   evaluate(session: AgentSession): Promise<void>;
-  evaluateAll(): Promise<void>;
+  /** Of one ISP, or of all. */
+  evaluateAll(isp?: string): Promise<void>;
   /** Sessions whose answer time has changed, and quotas. */
   tick(): void;
 }
@@ -112,8 +113,8 @@ export function createPermitWatch(deps: PermitWatchDependencies): PermitWatch {
     enforce(session);
   };
 
-  const evaluateAll = async (): Promise<void> => {
-    const waiting = [...sessions.values()];
+  const evaluateAll = async (isp?: string): Promise<void> => {
+    const waiting = [...sessions.values()].filter(({ place }) => isp === undefined || place?.isp === isp);
     for (let start = 0; start < waiting.length; start += CONCURRENCY) {
       await Promise.all(waiting.slice(start, start + CONCURRENCY).map(evaluate));
     }

@@ -133,9 +133,9 @@ export function createSessionServer(
       live.notices.start();
       keeper = startHousekeeping(config, deps, live, connections);
       stopAll = [
-        deps.permission.onChange(() => {
+        deps.permission.onChange((isp) => {
           permissionRevision += 1;
-          void live.permits.evaluateAll();
+          void live.permits.evaluateAll(isp);
         }),
         deps.onNetworksChange(() => void onNetworksChange()),
         deps.catalogue.onWithdrawn((title) => keeper?.withdraw(title)),

@@ -1,6 +1,13 @@
 import type { AgentKey, ContentId } from '@fairhop/shared/model';
 import { IndexedSet } from './indexed-set.js';
-import type { ContentSwarm, Member, Network, NetworkGroup, UploaderGroup } from './swarm-model.js';
+import {
+  type ContentSwarm,
+  hasFreeSlot,
+  type Member,
+  type Network,
+  type NetworkGroup,
+  type UploaderGroup,
+} from './swarm-model.js';
 
 /** What changed for others by a member's coming, going or changing. */
 export interface MemberChange {
@@ -123,8 +130,7 @@ export function createContentSwarm(contentId: ContentId, pieceCount: number): Mu
 }
 
 function roleOf({ agent, pieces, wants }: Member): Role {
-  const hasSlot = agent.readiness !== null && agent.slotsUsed < agent.readiness.slots;
-  if (!agent.mayUpload || !hasSlot) return undefined;
+  if (!agent.mayUpload || !hasFreeSlot(agent)) return undefined;
   if (pieces.size > 0) return 'holder';
   return wants ? 'starter' : undefined;
 }

@@ -71,3 +71,6 @@ export interface ContentSwarm {
   readonly networksRevision: number;
   readonly networksByIsp: ReadonlyMap<string, ReadonlySet<NetworkGroup>>;
 }
+
+export const hasFreeSlot = ({ readiness, slotsUsed }: SwarmAgent): boolean =>
+  readiness !== null && slotsUsed < readiness.slots;

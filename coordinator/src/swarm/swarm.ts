@@ -3,7 +3,7 @@ import { type AgentKey, type ContentId, FairhopError, type Permit } from '@fairh
 import { createContentSwarm, type MemberChange, type MutableContentSwarm } from './content-swarm.js';
 import { createNetworks } from './networks.js';
 import { PieceSet } from './piece-set.js';
-import type { ContentSwarm, Member, Network, SwarmAgent } from './swarm-model.js';
+import { type ContentSwarm, hasFreeSlot, type Member, type Network, type SwarmAgent } from './swarm-model.js';
 
 interface SwarmLimits {
   /** A session each; an agent takes about 1 KiB and 100 bytes a content. */
@@ -157,9 +157,13 @@ export function createSwarm(limits: SwarmLimits = defaultSwarmLimits): Swarm {
     update(key, update) {
       const agent = agents.get(key);
       if (!agent) return;
+      const before = agent.mayUpload && hasFreeSlot(agent);
+      const couldUpload = agent.mayUpload;
       Object.assign(agent, update);
       derive(agent);
-      reindex(agent);
+      // Rates and reports change no index, and a seeder may be in a thousand of them.
+      const isSame = couldUpload === agent.mayUpload && before === (agent.mayUpload && hasFreeSlot(agent));
+      if (!isSame) reindex(agent);
     },
     hold(key, holding) {
       const agent = agents.get(key);

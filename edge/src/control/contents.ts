@@ -33,7 +33,7 @@ export function createContents({ client, sources, isCached, log }: ContentsDepen
   );
   /** At most one per content that somebody waits for. */
   const asked = new Map<ContentId, Promise<ContentSource>>();
-  /** Published again since they were learnt: at most the contents that are remembered or cached. */
+  /** Published again since they were learnt: at most the contents that are remembered, asked for or cached. */
   const stale = new Set<ContentId>();
 
   const remember = (source: ContentSource): void => remembered.set(source.manifest.contentId, source);
@@ -45,7 +45,8 @@ export function createContents({ client, sources, isCached, log }: ContentsDepen
 
   const load = async (contentId: ContentId): Promise<ContentSource> => {
     const kept = await sources.load(contentId);
-    if (kept !== undefined && !stale.has(contentId)) {
+    const wasStale = stale.delete(contentId);
+    if (kept !== undefined && !wasStale) {
       remember(kept);
       return kept;
     }
@@ -53,10 +54,11 @@ export function createContents({ client, sources, isCached, log }: ContentsDepen
       const source = await ask(contentId);
       // What is on disk is replaced; a content without pieces gets its file with its first fill.
       if (kept !== undefined) await sources.save(source);
-      stale.delete(contentId);
-      remember(source);
+      // Published again while the answer was under way: the next one counts.
+      if (!stale.has(contentId)) remember(source);
       return source;
     } catch (error) {
+      if (wasStale) stale.add(contentId);
       const isAway = error instanceof FairhopError && (error.status === undefined || error.status >= 500);
       if (kept === undefined || !isAway) throw error;
       log.warn({ err: error, content: contentId }, 'the coordinator is away; the known source is used');
@@ -76,7 +78,7 @@ export function createContents({ client, sources, isCached, log }: ContentsDepen
       return waiting;
     },
     refresh: (contentId) => {
-      if (remembered.delete(contentId) || isCached(contentId)) stale.add(contentId);
+      if (remembered.delete(contentId) || asked.has(contentId) || isCached(contentId)) stale.add(contentId);
     },
     forget: (contentId) => {
       remembered.delete(contentId);

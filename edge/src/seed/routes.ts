@@ -99,7 +99,7 @@ async function serveContent(
     reply.raw.writeHead(answer.status, headers).end();
     return reply;
   }
-  const running = dependencies.running.add(contentId);
+  const running = dependencies.running.add(contentId, plainAddress(request.raw.socket.remoteAddress));
   try {
     await stream(
       { request, reply, claims, source, status: answer.status, range: answer.range, headers },
@@ -210,7 +210,7 @@ async function serveLeaves(
       },
     );
   }
-  const response = running.add(contentId);
+  const response = running.add(contentId, plainAddress(reply.raw.socket?.remoteAddress));
   const onClose = (): void => response.abort(clientGone);
   reply.raw.once('close', onClose);
   const reader = cache.openReader(source, pieceBounds(source.manifest, piece));

@@ -1,3 +1,4 @@
+import { get } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Harness, MIB, someBytes, until } from '../testing/harness.js';
@@ -39,5 +40,31 @@ it('takes no more responses than it may', async () => {
   expect(refused.status).toBe(503);
   expect(((await refused.json()) as { code: string }).code).toBe('edge-busy');
   expect((await running.arrayBuffer()).byteLength).toBe(film.length);
-  expect((await fetch(url, { headers: { range: 'bytes=0-1' } })).status).toBe(206);
+  // The client has the last byte a moment before the edge knows.
+  const isServed = async () => (await fetch(url, { headers: { range: 'bytes=0-1' } })).status === 206;
+  await until(isServed, 'there is room again');
+});
+
+it('keeps room for others when one address asks for too much', async () => {
+  const film = someBytes(2 * MIB);
+  const origin = await harness.origin(film);
+  const edge = await harness.edge({ maxResponsesPerAddress: 1, rateBitsPerSecond: 8_000_000 });
+  const { contentId } = harness.coordinator.publish(film, { kind: 'http', url: origin.url });
+  const url = await harness.url(edge, contentId);
+  const running = await fetch(url);
+  const refused = await fetch(url);
+  expect(refused.status).toBe(429);
+  expect(((await refused.json()) as { code: string }).code).toBe('too-many-responses');
+  const status = await new Promise((resolve, reject) => {
+    const asked = get(url, { localAddress: '127.0.0.9', headers: { range: 'bytes=0-1' } }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    asked.once('error', reject);
+  });
+  expect(status).toBe(206);
+  expect((await running.arrayBuffer()).byteLength).toBe(film.length);
+  // The client has the last byte a moment before the edge knows.
+  const isServed = async () => (await fetch(url, { headers: { range: 'bytes=0-1' } })).status === 206;
+  await until(isServed, 'there is room again');
 });

@@ -52,7 +52,7 @@ type RequestWithBody = FastifyRequest & { rawBody: Buffer };
 
 export const silentLog = createLog({ name: 'test', level: 'silent' });
 
-function manifestOf(bytes: Uint8Array, pieceLengthBytes = 256 * 1024): Manifest {
+export function manifestOf(bytes: Uint8Array, pieceLengthBytes = 256 * 1024): Manifest {
   const hasher = createContentHasher({ sizeBytes: bytes.length, pieceLengthBytes });
   hasher.update(bytes);
   return hasher.finish();
@@ -134,8 +134,10 @@ export function createTestCoordinator({
         state: 'published',
         publishedMs: Date.now(),
       };
+      // A new content is no change to what an edge may have.
+      if (published.has(manifest.contentId))
+        changes.push({ contentId: manifest.contentId, state: 'published' });
       published.set(manifest.contentId, { manifest, title, origin });
-      changes.push({ contentId: manifest.contentId, state: 'published' });
       return { ...title, manifest };
     },
     withdraw: (contentId) => {

@@ -1,4 +1,5 @@
 export * from './accounting-api.js';
+export { apiKeyInfoSchema } from './coordinator-accounts-api.js';
 export * from './coordinator-api.js';
 export * from './coordinator-session.js';
 export * from './edge-api.js';

@@ -1,10 +1,13 @@
+import {
+  connectPeer,
+  createDownload,
+  createUploader,
+  openFilePieceStore,
+  type PeerConnecting,
+  systemTimers,
+} from '@fairhop/client-agent/engine';
 import { identityFromPem } from '@fairhop/shared/crypto';
 import type { GrantClaims, Manifest } from '@fairhop/shared/model';
-import { createDownload } from '../../../client-agent/dist/download/download.js';
-import { systemTimers } from '../../../client-agent/dist/download/timers.js';
-import { connectPeer, type PeerConnecting } from '../../../client-agent/dist/peer/index.js';
-import { openFilePieceStore } from '../../../client-agent/dist/storage/file-piece-store.js';
-import { createUploader } from '../../../client-agent/dist/upload/index.js';
 
 // One end of an agent's transfer: its uploader over its store, or its download engine with one peer into its store.
 // The parent plays the coordinator. It sends the order first.
@@ -25,7 +28,7 @@ export type Message =
   | Order
   | { kind: 'ready' }
   | { kind: 'signal'; signal: string }
-  | { kind: 'done'; bytesPerSecond: number; peakRssBytes: number }
+  | { kind: 'done'; bytesPerSecond: number; processorMsPerMib: number; peakRssBytes: number }
   | { kind: 'failed'; message: string }
   | { kind: 'end' };
 
@@ -116,12 +119,15 @@ async function download(order: Order): Promise<void> {
       onBadData: (_source, piece) => tell({ kind: 'failed', message: `piece ${piece} is wrong` }),
     },
   );
-  const startMs = performance.now();
+  const [startMs, startUsage] = [performance.now(), process.cpuUsage()];
   engine.start();
   engine.addSource(source, claims.uploader);
   await engine.finished;
   const bytesPerSecond = (manifest.sizeBytes * 1000) / (performance.now() - startMs);
+  const usage = process.cpuUsage(startUsage);
+  const processorMsPerMib = (usage.user + usage.system) / 1000 / (manifest.sizeBytes / (1024 * 1024));
   if (!store.complete) throw new Error('the store is not complete');
   await store.close();
-  tell({ kind: 'done', bytesPerSecond, peakRssBytes: process.resourceUsage().maxRSS * 1024 });
+  const peakRssBytes = process.resourceUsage().maxRSS * 1024;
+  tell({ kind: 'done', bytesPerSecond, processorMsPerMib, peakRssBytes });
 }

@@ -10,7 +10,7 @@ const LOW_WATER_BYTES = 256 * 1024;
 type Message =
   | { kind: 'description'; sdp: string; type: 'offer' | 'answer' }
   | { kind: 'candidate'; candidate: string; mid: string }
-  | { kind: 'done'; bytesPerSecond: number }
+  | { kind: 'done'; bytesPerSecond: number; processorMsPerMib: number }
   | { kind: 'end' };
 
 const [role, bindAddress, size] = process.argv.slice(2) as [string, string, string];
@@ -55,13 +55,17 @@ if (role === 'send') {
 } else {
   let receivedBytes = 0;
   let startMs = 0;
+  let startUsage = process.cpuUsage();
   connection.onDataChannel((channel) => {
     channels.push(channel);
     channel.onMessage((message) => {
-      if (receivedBytes === 0) startMs = performance.now();
+      if (receivedBytes === 0) [startMs, startUsage] = [performance.now(), process.cpuUsage()];
       receivedBytes += (message as Uint8Array).byteLength;
       if (receivedBytes < sizeBytes) return;
-      tell({ kind: 'done', bytesPerSecond: (receivedBytes * 1000) / (performance.now() - startMs) });
+      const bytesPerSecond = (receivedBytes * 1000) / (performance.now() - startMs);
+      const usage = process.cpuUsage(startUsage);
+      const processorMsPerMib = (usage.user + usage.system) / 1000 / (receivedBytes / (1024 * 1024));
+      tell({ kind: 'done', bytesPerSecond, processorMsPerMib });
     });
   });
 }

@@ -1,0 +1,186 @@
+import { BIN_MS } from '@fairhop/shared/model';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { auditLedger } from '../audit/index.js';
+import type { CheckedBatch, TransferEvent } from './event.js';
+import type { Ledger } from './ledger.js';
+import { event, eventsMessage, openTestLedger, START_MS, type TestLedger, uuid } from './test-support.js';
+
+let test: TestLedger;
+let ledger: Ledger;
+beforeEach(async () => {
+  test = await openTestLedger();
+  ({ ledger } = test);
+});
+afterEach(async () => {
+  await test.remove();
+});
+
+const [beforeLoss, afterLoss] = [uuid(0xa), uuid(0xb)];
+
+/** Parts as messages of one batch, counted on from `firstSequence`. */
+const told = (
+  parts: readonly TransferEvent[][],
+  { reporter = 'reporter', incarnation = beforeLoss, firstSequence = 0 } = {},
+): CheckedBatch => ({
+  reporter,
+  incarnation,
+  messages: parts.map((part, index) => eventsMessage(firstSequence + index, ...part)),
+});
+let sequence = 0;
+/** What becomes of a part: `accepted`, `duplicate` or the code with which it is refused. */
+const outcomeOf = (
+  part: TransferEvent[],
+  options: { reporter?: string; incarnation?: string } = {},
+): string => {
+  sequence += 1;
+  const { accepted, rejected } = ledger.book(told([part], { ...options, firstSequence: sequence }));
+  return rejected[0]?.code ?? (accepted === 1 ? 'accepted' : 'duplicate');
+};
+/** Bytes [fromBytes, toBytes) as receipts prove them. */
+const proven = (part: number, fromBytes: number, toBytes: number, binMs = START_MS): TransferEvent[] => [
+  event({ part, fromBytes, bytes: toBytes - fromBytes, binMs }),
+];
+const counted = (part: number, bytes: number, startMs = START_MS): TransferEvent[] => [
+  event({ part, bytes, startMs, kind: 'edge-to-client' }),
+];
+const bytes = (): number => auditLedger(ledger.database).bytes;
+
+describe('parts with receipts', () => {
+  it('are booked in any order, each once, whoever tells them and under whatever number', () => {
+    const lengths = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 12 });
+    let transfer = 0;
+    fc.assert(
+      fc.property(
+        lengths.chain((all) =>
+          fc.tuple(fc.constant(all), fc.shuffledSubarray([...all.keys()], { minLength: all.length })),
+        ),
+        ([all, order]) => {
+          transfer += 1;
+          const starts = all.map((_, part) => all.slice(0, part).reduce((sum, length) => sum + length, 0));
+          const parts = order.map((part) =>
+            proven(part, starts[part]!, starts[part]! + all[part]!).map((one) => ({
+              ...one,
+              transferId: uuid(transfer),
+            })),
+          );
+          const firstSequence = transfer * 100;
+          expect(ledger.book(told(parts, { firstSequence })).accepted).toBe(parts.length);
+          const other = { incarnation: afterLoss, firstSequence: 0 };
+          for (const options of [{ firstSequence }, { firstSequence: firstSequence + 50 }, other]) {
+            const again = ledger.book(told(parts, options));
+            expect([again.accepted, again.rejected]).toEqual([0, []]);
+          }
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it('never share a byte, whatever is told', async () => {
+    const claim = fc.record({
+      part: fc.nat({ max: 6 }),
+      fromBytes: fc.nat({ max: 30 }),
+      length: fc.integer({ min: 1, max: 10 }),
+      bin: fc.nat({ max: 2 }),
+    });
+    let transfer = 0;
+    fc.assert(
+      fc.property(fc.array(claim, { maxLength: 30 }), (claims) => {
+        transfer += 1;
+        const covered = new Set<number>();
+        for (const { part, fromBytes, length, bin } of claims) {
+          const range = proven(part, fromBytes, fromBytes + length, START_MS + bin * BIN_MS);
+          if (outcomeOf(range.map((one) => ({ ...one, transferId: uuid(transfer) }))) !== 'accepted')
+            continue;
+          for (let byte = fromBytes; byte < fromBytes + length; byte += 1) {
+            expect(covered.has(byte)).toBe(false);
+            covered.add(byte);
+          }
+        }
+      }),
+    );
+  });
+
+  it('are refused where they do not fit, and what was there stays', () => {
+    expect(outcomeOf(proven(0, 0, 100))).toBe('accepted');
+    expect(outcomeOf(proven(1, 50, 150))).toBe('part-overlap');
+    expect(outcomeOf(proven(1, 120, 150))).toBe('part-chain');
+    expect(outcomeOf(proven(0, 0, 90))).toBe('part-conflict');
+    // The same bytes at another time would be other rows.
+    expect(outcomeOf(proven(0, 0, 100, START_MS + BIN_MS))).toBe('part-conflict');
+    expect(outcomeOf(proven(0, 0, 100), { incarnation: afterLoss })).toBe('duplicate');
+    expect(outcomeOf(proven(0, 0, 90), { incarnation: afterLoss })).toBe('part-conflict');
+    expect(outcomeOf(proven(2, 130, 150))).toBe('accepted');
+    expect(outcomeOf(proven(1, 100, 140))).toBe('part-overlap');
+    expect(outcomeOf(proven(1, 100, 130))).toBe('accepted');
+    expect(bytes()).toBe(150);
+  });
+
+  it('over several bins are one whole', () => {
+    const first = event({ part: 0, fromBytes: 0, bytes: 60 });
+    const second = event({ part: 0, fromBytes: 60, bytes: 40, binMs: START_MS + BIN_MS });
+    expect(outcomeOf([second, first])).toBe('event-invalid');
+    expect(outcomeOf([first, { ...second, fromBytes: 61 }])).toBe('event-invalid');
+    expect(outcomeOf([first, { ...second, part: 1 }])).toBe('event-invalid');
+    expect(outcomeOf([first, second])).toBe('accepted');
+    expect(outcomeOf([first, second])).toBe('duplicate');
+    expect(outcomeOf([first])).toBe('part-conflict');
+    expect(outcomeOf(proven(1, 60, 120, START_MS + BIN_MS))).toBe('part-overlap');
+    expect(outcomeOf(proven(1, 100, 120, START_MS + BIN_MS))).toBe('accepted');
+  });
+});
+
+describe('parts that their reporter counts', () => {
+  it('are told in one way only', () => {
+    expect(outcomeOf(counted(0, 10))).toBe('accepted');
+    expect(outcomeOf(counted(0, 10))).toBe('duplicate');
+    expect(outcomeOf(counted(0, 11))).toBe('part-conflict');
+    expect(outcomeOf(counted(0, 10, START_MS + 1))).toBe('part-conflict');
+    expect(bytes()).toBe(10);
+  });
+
+  it('are others after their reporter lost its memory and counts parts from 0 again', () => {
+    expect(outcomeOf(counted(0, 10))).toBe('accepted');
+    expect(outcomeOf(counted(1, 20, START_MS + 1_000))).toBe('accepted');
+    expect(outcomeOf(counted(0, 5, START_MS + 2_000), { incarnation: afterLoss })).toBe('accepted');
+    expect(outcomeOf(counted(1, 5, START_MS + 3_000), { incarnation: afterLoss })).toBe('accepted');
+    // What was under way when it was lost, or is told by whoever took over, is the same as before.
+    expect(outcomeOf(counted(1, 20, START_MS + 1_000), { incarnation: afterLoss })).toBe('duplicate');
+    expect(outcomeOf(counted(0, 10))).toBe('duplicate');
+    expect(outcomeOf(counted(0, 6, START_MS + 2_000), { incarnation: afterLoss })).toBe('part-conflict');
+    expect(bytes()).toBe(40);
+    expect(ledger.eventsAfter(0, 10)).toHaveLength(4);
+  });
+
+  it('are booked under a sequence number that came before, since only their own key tells what they are', () => {
+    expect(ledger.book(told([counted(0, 10)])).accepted).toBe(1);
+    expect(ledger.book(told([counted(1, 20, START_MS + 1_000)])).accepted).toBe(1);
+    expect(ledger.book(told([counted(1, 20, START_MS + 1_000)])).duplicates).toBe(1);
+    expect(bytes()).toBe(30);
+  });
+});
+
+describe('completions', () => {
+  const completion = {
+    host: 'host:downloader',
+    contentId: 'ab'.repeat(32),
+    title: 'moviestudio/film.mp4',
+    sizeBytes: 1_000,
+    timeMs: START_MS,
+  };
+  const complete = (changes: object = {}) => {
+    sequence += 1;
+    const message = { sequence, outcome: 'completion' as const, completion: { ...completion, ...changes } };
+    return ledger.book({ reporter: 'agent', incarnation: beforeLoss, messages: [message] });
+  };
+
+  it('are one for each agent and content', () => {
+    expect(complete()).toMatchObject({ accepted: 1 });
+    expect(complete({ timeMs: START_MS + 5 })).toMatchObject({ duplicates: 1, rejected: [] });
+    for (const other of [{ title: 'moviestudio/other' }, { sizeBytes: 999 }])
+      expect(complete(other).rejected).toMatchObject([{ code: 'completion-conflict' }]);
+    expect(complete({ host: 'host:other' })).toMatchObject({ accepted: 1 });
+    expect(complete({ contentId: 'cd'.repeat(32) })).toMatchObject({ accepted: 1 });
+  });
+});

@@ -1,0 +1,34 @@
+import type { AgentConfig } from './agent-config.js';
+import type { AgentParts } from './agent-parts.js';
+import type { AgentStatus } from './agent-types.js';
+
+/** How an agent stands; complete also before its first session. */
+export function agentStatus(
+  config: AgentConfig,
+  parts: Pick<AgentParts, 'identity' | 'session' | 'contents' | 'uploads' | 'downloads' | 'outbox'>,
+  uploadsWithoutPermit: number,
+): AgentStatus {
+  const { session, contents, uploads, downloads, outbox } = parts;
+  const { welcome } = session;
+  return {
+    agent: parts.identity.key,
+    coordinatorUrl: config.coordinatorUrl,
+    online: session.isOnline,
+    address: welcome?.address ?? null,
+    asn: welcome?.asn ?? null,
+    isp: welcome?.isp ?? null,
+    contents: contents.list().map(({ title, manifest, store, lastUsedMs, verifiedBytes }) => ({
+      title: title.id,
+      contentId: manifest.contentId,
+      sizeBytes: manifest.sizeBytes,
+      verifiedBytes,
+      complete: store.complete,
+      lastUsedMs: Math.round(lastUsedMs),
+    })),
+    diskBudgetBytes: config.diskBudgetBytes,
+    downloads: downloads.progress(),
+    upload: uploads.status(),
+    unreported: outbox.size,
+    uploadsWithoutPermit,
+  };
+}

@@ -1,0 +1,7 @@
+// The parts of an agent that move payload, without a coordinator around them.
+
+export { createDownload } from './download/download.js';
+export { systemTimers } from './download/timers.js';
+export { connectPeer, type PeerConnecting } from './peer/index.js';
+export { openFilePieceStore } from './storage/file-piece-store.js';
+export { createUploader } from './upload/index.js';
