@@ -1,3 +1,4 @@
+import { tlsFilesSchema } from '@fairhop/shared/service';
 import { z } from 'zod';
 
 /** The longest wait that Node's timers take. */
@@ -10,6 +11,7 @@ export const accountingConfigSchema = z.strictObject({
   host: z.string().min(1).default('127.0.0.1'),
   /** 0 takes any free one. */
   port: z.int().min(0).max(65_535).default(4602),
+  tls: tlsFilesSchema.optional(),
   /** JSON file of ASes, ISPs, prefixes and links; loaded anew when it changes. */
   asGraphFile: z.string().min(1),
   /** How often the file is looked at. */

@@ -122,6 +122,7 @@ async function assemble(
     log,
     bodyLimitBytes: BODY_LIMIT_BYTES,
     operatorToken,
+    ...(config.tls && { tls: config.tls }),
   });
   const metrics = createAccountingMetrics(http.registry);
 

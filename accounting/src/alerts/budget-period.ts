@@ -1,5 +1,5 @@
 import type { Budget } from '@fairhop/shared/contract';
-import { createBoundedCache } from '../bounded-cache.js';
+import { createBoundedCache } from '@fairhop/shared/model';
 import { createZone, type Zone } from '../query/zone.js';
 
 /** Half-open [startMs, endMs); a null end is open. */

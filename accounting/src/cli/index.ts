@@ -37,6 +37,7 @@ function registerRun(program: Command): void {
       'ASes, ISPs, prefixes and links; loaded anew when it changes (default: as-graph.json in --data-dir, made empty)',
     )
     .option('--coordinator <url>', 'whose keys are believed (default: http://127.0.0.1:4601)')
+    .option('--coordinator-id <id>', 'its id, as tokens and grants name it (default: coordinator)')
     .option('--no-use-bundled-asn-dataset', "know only the AS graph's own prefixes")
     .option('--log-level <level>', 'fatal, error, warn, info, debug, trace or silent (default: info)')
     .option('--print-config', 'print every setting and where it comes from, and end')

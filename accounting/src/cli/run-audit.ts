@@ -21,7 +21,7 @@ export async function runAudit(options: ServiceOptions): Promise<void> {
         result.checks,
       ),
     );
-    const unattributed = `${exact(result.unattributedEvents)} of them without a known path`;
+    const unattributed = `${exact(result.unattributedEvents)} of them with ${describeBytes(result.unattributedBytes)} without a known path`;
     writeLine(`\n${exact(result.events)} events (${unattributed}), ${describeBytes(result.bytes)}`);
   }
   if (result.ok) return;

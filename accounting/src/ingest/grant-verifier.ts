@@ -1,6 +1,5 @@
 import { verifyToken } from '@fairhop/shared/crypto';
-import { type GrantClaims, grantClaimsSchema, tokenType } from '@fairhop/shared/model';
-import { createBoundedCache } from '../bounded-cache.js';
+import { createBoundedCache, type GrantClaims, grantClaimsSchema, tokenType } from '@fairhop/shared/model';
 import type { KeyLookup } from './coordinator-keys.js';
 import { CLOCK_TOLERANCE_MS, instant } from './event-times.js';
 import { isRejection, rejection } from './rejection.js';

@@ -1,6 +1,6 @@
 import { decodeReceipt, type Receipt, verifyReceipt } from '@fairhop/shared/crypto';
 import type { GrantClaims } from '@fairhop/shared/model';
-import { createBoundedCache } from '../bounded-cache.js';
+import { createBoundedCache } from '@fairhop/shared/model';
 import { rejection } from './rejection.js';
 
 export interface ReceiptReader {

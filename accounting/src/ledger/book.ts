@@ -1,7 +1,8 @@
 import type { Database } from 'better-sqlite3';
 import { partFault } from './check-event.js';
 import type { CheckedBatch, CheckedMessage, Completion, TransferEvent } from './event.js';
-import { createEventStore, type Refusal } from './event-store.js';
+import { createEventStore } from './event-store.js';
+import type { Refusal } from './refusal.js';
 import { createRejections } from './rejections.js';
 import { createReporters, MAXIMUM_RANGES, type Reporter } from './reporters.js';
 import { RollupDeltas } from './rollup-deltas.js';

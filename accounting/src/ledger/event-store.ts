@@ -3,14 +3,10 @@ import type { Database } from 'better-sqlite3';
 import type { TransferEvent } from './event.js';
 import { createNames } from './names.js';
 import { createPartNeighbours } from './part-neighbours.js';
+import type { Refusal } from './refusal.js';
 import type { Booked } from './rollup-deltas.js';
 import { createRoutes } from './routes.js';
 import { transferIdBytes } from './transfer-id.js';
-
-export interface Refusal {
-  readonly code: string;
-  readonly message: string;
-}
 
 interface StoredEvent {
   readonly id: number;

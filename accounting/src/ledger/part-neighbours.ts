@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { TransferEvent } from './event.js';
-import type { Refusal } from './event-store.js';
 import { orderFault, type PartRange } from './part-order.js';
+import type { Refusal } from './refusal.js';
 
 interface EndRow {
   part: number;

@@ -1,7 +1,7 @@
 import type { Asn } from '@fairhop/shared/model';
+import { createBoundedCache } from '@fairhop/shared/model';
 import type { AsnSource } from '@fairhop/shared/net';
 import { type AsGraph, type AsnChain, createAsnChain, createOperatorAsnSource } from '@fairhop/shared/net';
-import { createBoundedCache } from '../bounded-cache.js';
 import type { ResolvedPath } from '../ledger/event.js';
 import { createInferredPaths, type PathSource } from './path-source.js';
 import { createResolvedPath } from './resolved-path.js';

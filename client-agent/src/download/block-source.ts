@@ -33,6 +33,8 @@ export interface BlockSource {
   request(request: BlockRequest): Promise<void>;
   /** Bytes of this source that were verified since the last call; a peer turns them into signed receipts. */
   acknowledge(verifiedBytes: number): void;
+  /** A receipt for all that was acknowledged is on disk when this returns, where this source is given receipts. */
+  keepReceipt(): void;
   /** Called when `holds` changed (of `gained` alone, where that is said), or capacity may be there again. */
   onChange: ((gained?: readonly number[]) => void) | undefined;
   close(reason: string): void;

@@ -125,6 +125,7 @@ class DownloadEngine implements Download {
       onGone: () => this.#assigner.lookAgain(),
     });
     const completion = new PieceCompletion({
+      timers,
       store,
       pieces,
       requests,

@@ -190,6 +190,7 @@ export function createEdgeSource(
       ),
     // What an edge served is counted at the edge.
     acknowledge: () => undefined,
+    keepReceipt: () => undefined,
     onChange: undefined,
     close,
     closed,

@@ -5,11 +5,13 @@ import type { PieceVerifier } from './piece-verifier.js';
 import type { Requests } from './requests.js';
 import type { SourceState } from './source-state.js';
 import type { Tally } from './tally.js';
+import type { Timers } from './timers.js';
 
 /** Wrong pieces after which a source is dropped when no leaf layer told whose block was wrong. */
 const MAX_SUSPICIONS = 3;
 
 export interface PieceCompletionDependencies {
+  readonly timers: Timers;
   readonly store: PieceStore;
   readonly pieces: PieceBoard;
   readonly requests: Requests;
@@ -31,6 +33,10 @@ export class PieceCompletion {
   readonly #writes = new Set<Promise<void>>();
   /** Whole pieces that are being verified or written. */
   readonly #finishing = new Set<Assembly>();
+  /** When the receipts of the pieces that were verified in this turn of the event loop are on disk. */
+  #receiptsKept: Promise<void> | undefined;
+  /** Who gave blocks of those pieces. */
+  #givers = new Set<SourceState>();
 
   constructor(deps: PieceCompletionDependencies) {
     this.#deps = deps;
@@ -75,9 +81,32 @@ export class PieceCompletion {
   async #write(assembly: Assembly): Promise<void> {
     const { store, verifier, onWritten } = this.#deps;
     const { piece } = assembly;
+    await this.#keepReceipts(assembly);
     await store.write(piece, assembly.bytes);
     verifier.forget(piece);
     onWritten(piece);
+  }
+
+  /**
+   * What is held must be accounted for: after a crash between the two, a piece is fetched and accounted for again; the other
+   * way round its bytes would never be. One receipt covers all that a source gave in a turn.
+   */
+  #keepReceipts(assembly: Assembly): Promise<void> {
+    for (const giver of assembly.contributors()) this.#givers.add(giver);
+    this.#receiptsKept ??= new Promise<void>((resolve, reject) => {
+      this.#deps.timers.after(0, () => {
+        const givers = this.#givers;
+        this.#givers = new Set();
+        this.#receiptsKept = undefined;
+        try {
+          for (const { source } of givers) source.keepReceipt();
+          resolve();
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
+    return this.#receiptsKept;
   }
 
   /** A piece is wrong: whose blocks are, where that can be told. */

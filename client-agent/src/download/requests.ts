@@ -1,4 +1,4 @@
-import { BLOCK_BYTES } from '@fairhop/shared/model';
+import { BLOCK_BYTES, FairhopError } from '@fairhop/shared/model';
 import type { Job, Range } from './piece-assembly.js';
 import type { Assembly, PieceBoard } from './piece-board.js';
 import { owesLittle } from './scheduler.js';
@@ -58,7 +58,6 @@ export class Requests {
     source.begin(job, nowMs);
     assembly.begin(job);
     pieces.update(assembly);
-    const ended = (): void => this.#end(job);
     source.source
       .request({
         piece: job.piece,
@@ -67,7 +66,10 @@ export class Requests {
         onData: (offset, bytes) => this.#take(job, assembly, offset, bytes),
         signal: job.controller.signal,
       })
-      .then(ended, ended);
+      .then(
+        () => this.#end(job),
+        (error) => this.#end(job, error),
+      );
   }
 
   /** Gives up a request: nobody waits for it any more. */
@@ -118,7 +120,7 @@ export class Requests {
   }
 
   /** After a request, whether it brought all, failed, or was aborted because others had brought its bytes. */
-  #end(job: Job<SourceState>): void {
+  #end(job: Job<SourceState>, error?: unknown): void {
     const { timers, pieces, tally, bucket, onEntered, onRoom } = this.#deps;
     const { source } = job;
     const nowMs = timers.nowMs();
@@ -129,11 +131,15 @@ export class Requests {
       tally.wasted(source, (job.next - job.from) % BLOCK_BYTES);
       bucket?.giveBack(missingBytes);
       if (job.repeat) this.#repeatBytes -= missingBytes;
-      const isOwnFault = !job.controller.signal.aborted;
-      if (isOwnFault && source.failed(nowMs)) this.drop(source, 'failed too often');
+      if (isBusy(error)) source.busy(nowMs);
+      else if (!job.controller.signal.aborted && source.failed(nowMs)) this.drop(source, 'failed too often');
     } else if (!job.repeat && !source.onNet) onEntered(nowMs - job.startedMs);
     const assembly = pieces.under(job.piece);
     if (assembly?.end(job)) pieces.update(assembly);
     onRoom();
   }
 }
+
+/** A peer that has no room now is a good one. */
+const isBusy = (error: unknown): boolean =>
+  error instanceof FairhopError && error.code === 'rejected' && error.details?.reason === 'busy';

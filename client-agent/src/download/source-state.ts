@@ -4,7 +4,7 @@ import type { Job } from './piece-assembly.js';
 import { createRateEstimator } from './rate-estimator.js';
 import type { SchedulerSource } from './scheduler-view.js';
 
-/** After a failure a source rests this long, doubling with each further one in a row. */
+/** After a failure a source rests this long, doubling with each further rest in a row. */
 const FIRST_REST_MS = 250;
 const MAX_REST_MS = 8000;
 /** Failures in a row after which a source is given up; with the rests before, about half a minute. */
@@ -28,6 +28,7 @@ export class SourceState implements SchedulerSource {
   lastDataMs = 0;
   exhausted = false;
   #restUntilMs = 0;
+  #rests = 0;
   #failures = 0;
   readonly #rate = createRateEstimator();
 
@@ -55,6 +56,7 @@ export class SourceState implements SchedulerSource {
   received(bytes: number, nowMs: number): void {
     this.outstandingBytes -= bytes;
     this.lastDataMs = nowMs;
+    this.#rests = 0;
     this.#failures = 0;
     this.#rate.add(bytes, nowMs);
   }
@@ -70,10 +72,19 @@ export class SourceState implements SchedulerSource {
     return true;
   }
 
-  /** True when the source failed too often to be asked again. */
+  /** The source has no room now: it rests. What else comes during a rest was asked before it and says nothing new. */
+  busy(nowMs: number): void {
+    if (nowMs < this.#restUntilMs) return;
+    this.#restUntilMs = nowMs + Math.min(MAX_REST_MS, FIRST_REST_MS * 2 ** this.#rests);
+    this.#rests += 1;
+    this.usable = false;
+  }
+
+  /** It rests; true when it failed too often to be asked again. */
   failed(nowMs: number): boolean {
+    if (nowMs < this.#restUntilMs) return false;
+    this.busy(nowMs);
     this.#failures += 1;
-    this.#restUntilMs = nowMs + Math.min(MAX_REST_MS, FIRST_REST_MS * 2 ** (this.#failures - 1));
     return this.#failures >= MAX_FAILURES;
   }
 

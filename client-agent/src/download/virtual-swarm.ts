@@ -58,6 +58,7 @@ export class VirtualUplink {
       onChange: undefined,
       closed,
       acknowledge: () => undefined,
+      keepReceipt: () => undefined,
       close: (reason) => {
         for (const item of queue.splice(0)) item.reject(new FairhopError('source-closed', reason));
         settle(reason);

@@ -33,7 +33,7 @@ export interface PeerSourceConfig {
 export interface PeerSourceDeps {
   /** Coordinator's time. */
   readonly nowMs: () => number;
-  /** Each signed receipt (193 bytes), also for bytes that are verified after the channel ended. */
+  /** Keeps each signed receipt (193 bytes), also for bytes that are verified after the channel ended. */
   readonly onReceipt: (receipt: Uint8Array, cumulativeBytes: number, timeMs: number) => void;
   /** The uploader is not or no longer covered by its permit; the channel ends with it, and this is called once. */
   readonly onUploadWithoutPermit: (reason: string) => void;
@@ -75,10 +75,8 @@ export function createPeerSource(config: PeerSourceConfig, deps: PeerSourceDeps)
       downloader: claims.downloader,
     },
     nowMs: deps.nowMs,
-    onReceipt(receipt, cumulativeBytes, timeMs) {
-      deps.onReceipt(receipt, cumulativeBytes, timeMs);
-      send({ type: 'receipt', receipt });
-    },
+    onReceipt: deps.onReceipt,
+    send: (receipt) => send({ type: 'receipt', receipt }),
   });
 
   const end = (reason: GoodbyeReason, text: string): void => {
@@ -180,6 +178,7 @@ export function createPeerSource(config: PeerSourceConfig, deps: PeerSourceDeps)
       receipts.acknowledge(verifiedBytes);
       if (ended) receipts.flush();
     },
+    keepReceipt: () => receipts.sign(),
     onChange: undefined,
     close: (reason) => end('done', reason),
     closed: closed.promise,

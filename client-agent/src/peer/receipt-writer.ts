@@ -1,6 +1,6 @@
 import { type Identity, type Receipt, signReceipt } from '@fairhop/shared/crypto';
 
-/** A receipt is due after this many newly verified bytes, or this long after the first of them. */
+/** The uploader gets a receipt after this many newly verified bytes, or this long after the first of them. */
 const RECEIPT_BYTES_STEP = 1024 * 1024;
 const RECEIPT_INTERVAL_MS = 250;
 
@@ -10,14 +10,18 @@ export interface ReceiptWriterConfig {
   readonly transfer: Pick<Receipt, 'transferId' | 'contentId' | 'uploader' | 'downloader'>;
   /** Coordinator's time. */
   readonly nowMs: () => number;
-  /** Takes each receipt as it is signed: 193 bytes. */
+  /** Takes each receipt as it is signed: 193 bytes. What it throws, the caller gets. */
   readonly onReceipt: (receipt: Uint8Array, cumulativeBytes: number, timeMs: number) => void;
+  /** Sends the last receipt to the uploader. */
+  readonly send: (receipt: Uint8Array) => void;
 }
 
 /** Turns verified bytes into signed cumulative receipts, whose bytes and times never go back. */
 export interface ReceiptWriter {
   acknowledge(verifiedBytes: number): void;
-  /** Signs now what is not receipted yet. */
+  /** Signs what is acknowledged and not receipted yet; the uploader gets it when it is due. */
+  sign(): void;
+  /** Signs and sends now what is not yet. */
   flush(): void;
   readonly acknowledgedBytes: number;
 }
@@ -27,27 +31,39 @@ export function createReceiptWriter({
   transfer,
   nowMs,
   onReceipt,
+  send,
 }: ReceiptWriterConfig): ReceiptWriter {
   let acknowledgedBytes = 0;
-  let receiptedBytes = 0;
+  let signedBytes = 0;
+  let sentBytes = 0;
   let lastTimeMs = 0;
+  let last: Uint8Array | undefined;
   let timer: NodeJS.Timeout | undefined;
 
+  const sign = (): void => {
+    if (acknowledgedBytes === signedBytes) return;
+    lastTimeMs = Math.max(lastTimeMs, Math.floor(nowMs()));
+    const receipt = { ...transfer, cumulativeBytes: acknowledgedBytes, timeMs: lastTimeMs };
+    const signed = signReceipt(receipt, identity);
+    onReceipt(signed, acknowledgedBytes, lastTimeMs);
+    last = signed;
+    signedBytes = acknowledgedBytes;
+  };
   const flush = (): void => {
     clearTimeout(timer);
     timer = undefined;
-    if (acknowledgedBytes === receiptedBytes) return;
-    receiptedBytes = acknowledgedBytes;
-    lastTimeMs = Math.max(lastTimeMs, Math.floor(nowMs()));
-    const receipt = { ...transfer, cumulativeBytes: receiptedBytes, timeMs: lastTimeMs };
-    onReceipt(signReceipt(receipt, identity), receiptedBytes, lastTimeMs);
+    sign();
+    if (last === undefined || sentBytes === signedBytes) return;
+    sentBytes = signedBytes;
+    send(last);
   };
   return {
     acknowledge(verifiedBytes) {
       acknowledgedBytes += verifiedBytes;
-      if (acknowledgedBytes - receiptedBytes >= RECEIPT_BYTES_STEP) flush();
+      if (acknowledgedBytes - sentBytes >= RECEIPT_BYTES_STEP) flush();
       else if (verifiedBytes > 0) timer ??= setTimeout(flush, RECEIPT_INTERVAL_MS);
     },
+    sign,
     flush,
     get acknowledgedBytes() {
       return acknowledgedBytes;

@@ -80,7 +80,8 @@ export interface DataMessage {
 
 /**
  * A data frame with room for `lengthBytes`, so that a read from disk lands in the message itself, without a copy. With
- * `memory` of at least MAX_FRAME_BYTES the message is a view of it: memory of its own costs more than filling it.
+ * `memory` of at least the frame's length (DATA_HEADER_BYTES + lengthBytes) the message is a view of its beginning: memory
+ * of its own costs more than filling it.
  */
 export function createDataMessage(
   { requestId, piece, offset }: { requestId: number; piece: number; offset: number },

@@ -28,7 +28,12 @@ const table = (result: BenchResult): string => {
   ]);
   const all = [['figure', 'value', 'unit', 'target', ''], ...rows];
   const widths = all[0]!.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
-  const lines = all.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd());
+  const lines = all.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd(),
+  );
   return [`${result.name}: against ${result.reference}`, ...lines, ''].join('\n');
 };
 
@@ -36,7 +41,9 @@ const [name = '', ...flags] = process.argv.slice(2).filter((argument) => argumen
 const load = benchmarks[name];
 const unknownFlag = flags.find((flag) => flag !== '--json');
 if (load === undefined || unknownFlag !== undefined) {
-  process.stderr.write(unknownFlag === undefined ? usage : `bench: unknown option ${unknownFlag}\n\n${usage}`);
+  process.stderr.write(
+    unknownFlag === undefined ? usage : `bench: unknown option ${unknownFlag}\n\n${usage}`,
+  );
   process.exit(name === '--help' ? 0 : 2);
 }
 const result = await (await load()).run();
