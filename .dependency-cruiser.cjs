@@ -17,7 +17,7 @@ module.exports = {
       to: { path: `^(${[...parts, 'fairhop', 'test'].join('|')})/` },
     },
     {
-      name: 'model-and-net-stand-on-nothing',
+      name: 'model-stands-on-nothing-net-on-model',
       severity: 'error',
       from: { path: '^shared/src/(model|net)/' },
       to: { path: '^shared/src/(crypto|wire|contract|service)/' },
@@ -29,7 +29,7 @@ module.exports = {
       to: { path: '^shared/src/net/' },
     },
     {
-      name: 'net-does-not-know-model-but-its-types',
+      name: 'net-stands-on-model',
       severity: 'error',
       from: { path: '^shared/src/net/' },
       to: { path: '^shared/src/(?!net/|model/)' },

@@ -82,7 +82,8 @@ export function createAgentDownloads(deps: AgentDownloadsDependencies): AgentDow
       running.delete(contentId);
       if (store.complete) session.send(holdingOf(store, false));
       else session.send({ type: 'leave', contentId });
-      if (store.complete && !wasComplete) reportCompletion(deps, title, store.manifest);
+      // Also of what was complete before: a crash may have come before it was reported. Accounting books it once.
+      if (store.complete) reportCompletion(deps, title, store.manifest);
     };
     run.finished.then(ended, ended);
     if (wasComplete) run.start();

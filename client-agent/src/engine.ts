@@ -3,5 +3,7 @@
 export { createDownload } from './download/download.js';
 export { systemTimers } from './download/timers.js';
 export { connectPeer, type PeerConnecting } from './peer/index.js';
+export { openOutbox } from './report/outbox.js';
+export { createTransferRecorder } from './report/transfer-recorder.js';
 export { openFilePieceStore } from './storage/file-piece-store.js';
 export { createUploader } from './upload/index.js';

@@ -1,4 +1,4 @@
-import { edgeRepeatBytes, edgeServesAll, type Progress } from './edge-help.js';
+import { edgeRepeatBytes, type FloorConfig, type Help, helpFor, type Progress } from './edge-help.js';
 import type { EntryPlan } from './entry-plan.js';
 import type { Job } from './piece-assembly.js';
 import type { Assembly, PieceBoard } from './piece-board.js';
@@ -20,9 +20,8 @@ const TICK_MS = 250;
 const WINDOW_PIECES = 32;
 const URGENT_PIECES = 2;
 
-export interface AssignerConfig {
+export interface AssignerConfig extends FloorConfig {
   readonly mode: 'rarest' | 'in-order';
-  readonly qualityFloorBitsPerSecond: number;
 }
 
 export interface AssignerDependencies {
@@ -100,7 +99,7 @@ export class Assigner {
     for (const source of sources.list) source.refresh(startMs);
     const progress = this.#progress(startMs);
     const repeatBytes = edgeRepeatBytes(progress);
-    const servesAll = edgeServesAll(progress, this.#config.qualityFloorBitsPerSecond);
+    const help = helpFor(progress, this.#config);
     while (this.#running) {
       const nowMs = timers.nowMs();
       const waitMs = bucket?.waitMs(nowMs) ?? 0;
@@ -117,7 +116,7 @@ export class Assigner {
       }
       const jobs = memo(() => sources.list.flatMap((source) => source.jobs));
       const spent = requests.repeatBytes - progress.repeatBytes;
-      const view = this.#view(nowMs, jobs, servesAll, Math.max(0, repeatBytes - spent));
+      const view = this.#view(nowMs, jobs, help, Math.max(0, repeatBytes - spent));
       const { assignment, exhausted } = decide(view, random);
       for (const id of exhausted) sources.get(id)!.exhausted = true;
       if (!assignment) break;
@@ -128,11 +127,18 @@ export class Assigner {
 
   #progress(nowMs: number): Progress {
     const { pieces, sources, requests, plan, tally } = this.#deps;
+    const measured = sources.list.flatMap((source) =>
+      source.kind === 'edge' ? (source.measuredBytesPerSecond(nowMs) ?? []) : [],
+    );
+    const atWork = sources.list.filter(({ kind, jobs }) => kind === 'peer' && jobs.length > 0);
     return {
       sizeBytes: pieces.manifest.sizeBytes,
       heldBytes: pieces.heldBytes,
       elapsedMs: nowMs - this.#startedMs,
       bytesPerSecond: tally.bytesPerSecond(nowMs),
+      lastMinuteBytesPerSecond: tally.lastMinuteBytesPerSecond(nowMs),
+      edgeBytesPerSecond: measured.length > 0 ? sum(measured) : undefined,
+      peerBytesPerSecond: sum(atWork.map(({ rateBytesPerSecond }) => rateBytesPerSecond)),
       hasPeers: sources.hasPeers || this.#peersExpected,
       onNetPeers: sources.onNetPeers,
       fetchers: plan.fetchers,
@@ -143,7 +149,7 @@ export class Assigner {
   #view(
     nowMs: number,
     jobs: () => readonly Job<SourceState>[],
-    servesAll: boolean,
+    help: Help,
     repeatBytes: number,
   ): SchedulerView {
     const { pieces, sources, plan } = this.#deps;
@@ -170,7 +176,7 @@ export class Assigner {
           urgentTo: pieces.firstMissing + URGENT_PIECES,
         },
       }),
-      edgeServesAll: servesAll,
+      ...help,
       edgeRepeatBytes: repeatBytes,
     };
   }
@@ -220,6 +226,8 @@ export class Assigner {
     return assembly;
   }
 }
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 function memo<Value>(make: () => Value): () => Value {
   let made: { value: Value } | undefined;

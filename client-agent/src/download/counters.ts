@@ -1,19 +1,20 @@
 import type { Asn } from '@fairhop/shared/model';
 import type { BlockSource } from './block-source.js';
 
-/** Verified payload bytes of a download by where they came from, and what was received in vain. */
+/**
+ * Payload bytes of a download by where they came from. What an edge sent in vain counts as coming from it, since it is
+ * accounted; of peers only what is verified and receipted is.
+ */
 export interface DownloadCounters {
+  /** Verified. */
   bytes: number;
   bytesFromPeers: number;
   bytesFromEdges: number;
-  /**
-   * From another AS than the own one, or an unknown one: each such byte left its AS once. What an edge sent in vain is
-   * among them, since it is accounted; of peers only what is receipted is.
-   */
+  /** From another AS than the own one, or an unknown one: each such byte left its AS once. */
   crossAsBytes: number;
   /** From the own ISP. */
   onNetBytes: number;
-  /** From outside of the own ISP: `bytes` less `onNetBytes`. */
+  /** Verified, from outside of the own ISP: `bytes` less `onNetBytes`. */
   enteringBytes: number;
   /** Received twice, or wrong. */
   wastedBytes: number;
@@ -53,5 +54,7 @@ export function countWasted(
 ): void {
   const { kind, network } = source;
   counters.wastedBytes += bytes;
-  if (kind === 'edge' && (network.asn === null || network.asn !== ownAsn)) counters.crossAsBytes += bytes;
+  if (kind !== 'edge') return;
+  counters.bytesFromEdges += bytes;
+  if (network.asn === null || network.asn !== ownAsn) counters.crossAsBytes += bytes;
 }

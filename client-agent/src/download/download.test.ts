@@ -17,6 +17,8 @@ interface Bench {
   download: Download;
   bad: { id: string; piece: number; blocks: number[] }[];
   acknowledged: Map<string, number>;
+  /** Bytes of each source that a receipt on disk is for. */
+  receipted: Map<string, number>;
   outcome: () => 'running' | 'complete' | string;
   run(limitMs?: number): Promise<void>;
   /** A source with its own uplink; `alter` changes what it sends. */
@@ -41,6 +43,7 @@ function bench(
   const time = new VirtualTime();
   const bad: Bench['bad'] = [];
   const acknowledged = new Map<string, number>();
+  const receipted = new Map<string, number>();
   let outcome = 'running';
   const download = createDownload(
     {
@@ -79,6 +82,7 @@ function bench(
     download,
     bad,
     acknowledged,
+    receipted,
     outcome: () => outcome,
     run: (limitMs = 600_000) => time.run(() => outcome !== 'running', limitMs),
     source: (id, options = {}) => {
@@ -96,6 +100,7 @@ function bench(
         network: { asn: onNet ? 1 : 2, isp: onNet ? 'sp1' : 'sp2', onNet, costClass: 0 },
       });
       source.acknowledge = (verified) => acknowledged.set(id, (acknowledged.get(id) ?? 0) + verified);
+      source.keepReceipt = () => void receipted.set(id, acknowledged.get(id) ?? 0);
       return { source, uplink };
     },
   };
@@ -253,6 +258,129 @@ describe('a download', () => {
     await b.run();
     expect(b.outcome()).toBe('disk-full');
     expect(b.store.verifiedPieces).toBe(3);
+  });
+});
+
+/** A store that calls `before` with what it is about to write. */
+const watchedStore = (before: (bytes: Uint8Array) => void): PieceStore => {
+  const memory = createMemoryPieceStore(small.manifest);
+  return {
+    ...memory,
+    get verifiedPieces() {
+      return memory.verifiedPieces;
+    },
+    get complete() {
+      return memory.complete;
+    },
+    write: async (piece, bytes) => {
+      before(bytes);
+      await memory.write(piece, bytes);
+    },
+  };
+};
+
+describe('receipts', () => {
+  it('for all bytes of a piece are on disk before the piece is', async () => {
+    let writtenBytes = 0;
+    const uncovered: number[] = [];
+    const b: Bench = bench(
+      small,
+      {},
+      watchedStore((bytes) => {
+        writtenBytes += bytes.length;
+        const receiptedBytes = [...b.receipted.values()].reduce((sum, receipt) => sum + receipt, 0);
+        if (receiptedBytes < writtenBytes) uncovered.push(writtenBytes - receiptedBytes);
+      }),
+    );
+    b.download.addSource(b.source('a', { bitsPerSecond: 3e6 }).source, 'a');
+    b.download.addSource(b.source('b').source, 'b');
+    b.download.start();
+    await b.run();
+    expect(b.outcome()).toBe('complete');
+    expect(uncovered).toEqual([]);
+    expect(writtenBytes).toBe(small.bytes.length);
+  });
+
+  it('that cannot be put on disk end the download: what is not accounted for is not held', async () => {
+    const b = bench();
+    const { source } = b.source('a');
+    source.keepReceipt = () => {
+      throw new FairhopError('disk-full', 'full');
+    };
+    b.download.addSource(source, 'a');
+    b.download.start();
+    await b.run();
+    expect(b.outcome()).toBe('disk-full');
+    expect(b.store.verifiedPieces).toBe(0);
+  });
+});
+
+describe('with a slow peer of the own ISP that holds everything', () => {
+  const film = makeContent(32 * MIB, 256 * 1024);
+  const run = async (options: { farBitsPerSecond: number; rateBitsPerSecond?: number }) => {
+    const edgeBitsPerSecond = 16e6;
+    const { rateBitsPerSecond } = options;
+    const b = bench(film, { qualityFloorBitsPerSecond: 20e6, rateBitsPerSecond });
+    const far = b.source('far', { onNet: false, bitsPerSecond: options.farBitsPerSecond });
+    const edge = b.source('e', { kind: 'edge', onNet: false, bitsPerSecond: edgeBitsPerSecond });
+    b.download.addSource(b.source('near', { bitsPerSecond: 4e6 }).source, 'near');
+    b.download.addSource(far.source, 'far');
+    b.download.addSource(edge.source);
+    b.download.start();
+    await b.run();
+    expect(b.outcome()).toBe('complete');
+    const edgeAloneMs = (film.bytes.length * 8000) / Math.min(edgeBitsPerSecond, rateBitsPerSecond ?? 1e9);
+    return {
+      slowdown: b.time.nowMs() / edgeAloneMs,
+      farBytes: far.uplink.sentBytes,
+      edgeBytes: edge.uplink.sentBytes,
+    };
+  };
+
+  it.each([undefined, 16e6])(
+    'a download is not slower than from the edge alone (allowed rate %s)',
+    async (rate) => {
+      const { slowdown, farBytes } = await run({
+        farBitsPerSecond: 8e6,
+        ...(rate && { rateBitsPerSecond: rate }),
+      });
+      expect(slowdown).toBeLessThan(1.2);
+      expect(farBytes).toBeGreaterThan(film.bytes.length / 4);
+    },
+  );
+
+  it('peers of other ISPs help before the edge', async () => {
+    const { slowdown, farBytes, edgeBytes } = await run({ farBitsPerSecond: 24e6 });
+    expect(slowdown).toBeLessThan(1.2);
+    expect(farBytes).toBeGreaterThan(2 * edgeBytes);
+  });
+});
+
+describe('a source', () => {
+  const refusing = (b: Bench, reason: string) => {
+    const { source } = b.source(reason);
+    const counts = { asked: 0, closed: false };
+    void source.closed.then(() => {
+      counts.closed = true;
+    });
+    const request: BlockSource['request'] = () => {
+      counts.asked += 1;
+      return Promise.reject(new FairhopError('rejected', reason, { details: { reason } }));
+    };
+    b.download.addSource({ ...source, request }, reason);
+    return counts;
+  };
+
+  it('that is busy rests and is asked again, however often; one that fails is given up', async () => {
+    const b = bench();
+    const busy = refusing(b, 'busy');
+    const broken = refusing(b, 'not-held');
+    b.download.start();
+    await b.run(120_000);
+    expect(busy.closed).toBe(false);
+    expect(busy.asked).toBeGreaterThan(8);
+    expect(busy.asked).toBeLessThan(40);
+    expect(broken).toEqual({ asked: 8, closed: true });
   });
 });
 

@@ -23,7 +23,7 @@ export interface DownloadConfig {
   readonly mode: 'rarest' | 'in-order';
   /** Payload over all sources; undefined is unlimited. */
   readonly rateBitsPerSecond?: number | undefined;
-  /** A swarm slower than this is helped by the edge with any piece. */
+  /** A download slower than this, and than the edge alone, gets any piece from other ISPs and from the edge. */
   readonly qualityFloorBitsPerSecond: number;
   /** How long a download waits without any source before it ends. */
   readonly noSourcesTimeoutMs: number;
@@ -137,7 +137,7 @@ class DownloadEngine implements Download {
       onRoom,
     });
     this.#assigner = new Assigner(
-      { mode, qualityFloorBitsPerSecond },
+      { mode, qualityFloorBitsPerSecond, rateBitsPerSecond },
       { timers, random, bucket, pieces, sources, requests, completion, plan, tally },
     );
     this.#pieces = pieces;

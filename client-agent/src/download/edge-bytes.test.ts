@@ -30,7 +30,7 @@ describe('what an edge sends', () => {
           edges: fc.array(fc.integer({ min: 150_000, max: 4_000_000 }), { minLength: 1, maxLength: 2 }),
           mode: fc.constantFrom('rarest' as const, 'in-order' as const),
           shared: fc.boolean(),
-          qualityFloorBitsPerSecond: fc.constantFrom(0, 5_000_000),
+          qualityFloorBitsPerSecond: fc.constantFrom(0, 20_000_000),
           seed: fc.nat(),
         }),
         async ({ content: { bytes, manifest }, peers, edges, mode, shared, seed, ...config }) => {

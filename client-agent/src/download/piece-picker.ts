@@ -14,10 +14,10 @@ function classOf(view: SchedulerView, source: SchedulerSource, piece: number): n
   const isHeldOnNet = view.onNetHolders[piece]! > 0;
   if (source.kind === 'peer') {
     if (source.onNet) return 0;
-    if (isHeldOnNet) return undefined;
+    if (isHeldOnNet) return view.offNetServesAll ? 3 : undefined;
     if (view.mayEnter(piece)) return 0;
     // Named for somebody else, who will see that it is here: better than waiting with nothing to do.
-    return !view.isBusy ? 2 : undefined;
+    return view.offNetServesAll || !view.isBusy ? 2 : undefined;
   }
   if (view.edgeServesAll || isUrgent(view, piece)) return 0;
   if (!isHeldOnNet) return view.mayEnter(piece) ? 0 : source.outstandingRequests === 0 ? 2 : undefined;
@@ -84,6 +84,7 @@ export function isRepeat(view: SchedulerView, source: SchedulerSource, piece: nu
 export function maySteal(view: SchedulerView, source: SchedulerSource, piece: number): boolean {
   if (source.holdings[piece] === 0) return false;
   if (source.kind === 'peer' && source.onNet) return true;
+  if (source.kind === 'peer' && view.offNetServesAll) return true;
   if (source.kind === 'edge' && (view.edgeServesAll || isUrgent(view, piece))) return true;
   return view.onNetHolders[piece]! === 0 || view.edgeRepeatBytes > 0;
 }

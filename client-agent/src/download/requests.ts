@@ -142,4 +142,4 @@ export class Requests {
 
 /** A peer that has no room now is a good one. */
 const isBusy = (error: unknown): boolean =>
-  error instanceof FairhopError && error.code === 'rejected' && error.details?.reason === 'busy';
+  error instanceof FairhopError && error.code === 'rejected' && error.details?.['reason'] === 'busy';

@@ -67,7 +67,9 @@ export interface SchedulerView {
   readonly mayStartPiece: boolean;
   /** Pieces that play next come in order; absent: rarest first. */
   readonly window?: { readonly from: number; readonly to: number; readonly urgentTo: number };
-  /** The edge may serve anything: no peer serves, or the swarm is below the quality floor. */
+  /** Peers of other ISPs may serve anything: the download is below the quality floor. */
+  readonly offNetServesAll: boolean;
+  /** The edge may serve anything: no peer serves, or all peers together stay below the floor. */
   readonly edgeServesAll: boolean;
   /** Bytes that the edge may still serve of pieces which the ISP holds already, so that it is not idle while a swarm waits. */
   readonly edgeRepeatBytes: number;

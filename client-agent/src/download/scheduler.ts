@@ -51,8 +51,8 @@ export function decide(view: SchedulerView, random: () => number): Decision {
   return { assignment: undefined, exhausted };
 }
 
-function mayAskOffNet({ sources, sharesEntry }: SchedulerView): boolean {
-  if (!sharesEntry) return true;
+function mayAskOffNet({ sources, sharesEntry, offNetServesAll }: SchedulerView): boolean {
+  if (!sharesEntry || offNetServesAll) return true;
   const entering = sources.reduce(
     (sum, { kind, onNet, outstandingRequests }) =>
       sum + (kind === 'peer' && !onNet ? outstandingRequests : 0),

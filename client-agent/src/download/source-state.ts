@@ -9,6 +9,8 @@ const FIRST_REST_MS = 250;
 const MAX_REST_MS = 8000;
 /** Failures in a row after which a source is given up; with the rests before, about half a minute. */
 const MAX_FAILURES = 8;
+/** What was measured says nothing of now when this long nothing came. */
+const MEASURE_MS = 30_000;
 /** Assumed of a source that was not measured yet: a fifth of a common uplink. */
 const UNKNOWN_RATE_BYTES_PER_SECOND = 256 * 1024;
 
@@ -25,7 +27,7 @@ export class SourceState implements SchedulerSource {
   verifiedBytes = 0;
   /** Pieces with its blocks that were wrong while it could not be told whose block was. */
   suspicions = 0;
-  lastDataMs = 0;
+  lastDataMs = Number.NEGATIVE_INFINITY;
   exhausted = false;
   #restUntilMs = 0;
   #rests = 0;
@@ -86,6 +88,11 @@ export class SourceState implements SchedulerSource {
     this.busy(nowMs);
     this.#failures += 1;
     return this.#failures >= MAX_FAILURES;
+  }
+
+  /** What it gives while it is asked; undefined if that was not seen lately. */
+  measuredBytesPerSecond(nowMs: number): number | undefined {
+    return nowMs - this.lastDataMs < MEASURE_MS ? this.#rate.bytesPerSecond(nowMs) : undefined;
   }
 
   refresh(nowMs: number): void {

@@ -3,11 +3,15 @@ import { countVerified, countWasted, type DownloadCounters, zeroCounters } from 
 import { createMovingRate } from './moving-rate.js';
 import type { SourceState } from './source-state.js';
 
+const RATE_WINDOW_MS = 5000;
+const MINUTE_MS = 60_000;
+
 /** Counts what a download received, by source and in all. */
 export class Tally {
   readonly counters: Readonly<DownloadCounters>;
   readonly #counters = zeroCounters();
-  readonly #rate = createMovingRate();
+  readonly #rate = createMovingRate(RATE_WINDOW_MS);
+  readonly #lastMinute = createMovingRate(MINUTE_MS);
 
   constructor(readonly ownAsn: () => Asn | null) {
     this.counters = this.#counters;
@@ -15,6 +19,7 @@ export class Tally {
 
   received(bytes: number, nowMs: number): void {
     this.#rate.add(bytes, nowMs);
+    this.#lastMinute.add(bytes, nowMs);
   }
 
   /** Bytes that matched their hash: their source gets its receipt for them. */
@@ -28,7 +33,12 @@ export class Tally {
     countWasted(this.#counters, state.source, bytes, this.ownAsn());
   }
 
+  /** Over the last five seconds. */
   bytesPerSecond(nowMs: number): number {
     return this.#rate.bytesPerSecond(nowMs);
+  }
+
+  lastMinuteBytesPerSecond(nowMs: number): number {
+    return this.#lastMinute.bytesPerSecond(nowMs);
   }
 }

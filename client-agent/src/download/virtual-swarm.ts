@@ -175,7 +175,7 @@ export async function runVirtualSwarm(options: SwarmOptions): Promise<SwarmResul
           manifest,
           mode: 'rarest',
           rateBitsPerSecond: options.downlinkBitsPerSecond,
-          qualityFloorBitsPerSecond: 1e6,
+          qualityFloorBitsPerSecond: 20e6,
           noSourcesTimeoutMs: 30_000,
           own: key,
         },

@@ -236,6 +236,9 @@ describe('a source', () => {
     source.acknowledge(30);
     await until(() => frames.some((frame) => frame.type === 'receipt'));
     source.acknowledge(30);
+    // Kept at once; the uploader gets it when it is due.
+    source.keepReceipt();
+    expect(receipts.map((receipt) => verifyReceipt(receipt).cumulativeBytes)).toEqual([30, 60]);
     source.close('enough');
     source.acknowledge(40);
     expect(receipts.map((receipt) => verifyReceipt(receipt).cumulativeBytes)).toEqual([30, 60, 100]);

@@ -17,12 +17,7 @@ export const registerDemoCommand = (program: Command): void => {
     .command('demo')
     .description('see the whole idea work on this machine, in about a minute')
     .option('--file <file>', 'file to publish (default: random bytes made on the spot)')
-    .option(
-      '--size <size>',
-      'size of the file made on the spot',
-      optionParser(parseByteSize),
-      64 * 1024 * 1024,
-    )
+    .option('--size <size>', 'size of the file made on the spot (default: 64MiB)', optionParser(positiveSize))
     .option('--subscribers <count>', 'subscribers of each ISP, 3 to 9', optionParser(subscribers), 3)
     .option('--keep <dir>', 'keep data and downloads in this new directory')
     .option('--json', 'print one JSON document on standard output, and the story on standard error')
@@ -38,4 +33,10 @@ const subscribers = (text: string): number => {
   if (!Number.isInteger(count) || count < 3 || count > 9)
     throw new FairhopError('invalid-option', 'must be 3 to 9', { status: 400 });
   return count;
+};
+
+const positiveSize = (text: string): number => {
+  const sizeBytes = parseByteSize(text);
+  if (sizeBytes > 0) return sizeBytes;
+  throw new FairhopError('invalid-option', 'must be at least 1 byte', { status: 400 });
 };

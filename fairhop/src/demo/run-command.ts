@@ -36,7 +36,7 @@ export const runCommand = async (
   }).catch((cause: Error & { stderr?: string }) => {
     throw new FairhopError(
       'command-failed',
-      `fairhop ${words.join(' ')}: ${cause.stderr?.trim() || cause.message}`,
+      `fairhop ${words.join(' ')}: ${cause.stderr?.trim().replace(/^fairhop: /, '') || cause.message}`,
       { cause },
     );
   });

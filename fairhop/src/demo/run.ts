@@ -11,12 +11,13 @@ import { createStory } from './story.js';
 
 export interface DemoOptions {
   readonly file?: string;
-  readonly size: number;
+  readonly size?: number;
   readonly subscribers: number;
   readonly keep?: string;
   readonly json?: boolean;
 }
 
+const DEFAULT_SIZE_BYTES = 64 * 1024 * 1024;
 /** Enough for a gigabyte at the demo's rates; nothing in it waits without an end. */
 const DEMO_TIMEOUT_MS = 15 * 60_000;
 
@@ -38,7 +39,7 @@ const fileToPublish = async (
 ): Promise<string> => {
   if (options.file === undefined) {
     const path = join(directory, 'big-film.mp4');
-    await writeSampleFile(path, options.size, signal);
+    await writeSampleFile(path, options.size ?? DEFAULT_SIZE_BYTES, signal);
     return path;
   }
   const status = await stat(options.file).catch(() => undefined);
@@ -66,7 +67,7 @@ export const runDemo = async (options: DemoOptions): Promise<void> => {
   const directory = await workingDirectory(options.keep);
   try {
     const file = await fileToPublish(options, directory, signal);
-    const { report, ledgerCrossAsBytes } = await playDemo({
+    const { report, evidence } = await playDemo({
       directory,
       file,
       perIsp: options.subscribers,
@@ -76,7 +77,7 @@ export const runDemo = async (options: DemoOptions): Promise<void> => {
     if (options.keep !== undefined)
       await writeFile(join(directory, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
     if (options.json) printJson(report);
-    const failures = demoFailures(report, ledgerCrossAsBytes);
+    const failures = demoFailures(report, evidence);
     for (const failure of failures) story.line(`FAILED: ${failure}`);
     if (failures.length > 0) process.exitCode = 1;
   } finally {

@@ -3,9 +3,8 @@ import { accountingEndpoints, createClient, createHttpClient } from '@fairhop/sh
 import { setBudget, tellAlerts, untilAlerted } from './budget.js';
 import { requireLoopbackAddresses } from './loopback.js';
 import { publishAndPermit } from './publish-and-permit.js';
-import { ledgerCrossAsBytes } from './questions.js';
 import { race, verifyFiles } from './race.js';
-import { type DemoReport, demoReport } from './report.js';
+import { type DemoReport, demoReport, type LedgerEvidence } from './report.js';
 import { startServices } from './services.js';
 import { type DemoSetting, EDGE_RATE_BITS_PER_SECOND, PART_MS, UPLINK_RATE } from './setting.js';
 import { settle, tellTotals, untilBooked } from './settlement.js';
@@ -15,7 +14,7 @@ import { CDN_ADDRESS, demoSubscribers } from './topology.js';
 /** Plays everything on loopback and leaves nothing running. */
 export const playDemo = async (
   setting: DemoSetting,
-): Promise<{ report: DemoReport; ledgerCrossAsBytes: number }> => {
+): Promise<{ report: DemoReport; evidence: LedgerEvidence }> => {
   const { directory, story, signal } = setting;
   const subscribers = demoSubscribers(setting.perIsp);
   await requireLoopbackAddresses([CDN_ADDRESS, ...subscribers.map(({ address }) => address)]);
@@ -48,14 +47,17 @@ export const playDemo = async (
     const downloads = await race(setting, running, reference);
     await verifyFiles(setting, running, downloads);
 
-    const downloadedBytes = downloads.reduce((total, { bytes }) => total + bytes, 0);
-    await untilBooked(accounting, downloadedBytes, signal);
+    const downloadedBytes = downloads.reduce(
+      (total, { bytesFromPeers, bytesFromEdges }) => total + bytesFromPeers + bytesFromEdges,
+      0,
+    );
+    await untilBooked(accounting, running, downloadedBytes, signal);
     const alerts = await untilAlerted(accounting, signal);
     tellAlerts(story, alerts, receiver.received().length);
-    const report = demoReport(downloads, await settle(setting, accounting, running, alerts));
-    const crossAsBytes = await ledgerCrossAsBytes(accounting);
-    tellTotals(story, report, crossAsBytes);
-    return { report, ledgerCrossAsBytes: crossAsBytes };
+    const { ledger, evidence } = await settle(setting, accounting, running, alerts);
+    const report = demoReport(downloads, ledger);
+    tellTotals(story, report, evidence.crossAsBytes);
+    return { report, evidence };
   } finally {
     for (const step of undo.reverse()) await step().catch(() => undefined);
   }

@@ -1,21 +1,28 @@
 import type { Alert } from '@fairhop/shared/contract';
+import { hostId } from '@fairhop/shared/model';
 import { formatBytes } from '@fairhop/shared/service';
 import { eveningZone, quarterOf } from './evening-zone.js';
 import { poll } from './poll.js';
-import { type AccountingClient, askTheFive, ispMatrix } from './questions.js';
-import type { DemoReport } from './report.js';
+import { type AccountingClient, askTheFive, ispMatrix, ledgerCrossAsBytes } from './questions.js';
+import type { DemoReport, LedgerEvidence } from './report.js';
 import { type DemoSetting, OWNER } from './setting.js';
 import { exactBytes, type Story } from './story.js';
 import type { RunningSubscriber } from './subscribers.js';
 
-/** Reports arrive after the downloads: waits until the ledger holds every byte that the agents counted. */
+/** Reports arrive after the downloads: waits until the ledger holds every byte and file that the agents counted. */
 export const untilBooked = async (
   accounting: AccountingClient,
+  running: readonly RunningSubscriber[],
   bytes: number,
   signal: AbortSignal,
 ): Promise<void> => {
   const bookedBytes = async () => (await accounting.query({ body: { measure: 'bytes' } })).value;
   await poll(bookedBytes, (booked) => booked >= bytes, signal);
+  for (const { ready } of running) {
+    const body = { measure: 'files', owner: OWNER, destinationHost: hostId(ready.agent) } as const;
+    const bookedFiles = async () => (await accounting.query({ body })).value;
+    await poll(bookedFiles, (files) => files >= 1, signal);
+  }
 };
 
 export const settle = async (
@@ -23,7 +30,10 @@ export const settle = async (
   accounting: AccountingClient,
   running: readonly RunningSubscriber[],
   alerts: readonly Alert[],
-): Promise<Pick<DemoReport, 'queries' | 'matrix' | 'alerts' | 'audit'>> => {
+): Promise<{
+  ledger: Pick<DemoReport, 'queries' | 'matrix' | 'alerts' | 'audit'>;
+  evidence: LedgerEvidence;
+}> => {
   const nowMs = Date.now();
   const timeZone = eveningZone(nowMs);
   const quarter = quarterOf(nowMs, timeZone);
@@ -33,7 +43,7 @@ export const settle = async (
     owner: OWNER,
     timeZone,
     quarter,
-    host: `host:${first.ready.agent}`,
+    host: hostId(first.ready.agent),
   });
   story.chapter('The five settlement queries');
   story.line(
@@ -55,7 +65,7 @@ export const settle = async (
   const { ok, events, bytes } = await accounting.audit({});
   story.chapter('The audit');
   story.line(`${ok ? 'every sum equals every other' : 'BROKEN'}: ${events} events, ${exactBytes(bytes)}`);
-  return {
+  const shown = {
     queries,
     matrix,
     alerts: alerts.map(({ budget, stepPercent, deliveredMs }) => ({
@@ -65,6 +75,7 @@ export const settle = async (
     })),
     audit: { ok, events, bytes },
   };
+  return { ledger: shown, evidence: { crossAsBytes: await ledgerCrossAsBytes(accounting), sp1ToSp2Daytime } };
 };
 
 const tellMatrix = (story: Story, matrix: DemoReport['matrix']): void => {

@@ -1,8 +1,10 @@
 import { mkdir } from 'node:fs/promises';
+import { isIPv6 } from 'node:net';
 import { accountingConfigSchema, createAccountingService } from '@fairhop/accounting';
 import { coordinatorConfigSchema, createCoordinator } from '@fairhop/coordinator';
 import { createEdge, edgeConfigSchema } from '@fairhop/edge';
 import { coordinatorEndpoints, createClient, createHttpClient } from '@fairhop/shared/contract';
+import { FairhopError } from '@fairhop/shared/model';
 import {
   createEmptyAsGraph,
   createLog,
@@ -15,7 +17,10 @@ const EDGE_ID = 'edge';
 
 export interface AllInOneConfig {
   readonly dataDirectory: string;
+  /** Address to listen on. */
   readonly host: string;
+  /** Name or address at which others reach this machine; needed where `host` stands for all addresses. */
+  readonly publicHost?: string;
   readonly coordinatorPort: number;
   readonly accountingPort: number;
   readonly edgePort: number;
@@ -39,14 +44,26 @@ export interface AllInOne {
   readonly originDirectory: string;
 }
 
+const reachableHostOf = ({ host, publicHost }: Pick<AllInOneConfig, 'host' | 'publicHost'>): string => {
+  const reachable = publicHost ?? host;
+  if (reachable === '0.0.0.0' || reachable === '::')
+    throw new FairhopError(
+      'public-host-missing',
+      `${reachable} stands for all addresses of this machine, and nobody can connect to it; say with --public-host at which name or address others reach it`,
+      { status: 400 },
+    );
+  return isIPv6(reachable) ? `[${reachable}]` : reachable;
+};
+
 /** Coordinator, accounting and one edge in this process, each with a folder of its own in one data directory. */
 export const createAllInOne = (config: AllInOneConfig): AllInOne => {
   const local = localDirectory(config.dataDirectory);
   const asGraphFile = config.asGraphFile ?? local.asGraphFile;
   const originDirectory = config.originDirectory ?? local.originDirectory;
   const { operatorTokenFile } = local;
-  const coordinatorUrl = `http://${config.host}:${config.coordinatorPort}`;
-  const accountingUrl = `http://${config.host}:${config.accountingPort}`;
+  const reachableHost = reachableHostOf(config);
+  const coordinatorUrl = `http://${reachableHost}:${config.coordinatorPort}`;
+  const accountingUrl = `http://${reachableHost}:${config.accountingPort}`;
   const running: { stop(): Promise<void> }[] = [];
   let operatorToken = '';
   let edgeUrl = '';
@@ -71,6 +88,7 @@ export const createAllInOne = (config: AllInOneConfig): AllInOne => {
         id: EDGE_ID,
         host: config.host,
         port: config.edgePort,
+        publicUrl: `http://${reachableHost}:${config.edgePort}`,
         dataDirectory: local.folderOf('edge'),
         originDirectory,
         coordinatorUrl,
@@ -97,6 +115,7 @@ export const createAllInOne = (config: AllInOneConfig): AllInOne => {
       coordinatorConfigSchema.parse({
         host: config.host,
         port: config.coordinatorPort,
+        publicUrl: coordinatorUrl,
         dataDirectory: local.folderOf('coordinator'),
         asGraphFile,
         accountingUrl,

@@ -34,7 +34,11 @@ export const registerUpCommand = (program: Command): void => {
         .env('FAIRHOP_DATA_DIR')
         .default(DEFAULT_LOCAL_DIRECTORY),
     )
-    .option('--bind <address>', 'address to listen on', '127.0.0.1')
+    .option('--bind <address>', 'address to listen on; 0.0.0.0 for all', '127.0.0.1')
+    .option(
+      '--public-host <host>',
+      'name or address at which others reach this machine (default: that of --bind)',
+    )
     .option('--coordinator-port <port>', 'port of the coordinator', optionParser(port), 4601)
     .option('--accounting-port <port>', 'port of accounting', optionParser(port), 4602)
     .option('--edge-port <port>', 'port of the edge', optionParser(port), 4603)
@@ -56,7 +60,7 @@ export const registerUpCommand = (program: Command): void => {
         .choices(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
         .default('info'),
     )
-    .option('--json', 'print addresses as one JSON document')
+    .option('--json', 'print addresses as one JSON document once it runs')
     .addHelpText('after', EXAMPLES)
     .action(async (options: UpOptions) => {
       const { runUp } = await import('./run.js');

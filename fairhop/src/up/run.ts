@@ -4,6 +4,7 @@ import { createAllInOne } from './all-in-one.js';
 export interface UpOptions {
   readonly dataDir: string;
   readonly bind: string;
+  readonly publicHost?: string;
   readonly coordinatorPort: number;
   readonly accountingPort: number;
   readonly edgePort: number;
@@ -23,6 +24,7 @@ export const runUp = async (options: UpOptions): Promise<void> => {
     accountingPort: options.accountingPort,
     edgePort: options.edgePort,
     logLevel: options.logLevel,
+    ...(options.publicHost === undefined ? {} : { publicHost: options.publicHost }),
     ...(options.asGraph === undefined ? {} : { asGraphFile: options.asGraph }),
     ...(options.originDirectory === undefined ? {} : { originDirectory: options.originDirectory }),
     ...(options.edgeRate === undefined ? {} : { edgeRateBitsPerSecond: options.edgeRate }),

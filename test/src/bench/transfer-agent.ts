@@ -1,13 +1,16 @@
+import { join } from 'node:path';
 import {
   connectPeer,
   createDownload,
+  createTransferRecorder,
   createUploader,
   openFilePieceStore,
+  openOutbox,
   type PeerConnecting,
   systemTimers,
 } from '@fairhop/client-agent/engine';
 import { identityFromPem } from '@fairhop/shared/crypto';
-import type { GrantClaims, Manifest } from '@fairhop/shared/model';
+import { type GrantClaims, MAX_PART_MS, type Manifest } from '@fairhop/shared/model';
 
 // One end of an agent's transfer: its uploader over its store, or its download engine with one peer into its store.
 // The parent plays the coordinator. It sends the order first.
@@ -78,6 +81,13 @@ async function download(order: Order): Promise<void> {
   const { manifest, claims } = order;
   const store = await openFilePieceStore(order.directory, manifest);
   const identity = identityFromPem(order.identityPem);
+  const outbox = openOutbox(join(order.directory, 'reports.db'));
+  const transfer = createTransferRecorder(outbox, MAX_PART_MS).begin({
+    transferId: claims.jti,
+    grant: order.grant,
+    startMs: Date.now(),
+    ends: () => ({ uploaderAddress: order.bindAddress, downloaderAddress: order.bindAddress }),
+  });
   const connecting: PeerConnecting = connectPeer(
     {
       peer: {
@@ -101,7 +111,7 @@ async function download(order: Order): Promise<void> {
     {
       nowMs: Date.now,
       sendSignal: (signal) => tell({ kind: 'signal', signal }),
-      onReceipt: () => undefined,
+      onReceipt: transfer.receipt,
       onUploadWithoutPermit: (reason) => tell({ kind: 'failed', message: reason }),
     },
   );
@@ -128,6 +138,7 @@ async function download(order: Order): Promise<void> {
   const processorMsPerMib = (usage.user + usage.system) / 1000 / (manifest.sizeBytes / (1024 * 1024));
   if (!store.complete) throw new Error('the store is not complete');
   await store.close();
+  outbox.close();
   const peakRssBytes = process.resourceUsage().maxRSS * 1024;
   tell({ kind: 'done', bytesPerSecond, processorMsPerMib, peakRssBytes });
 }
