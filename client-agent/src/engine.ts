@@ -7,3 +7,4 @@ export { openOutbox } from './report/outbox.js';
 export { createTransferRecorder } from './report/transfer-recorder.js';
 export { openFilePieceStore } from './storage/file-piece-store.js';
 export { createUploader } from './upload/index.js';
+export { createUploadVolume } from './upload-volume.js';

@@ -5,7 +5,7 @@ import { createLedger } from '@fairhop/accounting/ledger';
 import { QUARTER_EVENTS } from './ingest-data.js';
 import { measureQueries } from './ingest-queries.js';
 import { measureIngest } from './ingest-ratio.js';
-import type { BenchResult } from './result.js';
+import { atLeast, type BenchResult } from './result.js';
 
 const runs = 5;
 
@@ -24,24 +24,18 @@ export async function run(): Promise<BenchResult> {
     const bytesPerEvent = (await stat(file)).size / QUARTER_EVENTS;
     const queries = measureQueries(ledger);
     const speedup = Math.min(...queries.map(({ queryMs, scanMs }) => scanMs / queryMs));
-    const slowest = Math.max(...queries.map(({ queryMs }) => queryMs));
-    const told = (value: number, unit: string) => ({ value, unit, target: 'none', ok: true });
+    const speeds = queries.map(
+      ({ name, queryMs, scanMs }) =>
+        `${name} ${scanMs.toFixed(1)} ms, here ${queryMs.toFixed(3)} ms (${(scanMs / queryMs).toFixed(0)}×)`,
+    );
     return {
       name: 'ingest',
-      reference: 'bare inserts of the same rows; the best SQL scan of the events',
+      reference:
+        `bare inserts of the same rows: ${Math.round(barePerSecond)} rows/s, the ledger ${Math.round(ledgerPerSecond)} ` +
+        `events/s at ${bytesPerEvent.toFixed(0)} bytes each; the best SQL scan of the events: ${speeds.join(', ')}`,
       figures: {
-        ratioToBareInsert: { value: ratio, unit: 'ratio', target: '>= 0.25', ok: ratio >= 0.25 },
-        querySpeedup: { value: speedup, unit: 'ratio', target: '>= 10', ok: speedup >= 10 },
-        eventsPerSecond: told(Math.round(ledgerPerSecond), 'events/s'),
-        bareInsertsPerSecond: told(Math.round(barePerSecond), 'rows/s'),
-        bytesPerEvent: told(bytesPerEvent, 'bytes'),
-        slowestQueryMs: told(slowest, 'ms'),
-        ...Object.fromEntries(
-          queries.map(({ queryMs, scanMs }, index) => [
-            `speedupOfQuery${index + 1}`,
-            told(scanMs / queryMs, 'ratio'),
-          ]),
-        ),
+        ratioToBareInsert: atLeast(0.25, ratio, 'ratio'),
+        querySpeedup: atLeast(10, speedup, 'ratio'),
       },
     };
   } finally {

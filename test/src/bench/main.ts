@@ -15,6 +15,9 @@ Runs one benchmark against a reference measured in the same run.
   selection  100,000 agents in 1,000 swarms, against a scan of the swarm
   ingest     the ledger, against bare inserts and SQL scans
 
+--json prints one JSON document. npm prints its own banner on standard output, so say
+  npm run --silent bench -- NAME --json
+
 Exit codes: 0 every target reached, 1 a target missed, 2 wrong usage.
 `;
 

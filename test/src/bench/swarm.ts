@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { DownloadResult } from '@fairhop/client-agent';
 import { runCommand, startServices, startSubscriber, writeSampleFile } from '@fairhop/fairhop';
 import { median } from './median.js';
-import type { BenchResult } from './result.js';
+import { atLeast, atMost, type BenchResult } from './result.js';
 
 const SIZE_BYTES = 32 * 1024 * 1024;
 const AGENTS_PER_ISP = 4;
@@ -119,14 +119,9 @@ export const run = async (): Promise<BenchResult> => {
     name: 'swarm',
     reference: `fluid bound of ${bound.toFixed(1)} s, median of ${RUNS} runs`,
     figures: {
-      efficiency: { value: efficiency, unit: 'bound ÷ time', target: '≥ 0.7', ok: efficiency >= 0.7 },
-      offload: { value: offload, unit: 'share of bytes', target: '≥ 0.8', ok: offload >= 0.8 },
-      copiesPerIsp: {
-        value: copiesPerIsp,
-        unit: 'copies, largest ISP',
-        target: '≤ 1.5',
-        ok: copiesPerIsp <= 1.5,
-      },
+      efficiency: atLeast(0.7, efficiency, 'ratio'),
+      offload: atLeast(0.8, offload, 'ratio'),
+      copiesPerIsp: atMost(1.5, copiesPerIsp, 'copies'),
     },
   };
 };

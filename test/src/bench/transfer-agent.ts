@@ -4,6 +4,7 @@ import {
   createDownload,
   createTransferRecorder,
   createUploader,
+  createUploadVolume,
   openFilePieceStore,
   openOutbox,
   type PeerConnecting,
@@ -12,8 +13,11 @@ import {
 import { identityFromPem } from '@fairhop/shared/crypto';
 import { type GrantClaims, MAX_PART_MS, type Manifest } from '@fairhop/shared/model';
 
-// One end of an agent's transfer: its uploader over its store, or its download engine with one peer into its store.
+// One end of an agent's transfer: its uploader over its store, or its download engine with one peer into its store; either
+// with its outbox.
 // The parent plays the coordinator. It sends the order first.
+
+const OUTBOX = 'reports.db';
 
 export interface Order {
   readonly kind: 'order';
@@ -31,7 +35,7 @@ export type Message =
   | Order
   | { kind: 'ready' }
   | { kind: 'signal'; signal: string }
-  | { kind: 'done'; bytesPerSecond: number; processorMsPerMib: number; peakRssBytes: number }
+  | { kind: 'done'; bytesPerSecond: number; processorMsPerMib: number }
   | { kind: 'failed'; message: string }
   | { kind: 'end' };
 
@@ -53,6 +57,8 @@ process.on('message', (message: Message) => {
 async function upload(order: Order): Promise<void> {
   const { claims } = order;
   const store = await openFilePieceStore(order.directory, order.manifest);
+  const outbox = openOutbox(join(order.directory, OUTBOX));
+  const volume = createUploadVolume(outbox, Date.now);
   const uploader = createUploader(
     {
       identity: identityFromPem(order.identityPem),
@@ -67,8 +73,8 @@ async function upload(order: Order): Promise<void> {
       permitId: () => claims.permit.id,
       storeOf: () => store,
       sendSignal: (_transferId, signal) => tell({ kind: 'signal', signal }),
-      onSent: () => undefined,
-      onStatement: () => undefined,
+      onSent: volume.add,
+      onStatement: (statement) => outbox.update({ records: [statement] }),
       onEnded: () => undefined,
     },
   );
@@ -81,7 +87,7 @@ async function download(order: Order): Promise<void> {
   const { manifest, claims } = order;
   const store = await openFilePieceStore(order.directory, manifest);
   const identity = identityFromPem(order.identityPem);
-  const outbox = openOutbox(join(order.directory, 'reports.db'));
+  const outbox = openOutbox(join(order.directory, OUTBOX));
   const transfer = createTransferRecorder(outbox, MAX_PART_MS).begin({
     transferId: claims.jti,
     grant: order.grant,
@@ -133,12 +139,15 @@ async function download(order: Order): Promise<void> {
   engine.start();
   engine.addSource(source, claims.uploader);
   await engine.finished;
+  await source.closed;
   const bytesPerSecond = (manifest.sizeBytes * 1000) / (performance.now() - startMs);
   const usage = process.cpuUsage(startUsage);
   const processorMsPerMib = (usage.user + usage.system) / 1000 / (manifest.sizeBytes / (1024 * 1024));
   if (!store.complete) throw new Error('the store is not complete');
+  const recordedBytes = outbox.openTransfers()[0]?.part.to?.cumulativeBytes;
+  if (recordedBytes !== manifest.sizeBytes) throw new Error(`receipts are kept for ${recordedBytes} bytes`);
+  transfer.end();
   await store.close();
   outbox.close();
-  const peakRssBytes = process.resourceUsage().maxRSS * 1024;
-  tell({ kind: 'done', bytesPerSecond, processorMsPerMib, peakRssBytes });
+  tell({ kind: 'done', bytesPerSecond, processorMsPerMib });
 }
