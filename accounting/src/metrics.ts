@@ -20,6 +20,11 @@ export function createAccountingMetrics(registry: Registry): AccountingMetrics {
   const rejections = counter('rejections_total', 'Refused messages by code', ['code']);
   const rows = counter('events_total', 'Events in messages that passed the checks', ['attributed']);
   const bytes = counter('bytes_total', 'Bytes of these events', ['attributed']);
+  const mismatches = counter(
+    'address_mismatches_total',
+    'Ends whose address is in another AS than their session',
+    ['end'],
+  );
   const graphs = counter('as_graph_loads_total', 'Loads of the AS graph file', ['outcome']);
   const alerts = counter('alerts_total', 'Steps of budgets that were reached');
   const webhooks = counter('webhook_attempts_total', 'Attempts to deliver an alert', ['outcome']);
@@ -38,6 +43,7 @@ export function createAccountingMetrics(registry: Registry): AccountingMetrics {
       for (const { code } of result.rejected) rejections.inc({ code });
       for (const message of batch.messages) {
         if (message.outcome !== 'events') continue;
+        for (const end of message.addressMismatches ?? []) mismatches.inc({ end });
         for (const event of message.events) {
           const attributed = event.path === null ? 'no' : 'yes';
           rows.inc({ attributed });

@@ -49,6 +49,7 @@ describe('the audit', () => {
     expect(result.checks.map(({ name }) => name)).toEqual([
       'route-hours',
       'owner-hours',
+      'owner-delivery-hours',
       'owner-route-hours',
       'host-files',
       'components',
@@ -93,6 +94,13 @@ describe('the audit', () => {
       /host 99.*its events have no row/,
     ],
     [
+      'a fill among the deliveries',
+      `UPDATE routes SET kind = 'origin-to-edge' WHERE id = 2`,
+      'owner-delivery-hours',
+      /owner 1.*bytes 1003.*bytes 1023/,
+    ],
+    ['a delivery gone', 'DELETE FROM owner_delivery_hours', 'owner-delivery-hours', /has no row/],
+    [
       'an owner rollup changed',
       'UPDATE owner_route_hours SET events = 7 WHERE route = 1',
       'owner-route-hours',
@@ -112,6 +120,14 @@ describe('the audit', () => {
       'UPDATE routes SET source_as = 64502 WHERE id = 2',
       'conservation',
       /as:6450[12], bin 2026-11-20T18:10:00.000Z, path:/,
+    ],
+    [
+      'a route within one AS on the path of another',
+      `INSERT INTO paths VALUES (3, 'path:within', '[64501]', '[null]');
+       INSERT INTO path_components SELECT 3, 0, id FROM components WHERE name = 'as:64501';
+       UPDATE routes SET source_as = 64502, destination_as = 64502, path = 3 WHERE id = 3`,
+      'conservation',
+      /as:64501, bin 2026-11-20T18:00:00.000Z, path:within/,
     ],
     [
       'a counter changed',

@@ -79,11 +79,15 @@ function componentsFault(
   return found === right ? undefined : `components: ${name} has ${found}; ${right} is right`;
 }
 
-/** The first AS in which a byte of the route is lost or made, with how many. */
+/** The first AS in which a byte of the route is lost or made, with how many. What has no path is booked on no AS. */
 function unbalanced(
   { source_as, destination_as }: RouteRow,
   components: readonly string[],
 ): [string, number] | undefined {
+  const [first] = components;
+  const source = source_as === null ? undefined : asId(source_as);
+  // Without links to follow, a path that stays within one AS shows only so whether it is the one of the source.
+  if (first !== undefined && first !== source) return [first, -1];
   const balance = new Map<string, number>();
   const move = (as: string, bytes: number): void => {
     balance.set(as, (balance.get(as) ?? 0) + bytes);

@@ -1,4 +1,5 @@
-import { BINS_PER_HOUR, BLOCK_EVENTS, binColumns, ERA_HOURS } from '../ledger/schema.js';
+import { IS_DELIVERY_ROUTE } from '../ledger/delivery.js';
+import { BINS_PER_HOUR, BLOCK_EVENTS, binColumns, ERA_HOURS, sumsByBin } from '../ledger/schema.js';
 import { type Reading, rowsOf, type Select } from '../reading/index.js';
 
 /** A rollup, and how its rows come from the events. */
@@ -17,12 +18,7 @@ export interface RollupCheck {
 
 const counted = { events: 'count(*)', bytes: 'sum(bytes)' };
 const hour = `bin / ${BINS_PER_HOUR}`;
-const byBin = Object.fromEntries(
-  binColumns.map((column, bin) => [
-    column,
-    `coalesce(sum(bytes) FILTER (WHERE bin % ${BINS_PER_HOUR} = ${bin}), 0)`,
-  ]),
-);
+const byBin = Object.fromEntries(binColumns.map((column, bin) => [column, sumsByBin[bin]!]));
 const withFiles = 'CROSS JOIN files ON files.id = file';
 
 export const rollupChecks: readonly RollupCheck[] = [
@@ -40,6 +36,14 @@ export const rollupChecks: readonly RollupCheck[] = [
     keys: { subject: 'owner', hour },
     sums: { ...counted, ...byBin },
     join: withFiles,
+    slicedBy: 'time',
+  },
+  {
+    name: 'owner-delivery-hours',
+    table: 'owner_delivery_hours',
+    keys: { subject: 'owner', hour },
+    sums: { ...counted, ...byBin },
+    join: `${withFiles} CROSS JOIN routes ON routes.id = route AND ${IS_DELIVERY_ROUTE}`,
     slicedBy: 'time',
   },
   {

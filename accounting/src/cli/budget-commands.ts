@@ -5,13 +5,15 @@ import { withServiceOptions } from './service-client.js';
 export function registerBudgetCommands(parent: Command): void {
   const budget = parent
     .command('budget')
-    .description('say how many bytes an owner may use, and who is told on the way there')
+    .description(
+      'say how many bytes of an owner may be delivered to clients, and who is told on the way there',
+    )
     .addHelpText('after', examples);
   withServiceOptions(budget.command('set <id>'))
     .description('set a budget, or replace it')
     .addHelpText('after', examples)
     .requiredOption('--owner <owner>', 'whose bytes count')
-    .requiredOption('--limit <size>', 'bytes of a period, such as 500GB')
+    .requiredOption('--limit <size>', 'bytes delivered to clients in a period, such as 500GB')
     .requiredOption('--webhook <url>', 'where each step is told, signed as Standard Webhooks has it')
     .addOption(
       new Option('--period <period>', 'what the limit is for')

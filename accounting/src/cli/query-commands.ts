@@ -52,7 +52,7 @@ function bytesLike(query: Command, measure: 'bytes' | 'events', description: str
     .addOption(new Option('--kind <kind>', 'this kind of transfer').choices(kinds))
     .option(
       '--group-by <dimension>',
-      'sums by day, owner, source-isp, …; up to 3, with commas',
+      'sums by source-isp, destination-isp, source-as, destination-as, owner, title, kind, hour, day or month; up to 3, with commas',
       collectDimensions,
     )
     .option('--limit <count>', 'most rows of a grouped answer', parseCount)

@@ -88,12 +88,40 @@ describe('a peer transfer', () => {
   it('outside every prefix is booked, as unattributed', async () => {
     const { transferOf, eventsOf, outcomeOf } = reporting;
     const transferId = randomUUID();
-    const record = await transferOf({ transferId, record: { uploaderAddress: '198.51.100.7' } });
+    const record = await transferOf({ transferId, record: { downloaderAddress: '198.51.100.7' } });
     expect(await outcomeOf(record)).toBe('accepted');
     expect(await eventsOf(transferId)).toMatchObject([
-      { sourceAs: null, destinationAs: 64502, path: null, bytes: 1_000_000 },
+      { sourceAs: 64501, destinationAs: null, path: null, bytes: 1_000_000 },
     ]);
   });
+
+  it('is attributed where the coordinator saw both ends in the AS of their address', async () => {
+    const { transferOf, eventsOf, outcomeOf } = reporting;
+    const transferId = randomUUID();
+    const claims = { uploaderAsn: 64501, downloaderAsn: 64502 };
+    expect(await outcomeOf(await transferOf({ transferId, claims }))).toBe('accepted');
+    expect(await eventsOf(transferId)).toMatchObject([
+      { sourceAs: 64501, destinationAs: 64502, path: expect.anything(), bytes: 1_000_000 },
+    ]);
+  });
+
+  it.each([
+    ['downloader in another AS', { downloaderAsn: 64503 }, { sourceAs: 64501, destinationAs: null }],
+    ['downloader nowhere', { downloaderAsn: null }, { sourceAs: 64501, destinationAs: null }],
+    ['uploader in another AS', { uploaderAsn: 64502 }, { sourceAs: null, destinationAs: 64502 }],
+  ])(
+    'with its %s by its session is booked whole, with that end unknown, and counted',
+    async (_, seen, ends) => {
+      const { transferOf, eventsOf, outcomeOf, counted } = reporting;
+      const transferId = randomUUID();
+      const claims = { uploaderAsn: 64501, downloaderAsn: 64502, ...seen };
+      const end = ends.sourceAs === null ? 'source' : 'destination';
+      const before = await counted(`address_mismatches_total{end="${end}"`);
+      expect(await outcomeOf(await transferOf({ transferId, claims }))).toBe('accepted');
+      expect(await eventsOf(transferId)).toMatchObject([{ ...ends, path: null, bytes: 1_000_000 }]);
+      expect(await counted(`address_mismatches_total{end="${end}"`)).toBe(before + 1);
+    },
+  );
 });
 
 describe('an edge transfer', () => {

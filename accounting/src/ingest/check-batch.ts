@@ -52,7 +52,7 @@ async function checkMessage(
   const checked = await checkRecord(parseRecord(record), reporter, nowMs, dependencies);
   switch (checked.kind) {
     case 'part':
-      return { sequence, outcome: 'events', events: await eventsOf(checked.part, dependencies.resolver) };
+      return { sequence, outcome: 'events', ...(await eventsOf(checked.part, dependencies.resolver)) };
     case 'completion':
       return { sequence, outcome: 'completion', completion: checked.completion };
     case 'statement': {

@@ -1,4 +1,5 @@
-import { hostId, type PeerTransferRecord } from '@fairhop/shared/model';
+import { type GrantClaims, hostId, type PeerTransferRecord } from '@fairhop/shared/model';
+import { inPrefix, NetError, parsePrefix } from '@fairhop/shared/net';
 import { canonicalAddress } from './canonical-address.js';
 import { CLOCK_TOLERANCE_MS, checkTimes, instant } from './event-times.js';
 import type { GrantVerifier } from './grant-verifier.js';
@@ -14,7 +15,8 @@ export interface PeerTransferDependencies {
 
 /**
  * What a downloader's receipts prove of one part of a transfer. Besides what the grant's, the
- * receipts' and the times' checks throw: `reporter-not-party`, `grant-exceeded`, `receipt-missing`, `receipt-order`.
+ * receipts' and the times' checks throw: `reporter-not-party`, `grant-exceeded`,
+ * `uploader-outside-permit`, `receipt-missing`, `receipt-order`.
  */
 export async function checkPeerTransfer(
   record: PeerTransferRecord,
@@ -31,6 +33,8 @@ export async function checkPeerTransfer(
       `the grant's downloader is ${grant.downloader}; only it reports the transfer`,
     );
   }
+  const sourceAddress = canonicalAddress(record.uploaderAddress);
+  checkPermit(sourceAddress, grant.permit);
   const to = receipts.read(record.to, grant);
   if (record.part > 0 && record.from === undefined) {
     throw rejection('receipt-missing', `part ${record.part} needs the last receipt of the part before it`);
@@ -71,13 +75,33 @@ export async function checkPeerTransfer(
     part: record.part,
     kind: 'client-to-client',
     source: hostId(grant.uploader),
-    sourceAddress: canonicalAddress(record.uploaderAddress),
+    sourceAddress,
     destination: hostId(grant.downloader),
     destinationAddress: canonicalAddress(record.downloaderAddress),
+    seenAsns: { source: grant.uploaderAsn, destination: grant.downloaderAsn },
     contentId: grant.content,
     title: grant.title,
     category: grant.category,
     sizeBytes: grant.sizeBytes,
     maxRateBitsPerSecond: record.maxRateBitsPerSecond,
   };
+}
+
+/** An address outside the permit's networks ends the grant; what comes from there is not what the ISP permitted. */
+function checkPermit(address: string, { id, networks }: GrantClaims['permit']): void {
+  if (networks.some((network) => isWithin(address, network))) return;
+  throw rejection(
+    'uploader-outside-permit',
+    `the uploader sent from ${address}; an address in ${networks.join(' or ')}, the networks of permit ${id}, is right`,
+  );
+}
+
+/** What is no prefix holds no address. */
+function isWithin(address: string, network: string): boolean {
+  try {
+    return inPrefix(address, parsePrefix(network));
+  } catch (error) {
+    if (error instanceof NetError) return false;
+    throw error;
+  }
 }

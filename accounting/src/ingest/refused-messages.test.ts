@@ -90,6 +90,27 @@ describe('a message is refused on its own', () => {
     expect(await outcomeOf(await transferOf({ claims, toBytes: 999_999 }))).toBe('accepted');
   });
 
+  it('for an uploader that sent from outside the networks of its permit', async () => {
+    const { transferOf, eventsOf, outcomeOf } = reporting;
+    const transferId = randomUUID();
+    const from = (uploaderAddress: string) => transferOf({ transferId, record: { uploaderAddress } });
+    for (const address of ['127.3.0.10', '127.2.255.255', '::1', '198.51.100.7']) {
+      expect(await outcomeOf(await from(address))).toBe('uploader-outside-permit');
+    }
+    const permit = { id: 'permit-1', isp: 'sp1', networks: ['127.1.0.0/24', '127.1.8.0/24'] };
+    expect(
+      await outcomeOf(
+        await transferOf({ transferId, claims: { permit }, record: { uploaderAddress: '127.1.1.0' } }),
+      ),
+    ).toBe('uploader-outside-permit');
+    expect(await eventsOf(transferId)).toEqual([]);
+    expect(
+      await outcomeOf(
+        await transferOf({ transferId, claims: { permit }, record: { uploaderAddress: '127.1.8.255' } }),
+      ),
+    ).toBe('accepted');
+  });
+
   it('for receipts that are forged, of another transfer, or go back', async () => {
     const { downloader, uploader, endMs, transferOf, outcomeOf } = reporting;
     const transferId = randomUUID();

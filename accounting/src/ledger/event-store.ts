@@ -1,5 +1,6 @@
 import { BIN_MS } from '@fairhop/shared/model';
 import type { Database } from 'better-sqlite3';
+import { isDelivery } from './delivery.js';
 import type { TransferEvent } from './event.js';
 import { createNames } from './names.js';
 import { createPartNeighbours } from './part-neighbours.js';
@@ -90,7 +91,11 @@ export function createEventStore(database: Database): EventStore {
       fromBytes === undefined ? reporter : RECEIPTS,
     ];
     const host = names.host(event.destination);
-    return { values, booked: { bin, bytes, route, owner: file.owner, host, file: file.id } };
+    const booked = {
+      ...{ bin, bytes, route, owner: file.owner, host, file: file.id },
+      isDelivery: isDelivery(event.kind),
+    };
+    return { values, booked };
   };
   /** Networks and path are not compared: they are what we know of the addresses, and may be known better by now. */
   const isSame = (event: TransferEvent, there: BookedRow): boolean =>

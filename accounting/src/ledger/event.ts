@@ -60,6 +60,8 @@ export type CheckedMessage =
       readonly outcome: 'events';
       /** All rows of one part of a transfer, in the order of their bins; none when no bytes went. */
       readonly events: readonly TransferEvent[];
+      /** Ends whose network is unknown because two words about it differ. */
+      readonly addressMismatches?: readonly ('source' | 'destination')[];
     }
   | { readonly sequence: number; readonly outcome: 'completion'; readonly completion: Completion }
   | {

@@ -36,7 +36,7 @@ export interface Ledger {
   rejections(limit: number): { total: number; rejections: Rejection[] };
   /** Events in booking order after an id. */
   eventsAfter(afterId: number, limit: number, filter?: EventFilter): LedgerEvent[];
-  /** Bytes of an owner in the 5-minute bins that begin within [fromMs, toMs). */
+  /** Bytes of an owner delivered to clients in the 5-minute bins that begin within [fromMs, toMs). */
   ownerBytes(owner: string, fromMs: number, toMs: number): number;
   /** For reading by queries and audit. */
   readonly database: Database;

@@ -3,19 +3,22 @@ import { toSafeInteger } from '@fairhop/shared/service';
 import type { Database } from 'better-sqlite3';
 import { BINS_PER_HOUR, binColumns } from './schema.js';
 
-/** Bytes of an owner in the 5-minute bins that begin within [fromMs, toMs); exact. 0 for an owner without traffic. */
+/**
+ * Bytes of an owner that were delivered to clients, whatever it took to fill edges, in the 5-minute bins that begin within
+ * [fromMs, toMs); exact. 0 for an owner without deliveries.
+ */
 export function createOwnerBytes(
   database: Database,
 ): (owner: string, fromMs: number, toMs: number) => number {
   const selectOwner = database.prepare<[string], number>('SELECT id FROM owners WHERE name = ?').pluck();
   const sumHours = database
     .prepare<[number, number, number], number | null>(
-      'SELECT sum(bytes) FROM owner_hours WHERE subject = ? AND hour >= ? AND hour < ?',
+      'SELECT sum(bytes) FROM owner_delivery_hours WHERE subject = ? AND hour >= ? AND hour < ?',
     )
     .pluck();
   const selectHour = database
     .prepare<[number, number], number[]>(
-      `SELECT ${binColumns.join(', ')} FROM owner_hours WHERE subject = ? AND hour = ?`,
+      `SELECT ${binColumns.join(', ')} FROM owner_delivery_hours WHERE subject = ? AND hour = ?`,
     )
     .raw();
 

@@ -19,6 +19,8 @@ export interface Booked {
   readonly bytes: number;
   readonly route: number;
   readonly owner: number;
+  /** Whether it went to a client. */
+  readonly isDelivery: boolean;
   readonly host: number;
   readonly file: number;
 }
@@ -34,6 +36,7 @@ const hourKey = (subject: number, hour: number): number => subject * MAXIMUM_HOU
 export class RollupDeltas {
   readonly #routeHours = new Map<number, RouteHour>();
   readonly #ownerHours = new Map<number, HourSum>();
+  readonly #ownerDeliveryHours = new Map<number, HourSum>();
   readonly #hostFiles = new Map<number, Map<number, Sum>>();
   #bytes = 0;
 
@@ -57,13 +60,8 @@ export class RollupDeltas {
     addToHour(routeHour, bin, bytes);
     addTo(routeHour.owners, owner, bytes);
 
-    const ownerKey = hourKey(owner, hour);
-    let ownerHour = this.#ownerHours.get(ownerKey);
-    if (ownerHour === undefined) {
-      ownerHour = newHour(owner, hour);
-      this.#ownerHours.set(ownerKey, ownerHour);
-    }
-    addToHour(ownerHour, bin, bytes);
+    addToHour(hourOf(this.#ownerHours, owner, hour), bin, bytes);
+    if (event.isDelivery) addToHour(hourOf(this.#ownerDeliveryHours, owner, hour), bin, bytes);
 
     let files = this.#hostFiles.get(event.host);
     if (files === undefined) {
@@ -81,6 +79,10 @@ export class RollupDeltas {
     return this.#ownerHours.values();
   }
 
+  get ownerDeliveryHours(): Iterable<HourSum> {
+    return this.#ownerDeliveryHours.values();
+  }
+
   get hostFiles(): Iterable<[number, Map<number, Sum>]> {
     return this.#hostFiles;
   }
@@ -88,6 +90,16 @@ export class RollupDeltas {
   get owners(): number[] {
     return [...new Set([...this.#ownerHours.values()].map(({ subject }) => subject))];
   }
+}
+
+function hourOf(hours: Map<number, HourSum>, subject: number, hour: number): HourSum {
+  const key = hourKey(subject, hour);
+  let sum = hours.get(key);
+  if (sum === undefined) {
+    sum = newHour(subject, hour);
+    hours.set(key, sum);
+  }
+  return sum;
 }
 
 function newHour(subject: number, hour: number): HourSum {

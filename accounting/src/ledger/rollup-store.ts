@@ -10,6 +10,7 @@ export interface RollupStore {
 export function createRollupStore(database: Database): RollupStore {
   const routeHours = hourWriter(database, 'route_hours');
   const ownerHours = hourWriter(database, 'owner_hours');
+  const ownerDeliveryHours = hourWriter(database, 'owner_delivery_hours');
   const ownerRouteHour = database.prepare(
     `INSERT INTO owner_route_hours (era, owner, route, hour, events, bytes) VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET events = events + excluded.events, bytes = bytes + excluded.bytes`,
@@ -22,6 +23,7 @@ export function createRollupStore(database: Database): RollupStore {
     add(deltas) {
       routeHours(deltas.routeHours);
       ownerHours(deltas.ownerHours);
+      ownerDeliveryHours(deltas.ownerDeliveryHours);
       for (const { subject, hour, owners } of deltas.routeHours) {
         const era = Math.floor(hour / ERA_HOURS);
         for (const [owner, { events, bytes }] of owners)

@@ -1,8 +1,14 @@
 import type { Migration } from '@fairhop/shared/service';
+import { IS_DELIVERY_ROUTE } from './delivery.js';
 
 /** Bins of an hour, one column each in the hourly rollups: one row serves hours and 5-minute bins alike. */
 export const BINS_PER_HOUR = 12;
 export const binColumns = Array.from({ length: BINS_PER_HOUR }, (_, bin) => `b${bin}`);
+
+/** Bytes of each bin of an hour, as sums over events. */
+export const sumsByBin = binColumns.map(
+  (_, bin) => `coalesce(sum(bytes) FILTER (WHERE bin % ${BINS_PER_HOUR} = ${bin}), 0)`,
+);
 
 /**
  * Hours of one era of `owner_route_hours`, about three weeks. The era leads its key, so that new rows go to a small warm
@@ -25,9 +31,9 @@ CREATE TABLE ${table} (
  * `booked` are milliseconds after the bin's begin. `from_bytes` is where an event's bytes begin among those of its transfer,
  * null where the reporter counted them without receipts; `counter` is then that reporter, which numbers the parts itself, and
  * 0 where receipts order them. A route is all that the network says of an event: its kind, both ends'
- * networks and its path; every question about networks is one about a set of routes. `component_hours` and
- * `component_records` (one per event and component of its path, both hosts included) are exact without rows of their own:
- * through the path's components. Rows per component and hour took half of the ledger's time and bytes when measured.
+ * networks and its path; every question about networks is one about a set of routes. What a component carried is exact
+ * without rows of its own: through the paths that it is on. Rows per component and hour took half of the ledger's time
+ * and bytes when measured. `owner_delivery_hours` is `owner_hours` of what went to clients only.
  */
 export const ledgerMigrations: readonly Migration[] = [
   `
@@ -98,25 +104,14 @@ CREATE TABLE rejections (
 ) STRICT;
 CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 INSERT INTO counters VALUES ('events', 0), ('bytes', 0), ('rejections', 0);
-
-CREATE VIEW component_hours AS
-SELECT component, hour, ${['events', 'bytes', ...binColumns].map((column) => `sum(${column}) AS ${column}`).join(', ')}
-FROM (SELECT DISTINCT path, component FROM path_components) JOIN routes USING (path)
-JOIN route_hours ON route_hours.subject = routes.id GROUP BY component, hour;
-
-CREATE VIEW component_records AS
-WITH components_of AS (
-  SELECT events.id AS event, position, components.name AS component
-  FROM events JOIN routes ON routes.id = events.route JOIN path_components ON path_components.path = routes.path
-  JOIN components ON components.id = component
-  UNION ALL
-  SELECT events.id, CASE endpoints.id WHEN source THEN -1 ELSE 1000000 END, hosts.name
-  FROM events JOIN endpoints ON endpoints.id IN (source, destination) JOIN hosts ON hosts.id = endpoints.host
-)
-SELECT event, position, component, paths.name AS path, owners.name AS owner, titles.name AS title, bytes,
-  bin * 300000 + start AS start_ms, bin * 300000 + start + duration AS end_ms
-FROM components_of JOIN events ON events.id = event JOIN routes ON routes.id = events.route
-LEFT JOIN paths ON paths.id = routes.path JOIN files ON files.id = events.file
-JOIN owners ON owners.id = files.owner JOIN titles ON titles.id = files.title;
+`,
+  `
+DROP VIEW IF EXISTS component_hours;
+DROP VIEW IF EXISTS component_records;
+${hours('owner_delivery_hours')}
+INSERT INTO owner_delivery_hours
+SELECT owner, bin / ${BINS_PER_HOUR}, count(*), sum(bytes), ${sumsByBin.join(', ')}
+FROM events CROSS JOIN files ON files.id = file CROSS JOIN routes ON routes.id = route AND ${IS_DELIVERY_ROUTE}
+GROUP BY 1, 2;
 `,
 ];

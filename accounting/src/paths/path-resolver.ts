@@ -12,7 +12,7 @@ interface NetworkEnd {
   readonly isp: string | null;
 }
 
-interface ResolvedWay {
+export interface ResolvedWay {
   readonly source: NetworkEnd;
   readonly destination: NetworkEnd;
   /** Null when an end or the way between is unknown: unattributed. */

@@ -73,7 +73,10 @@ function addAgreementCommands(agreement: Command): void {
         .argument('<id>', 'name of the agreement'),
     )
       .option('--monthly-bytes-total <size>', 'most that all subscribers upload in a month together')
-      .option('--price <price>', 'price of a GB uploaded, such as 0.002EUR'),
+      .option(
+        '--price <price>',
+        'price of a GB uploaded, such as 0.002EUR; it is stored and shown, nothing is charged',
+      ),
   )
     .addHelpText(
       'after',

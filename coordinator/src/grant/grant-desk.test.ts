@@ -1,9 +1,12 @@
-import type { Title } from '@fairhop/shared/model';
+import { createIdentity, verifyToken } from '@fairhop/shared/crypto';
+import { grantClaimsSchema, type Title, tokenType } from '@fairhop/shared/model';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { addAgent, contentA, keyOf } from '../swarm/fixture.js';
 import { createSwarm } from '../swarm/index.js';
 import { createMemoryUplinks } from './fixture.js';
 import { createGrantDesk } from './grant-desk.js';
+import { createTokenIssuer } from './tokens.js';
 import { createUplinkQuota } from './uplink-quota.js';
 
 const MIB = 1024 * 1024;
@@ -50,6 +53,34 @@ describe('grant desk', () => {
       permit: { id: 'sp1/uplinks', isp: 'sp1' },
     });
     expect(desk.open({ ...order, bytesWanted: 5 })).toMatchObject({ maxBytes: 5 });
+  });
+
+  it('tells the AS of both ends as their sessions have it, in the order’s token too', async () => {
+    const { swarm, desk, order } = setUp();
+    addAgent(swarm, { name: 3, place: { ...sp1, asn: 64502, isp: 'sp2' } });
+    addAgent(swarm, { name: 4, place: null });
+    const identity = createIdentity();
+    const issuer = createTokenIssuer(
+      { coordinatorId: 'coordinator', edgeUrlLifetimeMs: 1, accessLifetimeMs: 1 },
+      identity,
+    );
+    const asnsIn = async (downloader: string) => {
+      const { uploaderAsn, downloaderAsn } = await verifyToken({
+        token: await issuer.grant(desk.open({ ...order, downloader })!),
+        type: tokenType.grant,
+        schema: grantClaimsSchema.extend({
+          uploader: z.string(),
+          downloader: z.string(),
+          aud: z.string(),
+        }),
+        keyOf: () => identity.key,
+        nowMs,
+      });
+      return [uploaderAsn, downloaderAsn];
+    };
+    expect(await asnsIn(keyOf(3))).toEqual([64501, 64502]);
+    expect(await asnsIn(keyOf(4))).toEqual([64501, null]);
+    expect(await asnsIn(keyOf(5))).toEqual([64501, undefined]);
   });
 
   it('takes a slot with each grant and gives it back', () => {

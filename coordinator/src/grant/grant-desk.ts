@@ -64,6 +64,7 @@ export function createGrantDesk(swarm: Swarm, quota: UplinkQuota, grantLifetimeM
       const { permit, readiness } = agent;
       if (!permit || !readiness || !agent.mayUpload) return undefined;
       const { terms } = permit;
+      const receiver = swarm.agents.get(downloader);
       const subject: QuotaSubject = {
         permitId: permit.id,
         agent: agent.key,
@@ -88,6 +89,8 @@ export function createGrantDesk(swarm: Swarm, quota: UplinkQuota, grantLifetimeM
           terms.maxRateBitsPerSecond ?? Number.MAX_SAFE_INTEGER,
         ),
         permit: { id: permit.id, isp: permit.isp, networks: terms.networks },
+        ...(receiver && { downloaderAsn: receiver.network?.asn ?? null }),
+        uploaderAsn: agent.network?.asn ?? null,
         issuedMs: nowMs,
         // Tokens count in seconds (RFC 7519).
         expiresMs: Math.floor((nowMs + grantLifetimeMs) / 1000) * 1000,

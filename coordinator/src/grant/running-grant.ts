@@ -1,4 +1,4 @@
-import type { AgentKey, ContentId, GrantClaims, TitleId, TransferId } from '@fairhop/shared/model';
+import type { AgentKey, Asn, ContentId, GrantClaims, TitleId, TransferId } from '@fairhop/shared/model';
 
 /** Whose volume it is: one subscriber's under one permit, with the limits that hold now. */
 export interface QuotaSubject {
@@ -22,6 +22,9 @@ export interface RunningGrant {
   readonly maxBytes: number;
   readonly rateBitsPerSecond: number;
   readonly permit: GrantClaims['permit'];
+  /** The ends' AS by their sessions when it was given; null outside every known prefix, absent when it is not known. */
+  readonly uploaderAsn?: Asn | null;
+  readonly downloaderAsn?: Asn | null;
   readonly issuedMs: number;
   readonly expiresMs: number;
   /** The most that either end reported, soft state. */

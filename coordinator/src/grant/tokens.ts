@@ -52,6 +52,8 @@ export function createTokenIssuer(config: TokenIssuerConfig, identity: Identity)
         maxBytes: grant.maxBytes,
         rateBitsPerSecond: grant.rateBitsPerSecond,
         permit: grant.permit,
+        ...(grant.uploaderAsn !== undefined && { uploaderAsn: grant.uploaderAsn }),
+        ...(grant.downloaderAsn !== undefined && { downloaderAsn: grant.downloaderAsn }),
       };
       return signToken({ claims, identity, kid, type: tokenType.grant });
     },

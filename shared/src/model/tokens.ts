@@ -50,6 +50,12 @@ export const grantClaimsSchema = z.object({
     isp: ispIdSchema,
     networks: z.array(prefixSchema).min(1).max(16),
   }),
+  /**
+   * The AS of each end as the coordinator saw it in its session; null is outside every known prefix, absent is not told. What an
+   * end's address is, the other end or it itself says: accounting attributes it to a network only where this one agrees.
+   */
+  uploaderAsn: asnSchema.nullable().optional(),
+  downloaderAsn: asnSchema.nullable().optional(),
 });
 export type GrantClaims = z.infer<typeof grantClaimsSchema>;
 

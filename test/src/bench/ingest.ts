@@ -26,7 +26,7 @@ export async function run(): Promise<BenchResult> {
     const speedup = Math.min(...queries.map(({ queryMs, scanMs }) => scanMs / queryMs));
     const speeds = queries.map(
       ({ name, queryMs, scanMs }) =>
-        `${name} ${scanMs.toFixed(1)} ms, here ${queryMs.toFixed(3)} ms (${(scanMs / queryMs).toFixed(0)}×)`,
+        `${name} ${scanMs.toFixed(1)} ms, the ledger ${queryMs.toFixed(3)} ms (${(scanMs / queryMs).toFixed(0)}×)`,
     );
     return {
       name: 'ingest',

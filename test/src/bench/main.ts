@@ -41,13 +41,16 @@ const table = (result: BenchResult): string => {
 };
 
 const [name = '', ...flags] = process.argv.slice(2).filter((argument) => argument !== '--');
+if (name === '--help') {
+  process.stdout.write(usage);
+  process.exit(0);
+}
 const load = benchmarks[name];
 const unknownFlag = flags.find((flag) => flag !== '--json');
 if (load === undefined || unknownFlag !== undefined) {
-  process.stderr.write(
-    unknownFlag === undefined ? usage : `bench: unknown option ${unknownFlag}\n\n${usage}`,
-  );
-  process.exit(name === '--help' ? 0 : 2);
+  const problem = load === undefined ? `no benchmark is called "${name}"` : `unknown option ${unknownFlag}`;
+  process.stderr.write(`bench: ${problem}\n\n${usage}`);
+  process.exit(2);
 }
 const result = await (await load()).run();
 process.stdout.write(flags.includes('--json') ? `${JSON.stringify(result, null, 2)}\n` : table(result));

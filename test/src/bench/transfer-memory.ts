@@ -11,7 +11,7 @@ const COMMAND = fileURLToPath(new URL('../../../bin/fairhop', import.meta.url));
 const PEAK = new URL('transfer-peak.js', import.meta.url).href;
 const DOWNLOADER_ADDRESS = '127.1.0.5';
 const UPLOADER_ADDRESS = '127.2.0.9';
-/** The seed, which takes all from the edge; the edge is slower than the seed, so that the download meets mostly the peer. */
+/** Slower than the seed, so that most of the download comes from an agent, as in a swarm. */
 const EDGE_BITS_PER_SECOND = 400_000_000;
 const TIMEOUT_MS = 300_000;
 const OWNER = 'bench';

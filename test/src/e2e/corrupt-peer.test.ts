@@ -17,7 +17,8 @@ async function corruptStore(agent: AgentProcess, { contentId, sizeBytes }: Publi
 }
 
 it('a peer whose pieces are corrupt is dropped and reported, and is paid for nothing', async () => {
-  const network = await startNetwork();
+  // An edge that is not done before the peers are connected.
+  const network = await startNetwork({ rateBitsPerSecond: 16_000_000 });
   const title = await network.publish('film', 6 * MIB);
   // One after the other, so that the corrupt one has uploaded nothing before.
   const honest = await network.startSeed('honest', { address: '127.1.0.1', uploadRate: '20Mbit/s' }, title);
