@@ -102,7 +102,7 @@ describe('fairhop query', () => {
   it('tells people what it tells programs', async () => {
     const { out, exitCode } = await ask('query', 'bytes', '--destination', 'SP2', '--group-by', 'source-isp');
     expect(exitCode).toBe(0);
-    expect(out).toContain('10,000,000 bytes (9.5 MiB)');
+    expect(out).toContain('10,000,000 bytes (10 MB)');
     expect(out).toMatch(/cdn +9,000,000/);
     expect((await ask('query', 'matrix')).out).toMatch(/cdn +0 +0 +9,000,000\nsp1 +0 +0 +1,000,000/);
     expect(await json('query', 'matrix')).toEqual(

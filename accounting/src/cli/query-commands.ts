@@ -20,7 +20,10 @@ export function registerQueryCommands(program: Command): void {
   );
   withTime(query.command('files'))
     .description('files that a host received completely')
-    .requiredOption('--host <key>', "the host: an agent's key, or an address")
+    .requiredOption(
+      '--host <key>',
+      "the agent's key, as its status tells; plain HTTP clients confirm no files",
+    )
     .option('--owner <owner>', 'only files of this owner')
     .option('--title <owner/name>', 'only this title')
     .addHelpText('after', example('files --host 6xJ9…f0E --owner moviestudio'))

@@ -1,6 +1,6 @@
 import { FairhopError } from '@fairhop/shared/model';
 import { formatTable, printJson } from '@fairhop/shared/service';
-import { describeBytes, exact, writeLine } from './print.js';
+import { counted, describeBytes, exact, writeLine } from './print.js';
 import { askAccounting, type ServiceOptions } from './service-client.js';
 
 /** An audit reads the whole ledger. */
@@ -21,8 +21,12 @@ export async function runAudit(options: ServiceOptions): Promise<void> {
         result.checks,
       ),
     );
-    const unattributed = `${exact(result.unattributedEvents)} of them with ${describeBytes(result.unattributedBytes)} without a known path`;
-    writeLine(`\n${exact(result.events)} events (${unattributed}), ${describeBytes(result.bytes)}`);
+    const { events, bytes, unattributedEvents, unattributedBytes } = result;
+    const unknown =
+      unattributedEvents === 0
+        ? 'all paths known'
+        : `${exact(unattributedEvents)} of them without a known path, ${describeBytes(unattributedBytes)}`;
+    writeLine(`\n${counted(events, 'event')}, ${describeBytes(bytes)}; ${unknown}`);
   }
   if (result.ok) return;
   throw new FairhopError(

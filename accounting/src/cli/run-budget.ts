@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Budget } from '@fairhop/shared/contract';
+import { FairhopError } from '@fairhop/shared/model';
 import { formatBytes, formatTable, parseByteSize, printJson } from '@fairhop/shared/service';
 import { exact, instantText, writeLine } from './print.js';
 import { askAccounting, type ServiceOptions } from './service-client.js';
@@ -32,10 +33,24 @@ export async function setBudget(id: string, options: BudgetOptions): Promise<voi
   }
   const { owner, limitBytes, period, timeZone, stepsPercent, usedBytes } = budget;
   writeLine(
-    `Budget ${id}: ${owner} may use ${formatBytes(limitBytes)} a ${period} (${timeZone}), told at ${stepsPercent.join(' %, ')} %; ${formatBytes(usedBytes)} used so far.`,
+    `Budget ${id}: ${owner} may use ${formatBytes(limitBytes)} ${period === 'total' ? 'in total' : `a ${period}`} (${timeZone}), told at ${stepsPercent.join(' %, ')} %; ${formatBytes(usedBytes)} used so far.`,
   );
+  if (usedBytes === 0 && !(await hasTraffic(owner, options)))
+    process.stderr.write(
+      `fairhop: nothing was booked for owner ${owner} so far; check the spelling if that is not expected\n`,
+    );
   if (isNew) writeLine(`Webhooks are signed with ${secret} (shown only now; the receiver checks with it).`);
 }
+
+/** Accounting knows an owner from its first booked byte on. */
+const hasTraffic = (owner: string, options: ServiceOptions): Promise<boolean> =>
+  askAccounting(options, (client) => client.query({ body: { measure: 'bytes', owner } })).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof FairhopError && error.code === 'owner-unknown') return false;
+      throw error;
+    },
+  );
 
 export async function listBudgets(options: ServiceOptions): Promise<void> {
   const { budgets } = await askAccounting(options, (client) => client.listBudgets({}));
