@@ -24,6 +24,7 @@ const allowed: Record<EndpointName, readonly PrincipalName[]> = {
   withdraw: ['operator', 'owner'],
   getContentSource: ['operator', 'edge'],
   putOwner: ['operator'],
+  getOwner: ['operator', 'owner'],
   listOwners: ['operator'],
   createOwnerApiKey: ['operator'],
   listOwnerApiKeys: ['operator'],

@@ -28,7 +28,8 @@ interface ContentChanges {
 
 export interface TitleCatalogue extends Catalogue {
   /**
-   * Publishes a title; the same content again changes nothing. Throws what `verifyManifest` throws (422), `owner-unknown`
+   * Publishes a title; the same content again changes nothing. What the publication leaves out is as a withdrawn title of
+   * that name had it. Throws what `verifyManifest` throws (422), `owner-unknown`
    * (404), `title-exists` and `manifest-differs` (409).
    */
   publish(owner: string, name: string, publication: Publication): Title;
@@ -45,6 +46,9 @@ export interface TitleCatalogue extends Catalogue {
   changesSince(revision: number): ContentChanges;
   publishedTitles(): number;
 }
+
+type StatedTitle = Omit<Title, 'category' | 'mediaType' | 'metadata' | 'rules'> &
+  Pick<Publication, 'category' | 'mediaType' | 'metadata' | 'rules'>;
 
 export function createCatalogue(database: Database, clock: Clock): TitleCatalogue {
   const store = createCatalogueStore(database);
@@ -69,8 +73,15 @@ export function createCatalogue(database: Database, clock: Clock): TitleCatalogu
     return store.manifest(contentId)!;
   };
 
-  const publish = database.transaction((title: Title, manifest: Manifest): Title => {
-    const present = store.title(title.id);
+  const publish = database.transaction((stated: StatedTitle, manifest: Manifest): Title => {
+    const present = store.title(stated.id);
+    const title: Title = {
+      ...stated,
+      category: stated.category ?? present?.category ?? 'other',
+      mediaType: stated.mediaType ?? present?.mediaType ?? 'application/octet-stream',
+      metadata: stated.metadata ?? present?.metadata ?? {},
+      rules: stated.rules ?? present?.rules ?? { peersAllowed: true },
+    };
     if (present?.state === 'published') {
       if (present.contentId === title.contentId) return present;
       const message = `title ${title.id} is published with content ${present.contentId}; withdraw it first, or name another title`;
@@ -111,7 +122,7 @@ export function createCatalogue(database: Database, clock: Clock): TitleCatalogu
     publish(owner, name, publication) {
       const { manifest, ...rest } = publication;
       verifyManifest(manifest);
-      const title: Title = {
+      const title: StatedTitle = {
         ...rest,
         id: `${owner}/${name}`,
         owner,

@@ -7,7 +7,7 @@ interface Owner {
 
 export interface Owners {
   put(owner: Owner): void;
-  has(owner: string): boolean;
+  get(owner: string): Owner | undefined;
   list(): Owner[];
 }
 
@@ -16,13 +16,13 @@ export function createOwners(database: Database): Owners {
   const upsert = database.prepare(
     'INSERT INTO owners (owner, name) VALUES (?, ?) ON CONFLICT (owner) DO UPDATE SET name = excluded.name',
   );
-  const select = database.prepare('SELECT 1 FROM owners WHERE owner = ?');
+  const select = database.prepare('SELECT owner, name FROM owners WHERE owner = ?');
   const selectAll = database.prepare('SELECT owner, name FROM owners ORDER BY owner');
   return {
     put: ({ owner, name }) => {
       upsert.run(owner, name);
     },
-    has: (owner) => select.get(owner) !== undefined,
+    get: (owner) => select.get(owner) as Owner | undefined,
     list: () => selectAll.all() as Owner[],
   };
 }

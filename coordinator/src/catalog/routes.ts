@@ -54,11 +54,16 @@ export function addCatalogueRoutes(app: HttpApp, dependencies: CatalogueRoutesDe
     return owner;
   });
   route(app, coordinatorEndpoints.listOwners, operator, () => ({ owners: owners.list() }));
-  const requireOwner = (owner: string): void => {
-    if (owners.has(owner)) return;
-    const message = `owner ${owner} is not registered; register it with PUT /v1/owners/${owner}`;
+  const requireOwner = (id: string): { owner: string; name: string } => {
+    const owner = owners.get(id);
+    if (owner) return owner;
+    const message = `owner ${id} is not registered; register it with PUT /v1/owners/${id}`;
     throw new FairhopError('owner-unknown', message, { status: 404 });
   };
+  route(app, coordinatorEndpoints.getOwner, publisher, ({ params, request }) => {
+    requireSelfOrOperator(request, 'owner', params.owner);
+    return requireOwner(params.owner);
+  });
   route(app, coordinatorEndpoints.createOwnerApiKey, operator, ({ params }) => {
     requireOwner(params.owner);
     return apiKeys.create('owner', params.owner);

@@ -1,6 +1,6 @@
-import type { Agreement } from '@fairhop/shared/model';
+import { type Agreement, FairhopError } from '@fairhop/shared/model';
 import { formatBitRate, formatBytes, formatTable, parseByteSize } from '@fairhop/shared/service';
-import { callAndPrint, parseOption } from './call.js';
+import { type CoordinatorClient, callAndPrint, parseOption } from './call.js';
 import type { CallOptions } from './command-kit.js';
 import { parsePrice, readTerms, type TermsOptions } from './terms.js';
 
@@ -52,12 +52,29 @@ export async function setAgreement(
   );
 }
 
-export async function listAgreements(isp: string, options: CallOptions): Promise<void> {
+export async function listAgreements(isp: string | undefined, options: CallOptions): Promise<void> {
   await callAndPrint(
     options,
-    (client) => client.listAgreements({ params: { isp } }),
-    ({ agreements }) => (agreements.length === 0 ? `${isp} has no agreements` : agreementTable(agreements)),
+    (client) => (isp === undefined ? readAllAgreements(client) : client.listAgreements({ params: { isp } })),
+    ({ agreements }) =>
+      agreements.length === 0
+        ? `${isp ?? 'no ISP'} has ${isp ? 'no ' : ''}agreements`
+        : agreementTable(agreements),
   );
+}
+
+/** All that the caller may see: an ISP's key shows that ISP's. */
+async function readAllAgreements(client: CoordinatorClient): Promise<{ agreements: Agreement[] }> {
+  const { isps } = await client.listIsps({});
+  const results = await Promise.allSettled(
+    isps.map(({ id }) => client.listAgreements({ params: { isp: id } })),
+  );
+  const refusals = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason);
+  const unexpected = refusals.find((reason) => !(reason instanceof FairhopError && reason.status === 403));
+  if (unexpected !== undefined) throw unexpected;
+  if (refusals.length > 0 && refusals.length === results.length) throw refusals[0];
+  const seen = results.filter((result) => result.status === 'fulfilled');
+  return { agreements: seen.flatMap(({ value }) => value.agreements) };
 }
 
 export async function withdrawAgreement(isp: string, id: string, options: CallOptions): Promise<void> {
@@ -68,7 +85,7 @@ export async function withdrawAgreement(isp: string, id: string, options: CallOp
   );
 }
 
-const agreementTable = (agreements: readonly Agreement[]): string =>
+const agreementTable = (agreements: readonly Agreement[], nowMs = Date.now()): string =>
   formatTable(
     [
       { header: 'AGREEMENT', cell: ({ isp, id }) => `${isp}/${id}` },
@@ -81,7 +98,11 @@ const agreementTable = (agreements: readonly Agreement[]): string =>
       { header: 'MONTHLY', cell: ({ monthlyBytesPerSubscriber: bytes }) => limitText(bytes, formatBytes) },
       { header: 'MONTHLY TOTAL', cell: ({ monthlyBytesTotal: bytes }) => limitText(bytes, formatBytes) },
       { header: 'CATEGORIES', cell: ({ categories }) => categories?.join(' ') ?? 'all' },
-      { header: 'STATE', cell: stateText },
+      {
+        header: 'VALID (UTC)',
+        cell: ({ validFromMs, validUntilMs }) => `${minuteText(validFromMs)} to ${minuteText(validUntilMs)}`,
+      },
+      { header: 'STATE', cell: (agreement) => stateText(agreement, nowMs) },
     ],
     agreements,
   );
@@ -89,7 +110,10 @@ const agreementTable = (agreements: readonly Agreement[]): string =>
 const limitText = (value: number | undefined, format: (value: number) => string): string =>
   value === undefined ? 'unlimited' : format(value);
 
-function stateText({ withdrawnMs, validFromMs, validUntilMs }: Agreement): string {
-  if (withdrawnMs !== undefined) return `withdrawn ${new Date(withdrawnMs).toISOString()}`;
-  return `${new Date(validFromMs).toISOString()} to ${new Date(validUntilMs).toISOString()}`;
+const minuteText = (timeMs: number): string => new Date(timeMs).toISOString().slice(0, 16).replace('T', ' ');
+
+function stateText({ withdrawnMs, validFromMs, validUntilMs }: Agreement, nowMs: number): string {
+  if (withdrawnMs !== undefined) return `withdrawn ${minuteText(withdrawnMs)}`;
+  if (nowMs < validFromMs) return 'not yet';
+  return nowMs < validUntilMs ? 'in force' : 'ended';
 }

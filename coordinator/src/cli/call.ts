@@ -2,6 +2,7 @@ import { type Client, coordinatorEndpoints, createClient, createHttpClient } fro
 import { FairhopError } from '@fairhop/shared/model';
 import { printJson, withOperatorToken } from '@fairhop/shared/service';
 import type { CallOptions } from './command-kit.js';
+import { asTyped } from './typed-names.js';
 
 export type CoordinatorClient = Client<typeof coordinatorEndpoints>;
 
@@ -27,6 +28,8 @@ export function withCoordinator<Result>(
       return await call(
         createClient(coordinatorEndpoints, { http, baseUrl, ...(token !== undefined && { token }) }),
       );
+    } catch (error) {
+      throw asTyped(error);
     } finally {
       await http.close();
     }

@@ -98,13 +98,58 @@ describe('fairhop publish', () => {
       [2, 'origin-missing', file, ...title, ...web, '--origin-directory', directory],
       [2, 'invalid-name', file, '--owner', '..', '--name', 'x', '--origin-directory', directory],
       [2, 'invalid-metadata', file, ...title, ...web, '--meta', 'nothing'],
-      [2, 'invalid-request', file, ...title, '--origin', 'ftp://127.0.0.1/file'],
+      [2, 'invalid-origin', file, ...title, '--origin', 'ftp://127.0.0.1/file'],
+      [2, 'invalid-option', file, ...title, ...web, '--category', 'Video'],
       [3, 'owner-unknown', file, ...title, ...web],
     ] as const;
     for (const [exitCode, code, ...argv] of wrong) {
       const result = await call('publish', ...argv);
       expect(result).toMatchObject({ exitCode, error: expect.stringContaining(`[${code}]`) });
+      // Nothing is hashed for a title that nobody may publish.
+      expect(result.error).not.toContain('hashing');
     }
+  });
+
+  it('says that nothing changed, and keeps what is not given when a withdrawn title comes back', async () => {
+    const file = join(directory, 'film.mp4');
+    await writeFile(file, randomBytes(300_000));
+    await call('owner', 'add', 'studio');
+    const words = ['publish', file, ...title, '--origin', 'http://127.0.0.1/film'];
+    const json = async (...more: string[]) => {
+      const { out, error } = await call(...words, ...more, '--json');
+      return { error, ...(JSON.parse(out) as { title: object; unchanged: boolean }) };
+    };
+    const facts = { category: 'video', mediaType: 'video/mp4', rules: { peersAllowed: false } };
+    const first = await json('--category', 'video', '--media-type', 'video/mp4', '--no-peers');
+    expect(first).toMatchObject({ title: facts, unchanged: false });
+    const again = await json('--category', 'software');
+    expect(again).toMatchObject({ title: facts, unchanged: true });
+    expect(again.error).toMatch(/unchanged: studio\/film\.mp4.*to change --category, withdraw it first/);
+    await call('withdraw', 'studio/film.mp4');
+    expect(await json()).toMatchObject({ title: facts, unchanged: false });
+    await call('withdraw', 'studio/film.mp4');
+    expect(await json('--peers', '--category', 'software')).toMatchObject({
+      title: { category: 'software', mediaType: 'video/mp4', rules: { peersAllowed: true } },
+    });
+  });
+
+  it('takes the owner’s own key, and refuses another’s before it reads the file', async () => {
+    const file = join(directory, 'film.mp4');
+    await writeFile(file, 'content');
+    const keyOf = async (owner: string) => {
+      await call('owner', 'add', owner);
+      return (await call('owner', 'api-key', owner)).out.trim();
+    };
+    const publishWith = (token: string) =>
+      fairhop(
+        ...['publish', file, ...title, '--origin', 'http://127.0.0.1/film'],
+        ...['--coordinator', fixture.url, '--token', token],
+      );
+    const own = await keyOf('studio');
+    const refused = await publishWith(await keyOf('rival'));
+    expect(refused).toMatchObject({ exitCode: 4, error: expect.stringContaining('[forbidden]') });
+    expect(refused.error).not.toContain('hashing');
+    expect(await publishWith(own)).toMatchObject({ exitCode: 0 });
   });
 });
 
@@ -141,6 +186,19 @@ describe('fairhop isp', () => {
     };
     expect(JSON.parse(out)).toEqual(agreement);
     expect((await call('isp', 'agreement', 'list', 'sp1')).out).toContain('22:00-06:00 Europe/London');
+    const others = ['isp', 'agreement', 'set', 'sp2', 'homes', '--networks', '127.2.0.0/16'];
+    expect((await call(...others, '--from', '2099-01-01')).out).toMatch(/not yet/);
+    expect((await call(...others, '--from', '2020-01-01', '--until', '2021-01-01')).out).toMatch(/ended/);
+    const { out: all } = await call('isp', 'agreement', 'list');
+    expect(all).toMatch(
+      /sp1\/nights .* 50 GB +5 TB .* 2026-01-01 00:00 to 2099-01-01 18:00 +in force\n.*sp2\/homes/,
+    );
+    const { out: key } = await call('isp', 'api-key', 'sp2');
+    const own = await fairhop(
+      ...['isp', 'agreement', 'list', '--coordinator', fixture.url, '--token', key.trim()],
+    );
+    expect(own.out).toContain('sp2/homes');
+    expect(own.out).not.toContain('sp1/nights');
     expect((await call('isp', 'list')).out).toContain('Service provider 1');
     expect((await call('isp', 'agreement', 'withdraw', 'sp1', 'nights')).exitCode).toBe(0);
     expect((await call('isp', 'agreement', 'list', 'sp1')).out).toContain('withdrawn');
@@ -198,6 +256,33 @@ describe('fairhop isp', () => {
 });
 
 describe('every command', () => {
+  it.each([
+    [
+      '--hours: must be HH:MM-HH:MM',
+      'isp',
+      'agreement',
+      'set',
+      'sp1',
+      'a',
+      '--networks',
+      '127.1.0.0/16',
+      '--hours',
+      '8-9',
+    ],
+    ['--networks: must be networks such as', 'isp', 'agreement', 'set', 'sp1', 'a', '--networks', 'x', 'y'],
+    ['<id>: must be 1 to 64', 'isp', 'agreement', 'set', 'sp1', 'A B', '--networks', '127.1.0.0/16'],
+    ['<owner>: must be 1 to 64', 'owner', 'add', 'A B'],
+    ['--display-name: must have', 'owner', 'add', 'studio', '--display-name', ''],
+    ['--owner: must be 1 to 64', 'titles', '--owner', 'A B'],
+  ])('names what was typed: %s', async (message, ...argv) => {
+    const { exitCode, error } = await call(...argv);
+    expect({ exitCode, error }).toEqual({
+      exitCode: 2,
+      error: expect.stringContaining(`fairhop: ${message}`),
+    });
+    expect(error).not.toMatch(/params\.|body\.|query\./);
+  });
+
   it('finds the operator’s token in the data directory of the services', async () => {
     const at = ['--coordinator', fixture.url, '--data-dir', fixture.config.dataDirectory];
     expect(await fairhop('owner', 'list', ...at)).toMatchObject({

@@ -88,9 +88,12 @@ Examples:
     )
     .action(lazily(async () => (await import('./agreements.js')).setAgreement));
   addCallOptions(
-    agreement.command('list').description('list an ISP’s agreements').argument('<isp>', 'its short name'),
+    agreement
+      .command('list')
+      .description('list agreements, withdrawn ones included')
+      .argument('[isp]', 'of this ISP only'),
   )
-    .addHelpText('after', example('fairhop isp agreement list sp1'))
+    .addHelpText('after', example('fairhop isp agreement list', 'fairhop isp agreement list sp1'))
     .action(lazily(async () => (await import('./agreements.js')).listAgreements));
   addCallOptions(
     agreement

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { copyFile, type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { FairhopError, type Manifest, ownerIdSchema, slugSchema } from '@fairhop/shared/model';
+import { FairhopError, type Manifest } from '@fairhop/shared/model';
 import { hashFile } from './hash-file.js';
 
 export interface Placement {
@@ -28,8 +28,6 @@ export interface PlacedCopy {
  */
 export async function copyToOrigin(placement: Placement): Promise<PlacedCopy> {
   const { file, sizeBytes, directory, owner, name, onBytes } = placement;
-  requireSlug('--owner', owner, ownerIdSchema);
-  requireSlug('--name', name, slugSchema);
   const target = join(directory, owner, name);
   await mkdir(dirname(target), { recursive: true });
   const temporary = `${target}.${randomBytes(6).toString('hex')}.tmp`;
@@ -75,11 +73,4 @@ async function copyAndHash(
   } finally {
     await copy.close();
   }
-}
-
-function requireSlug(option: string, value: string, schema: typeof slugSchema): void {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return;
-  const message = `${option} ${JSON.stringify(value)} ${parsed.error.issues[0]?.message}`;
-  throw new FairhopError('invalid-name', message, { status: 400 });
 }

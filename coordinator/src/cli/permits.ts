@@ -13,6 +13,7 @@ import { createFileAtomic, printJson } from '@fairhop/shared/service';
 import { callAndPrint } from './call.js';
 import type { CallOptions } from './command-kit.js';
 import { readTerms, type TermsOptions } from './terms.js';
+import { tellAsTyped } from './typed-names.js';
 
 export async function newPermitKey(file: string, { json }: { json?: boolean }): Promise<void> {
   const identity = createIdentity();
@@ -76,8 +77,8 @@ export async function signPermit(options: SignOptions): Promise<void> {
   } satisfies PermitClaims;
   const checked = permitClaimsSchema.safeParse(claims);
   if (!checked.success) {
-    const told = fieldErrors(checked.error).map(({ path, message }) => `${path}: ${message}`);
-    throw new FairhopError('invalid-permit', told.join('; '), { status: 400 });
+    const told = tellAsTyped(fieldErrors(checked.error, ['claims']));
+    throw new FairhopError('invalid-permit', told, { status: 400 });
   }
   const identity = await readKeyFile(options.key);
   const permit = await signToken({ claims, identity, kid: options.keyId, type: tokenType.permit });

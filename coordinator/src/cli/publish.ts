@@ -1,36 +1,80 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { FairhopError, type Manifest, type Origin, type Title } from '@fairhop/shared/model';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  FairhopError,
+  type Manifest,
+  type Origin,
+  originSchema,
+  ownerIdSchema,
+  slugSchema,
+  type Title,
+} from '@fairhop/shared/model';
 import { isThisMachine, localDirectory, printJson } from '@fairhop/shared/service';
 import { withCoordinator } from './call.js';
 import type { CallOptions } from './command-kit.js';
 import { hashFile } from './hash-file.js';
 import { copyToOrigin } from './origin-directory.js';
 import { createProgress } from './progress.js';
+import { readStatement, requireSlug, type Statement, tellOption } from './publish-options.js';
 
 export interface PublishOptions extends CallOptions {
   readonly owner: string;
   readonly name?: string;
   readonly origin?: string;
   readonly originDirectory?: string;
-  readonly category: string;
-  readonly mediaType: string;
+  readonly category?: string;
+  readonly mediaType?: string;
   readonly meta?: readonly string[];
-  readonly peers: boolean;
+  readonly peers?: boolean;
   readonly peerCountry?: readonly string[];
 }
 
 export async function publish(file: string, given: PublishOptions): Promise<void> {
   const options = { ...given, name: given.name ?? nameOf(file) };
   const sizeBytes = await requireFile(file);
-  const metadata = readMetadata(options.meta ?? []);
+  requireSlug('--owner', options.owner, ownerIdSchema);
+  requireSlug('--name', options.name, slugSchema);
+  const stated = readStatement(options);
+  const origin = await chooseOrigin(options);
+  // Before the file is read: that may take minutes, and whoever may not publish learns it at once.
+  const before = await findPublished(options);
   const progress = createProgress(`hashing ${file}`, sizeBytes);
-  const prepared = await prepare(file, sizeBytes, options, progress.add);
+  const prepared = await prepare({ file, sizeBytes, origin, options, onBytes: progress.add });
   progress.end();
-  const title = await publishPrepared(prepared, metadata, options);
+  const title = await publishPrepared(prepared, stated, options);
+  const unchanged = before?.contentId === title.contentId && before.publishedMs === title.publishedMs;
   const landingUrl = `${options.coordinator.replace(/\/+$/, '')}/t/${title.id}`;
-  if (options.json) printJson({ title, landingUrl });
+  if (unchanged) process.stderr.write(`${unchangedText(title, stated)}\n`);
+  if (options.json) printJson({ title, landingUrl, unchanged });
   else process.stdout.write(`${landingUrl}\n`);
+}
+
+/** The title of that name as it is published now. Throws when there is no such owner, or the caller may not publish. */
+async function findPublished(options: NamedOptions): Promise<Title | undefined> {
+  const { owner, name } = options;
+  return withCoordinator(options, async (client) => {
+    await client.getOwner({ params: { owner } }).catch((error: unknown) => {
+      throw error instanceof FairhopError && error.code === 'owner-unknown'
+        ? addOwnerFirst(error, owner)
+        : error;
+    });
+    try {
+      return await client.getTitle({ params: { owner, name } });
+    } catch (error) {
+      if (error instanceof FairhopError && ['title-unknown', 'title-withdrawn'].includes(error.code))
+        return undefined;
+      throw error;
+    }
+  });
+}
+
+function unchangedText(title: Title, stated: Statement): string {
+  const kept = Object.entries(stated)
+    .filter(([field, value]) => !isDeepStrictEqual(value, title[field as keyof Statement]))
+    .map(([field]) => tellOption[field as keyof Statement]);
+  const hint = kept.length === 0 ? '' : `; to change ${kept.join(', ')}, withdraw it first`;
+  return `unchanged: ${title.id} is published with this content already${hint}`;
 }
 
 const addOwnerFirst = (cause: FairhopError, owner: string): FairhopError =>
@@ -52,45 +96,54 @@ interface Prepared {
 
 async function publishPrepared(
   { origin, manifest, commit, discard }: Prepared,
-  metadata: Record<string, string>,
+  stated: Statement,
   options: NamedOptions,
 ): Promise<Title> {
-  const { owner, name, category, mediaType, peers, peerCountry } = options;
-  const rules = { peersAllowed: peers, ...(peerCountry && { peerCountries: [...peerCountry] }) };
-  const body = { fileName: name, category, mediaType, metadata, manifest, origin, rules };
+  const { owner, name } = options;
   try {
     const title = await withCoordinator(options, (client) =>
-      client.publish({ params: { owner, name }, body }),
+      client.publish({ params: { owner, name }, body: { fileName: name, manifest, origin, ...stated } }),
     );
     await commit();
     return title;
   } catch (error) {
     await discard();
-    throw error instanceof FairhopError && error.code === 'owner-unknown'
-      ? addOwnerFirst(error, owner)
-      : error;
+    throw error;
   }
 }
 
-async function prepare(
-  file: string,
-  sizeBytes: number,
-  options: NamedOptions,
-  onBytes: (bytes: number) => void,
-): Promise<Prepared> {
-  const { origin: url, owner, name } = options;
-  const originDirectory = await originDirectoryOf(options);
-  if ((url === undefined) === (originDirectory === undefined)) {
-    const { originDirectory: implied } = localDirectory(options.dataDir);
-    const message = `say where edges get the file from: either --origin URL or --origin-directory DIR (without both, ${implied} is taken if it is there and the coordinator is on this machine)`;
-    throw new FairhopError('origin-missing', message, { status: 400 });
+/** A web server, or a directory that an edge serves. */
+type ChosenOrigin = { readonly url: string } | { readonly directory: string };
+
+async function chooseOrigin(options: NamedOptions): Promise<ChosenOrigin> {
+  const { origin: url } = options;
+  const directory = await originDirectoryOf(options);
+  if (url !== undefined && directory === undefined) {
+    if (originSchema.safeParse({ kind: 'http', url }).success) return { url };
+    const message = `--origin: ${JSON.stringify(url)} must be an http or https URL`;
+    throw new FairhopError('invalid-origin', message, { status: 400 });
   }
-  if (originDirectory === undefined) {
+  if (directory !== undefined && url === undefined) return { directory };
+  const { originDirectory: implied } = localDirectory(options.dataDir);
+  const message = `say where edges get the file from: either --origin URL or --origin-directory DIR (without both, ${implied} is taken if it is there and the coordinator is on this machine)`;
+  throw new FairhopError('origin-missing', message, { status: 400 });
+}
+
+async function prepare(work: {
+  readonly file: string;
+  readonly sizeBytes: number;
+  readonly origin: ChosenOrigin;
+  readonly options: NamedOptions;
+  readonly onBytes: (bytes: number) => void;
+}): Promise<Prepared> {
+  const { file, sizeBytes, origin, onBytes } = work;
+  const { owner, name } = work.options;
+  if ('url' in origin) {
     const manifest = await hashFile(file, sizeBytes, { onBytes });
     const nothing = async (): Promise<void> => undefined;
-    return { origin: { kind: 'http', url: url! }, manifest, commit: nothing, discard: nothing };
+    return { origin: { kind: 'http', url: origin.url }, manifest, commit: nothing, discard: nothing };
   }
-  const copy = await copyToOrigin({ file, sizeBytes, directory: originDirectory, owner, name, onBytes });
+  const copy = await copyToOrigin({ file, sizeBytes, directory: origin.directory, owner, name, onBytes });
   return { ...copy, origin: { kind: 'directory', path: `${owner}/${name}` } };
 }
 
@@ -124,15 +177,4 @@ async function requireFile(file: string): Promise<number> {
   if (!status.isFile()) throw refuse('is no regular file; name one file');
   if (status.size === 0) throw refuse('is empty; a title has at least one byte');
   return status.size;
-}
-
-function readMetadata(pairs: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const [, key, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
-      if (key !== undefined && value !== undefined) return [key, value];
-      const message = `--meta: ${JSON.stringify(pair)} is no pair; key=value is right, such as artist=Someone`;
-      throw new FairhopError('invalid-metadata', message, { status: 400 });
-    }),
-  );
 }

@@ -1,6 +1,7 @@
 import { FairhopError, fieldErrors, type UplinkTerms, uplinkTermsSchema } from '@fairhop/shared/model';
 import { parseBitRate, parseByteSize } from '@fairhop/shared/service';
 import { parseOption, parseTime } from './call.js';
+import { tellAsTyped } from './typed-names.js';
 
 export interface TermsOptions {
   readonly networks: readonly string[];
@@ -38,9 +39,8 @@ export function readTerms(options: TermsOptions, nowMs: number): UplinkTerms {
   };
   const parsed = uplinkTermsSchema.safeParse(stated);
   if (!parsed.success) {
-    const errors = fieldErrors(parsed.error);
-    const told = errors.map(({ path, message }) => `${path}: ${message}`).join('; ');
-    throw new FairhopError('invalid-terms', told, { status: 400, errors });
+    const errors = fieldErrors(parsed.error, ['body']);
+    throw new FairhopError('invalid-terms', tellAsTyped(errors), { status: 400, errors });
   }
   if (validUntilMs > validFromMs) return parsed.data;
   throw new FairhopError('invalid-terms', '--until must be after --from', { status: 400 });

@@ -14,15 +14,19 @@ export function addTitleCommands(program: Command): void {
         '--origin-directory <dir>',
         'copy the file to DIR/<owner>/<name>, for an edge with DIR as its origin (default: origin in --data-dir, if it is there)',
       )
-      .option('--category <category>', 'video, software, ... (ISPs may permit some only)', 'other')
-      .option('--media-type <type>', 'such as video/mp4', 'application/octet-stream')
+      .option('--category <category>', 'video, software, ... (ISPs may permit some only; default: other)')
+      .option('--media-type <type>', 'such as video/mp4 (default: application/octet-stream)')
       .option('--meta <key=value>', 'descriptive metadata; may be given several times', collect)
+      .option('--peers', 'peers may deliver it (default)')
       .option('--no-peers', 'only edges may deliver it')
       .option('--peer-country <code>', 'peers only in this country; may be given several times', collect),
   )
     .addHelpText(
       'after',
       `
+Of a title that was withdrawn and is published again, what is not given stays as it was. Publishing the same content again
+changes nothing.
+
 Examples:
   Beside \`fairhop up\`, whose edge serves what is in fairhop-data/origin:
     $ fairhop owner add moviestudio

@@ -15,12 +15,15 @@ Examples:
   $ fairhop up
   $ fairhop up --data-dir ./data --as-graph networks.json --edge-rate 1Gbit/s
 
-In another terminal, in the same directory, other commands find the operator's token in ./fairhop-data/operator.token and
-put published files into ./fairhop-data/origin; with another --data-dir, give it to them too (or set FAIRHOP_DATA_DIR):
+In another terminal, in the same directory, the operator's commands (owner, publish, withdraw, isp, query, audit) find
+the operator's token in ./fairhop-data/operator.token and put published files into ./fairhop-data/origin; with another
+--data-dir, give it to them too (or set FAIRHOP_DATA_DIR):
   $ fairhop owner add moviestudio
   $ fairhop publish film.mp4 --owner moviestudio
-  $ fairhop get moviestudio/film.mp4 -o copy.mp4
   $ fairhop query matrix
+
+A download needs no token; get, agent and status have a data directory of their own:
+  $ fairhop get moviestudio/film.mp4 -o copy.mp4
 
 The same three apart, each in a terminal of its own in the same directory: \`fairhop coordinator\`,
 \`fairhop accounting\`, \`fairhop edge\`.`;
@@ -58,7 +61,7 @@ export const registerUpCommand = (program: Command): void => {
     .addOption(
       new Option('--log-level <level>', 'how much to log on standard error')
         .choices(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
-        .default('info'),
+        .default('warn'),
     )
     .option('--json', 'print addresses as one JSON document once it runs')
     .addHelpText('after', EXAMPLES)

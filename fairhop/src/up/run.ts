@@ -47,4 +47,5 @@ export const runUp = async (options: UpOptions): Promise<void> => {
       );
   };
   await runUntilSignal({ start, stop: all.stop });
+  if (!options.json) process.stdout.write('stopped\n');
 };

@@ -31,6 +31,13 @@ export const coordinatorAccountEndpoints = {
     body: z.strictObject({ name: z.string().min(1).max(200) }),
     response: z.object({ owner: ownerIdSchema, name: z.string() }),
   }),
+  getOwner: defineEndpoint({
+    method: 'GET',
+    path: '/v1/owners/:owner',
+    summary: 'A content owner (itself or the operator)',
+    params: ownerParams,
+    response: z.object({ owner: ownerIdSchema, name: z.string() }),
+  }),
   listOwners: defineEndpoint({
     method: 'GET',
     path: '/v1/owners',

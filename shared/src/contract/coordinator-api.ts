@@ -40,14 +40,18 @@ export const jwksSchema = z.object({
   ),
 });
 
+/**
+ * What is left out is as it was when a title of that name was published before; else the category is `other`, the media
+ * type `application/octet-stream`, and peers are allowed everywhere.
+ */
 export const publicationSchema = z.strictObject({
   fileName: titleSchema.shape.fileName,
-  category: slugSchema.default('other'),
-  mediaType: titleSchema.shape.mediaType.default('application/octet-stream'),
-  metadata: titleSchema.shape.metadata,
+  category: slugSchema.optional(),
+  mediaType: titleSchema.shape.mediaType.optional(),
+  metadata: titleSchema.shape.metadata.unwrap().optional(),
   manifest: manifestSchema,
   origin: originSchema,
-  rules: deliveryRulesSchema.default({ peersAllowed: true }),
+  rules: deliveryRulesSchema.optional(),
 });
 export type Publication = z.infer<typeof publicationSchema>;
 

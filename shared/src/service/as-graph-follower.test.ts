@@ -54,6 +54,7 @@ describe('the AS graph follower', () => {
     await vi.waitFor(() => expect(refused).toHaveLength(1));
     expect(refused[0]).toMatchObject({
       code: 'as-graph-invalid',
+      status: 400,
       message: expect.stringContaining('ases.0.asn'),
       errors: expect.arrayContaining([expect.objectContaining({ path: 'ases.0.asn' })]),
     });

@@ -84,7 +84,7 @@ function parse(path: string, text: string): AsGraph {
     json = JSON.parse(text);
   } catch (cause) {
     const message = `AS graph file ${path} is not JSON: ${String(cause)}`;
-    throw new FairhopError('as-graph-invalid', message, { cause });
+    throw new FairhopError('as-graph-invalid', message, { status: 400, cause });
   }
   try {
     return createAsGraph(json);
@@ -99,7 +99,7 @@ function parse(path: string, text: string): AsGraph {
       .map((field) => `${field.path || '(the whole)'}: ${field.message}`);
     const more = errors.length > TOLD_PROBLEMS ? ` (and ${errors.length - TOLD_PROBLEMS} more)` : '';
     const message = `AS graph file ${path}: ${told.join('; ')}${more}`;
-    throw new FairhopError('as-graph-invalid', message, { cause, errors: errors.slice(0, 100) });
+    throw new FairhopError('as-graph-invalid', message, { status: 400, cause, errors: errors.slice(0, 100) });
   }
 }
 
@@ -118,6 +118,6 @@ async function orUnreadable<Result>(path: string, operation: () => Promise<Resul
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const message = `AS graph file ${path} cannot be read (${reason}); name a readable JSON file`;
-    throw new FairhopError('as-graph-unreadable', message, { cause });
+    throw new FairhopError('as-graph-unreadable', message, { status: 400, cause });
   }
 }

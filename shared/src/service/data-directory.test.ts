@@ -42,7 +42,9 @@ describe('openDataDirectory', () => {
 
   it('is opened once at a time, and again after close', async () => {
     const directory = await openDataDirectory(path, options);
+    chmodSync(path, 0o750);
     await expect(openDataDirectory(path, options)).rejects.toMatchObject({ code: 'data-directory-locked' });
+    expect(statSync(path).mode & 0o777).toBe(0o750);
     directory.close();
     (await openDataDirectory(path, options)).close();
   });
@@ -62,10 +64,12 @@ describe('openDataDirectory', () => {
     ['', 'data-directory-foreign'],
   ])('refuses the format %s as %s and leaves all as it is', async (content, code) => {
     writeFormat(content);
+    chmodSync(path, 0o755);
     await expect(openDataDirectory(path, options)).rejects.toMatchObject({
       code,
       message: expect.stringContaining(path),
     });
+    expect(statSync(path).mode & 0o777).toBe(0o755);
     expect(readdirSync(path)).toEqual(['format.json']);
     expect(readFileSync(join(path, 'format.json'), 'utf8')).toBe(content);
   });
@@ -73,11 +77,13 @@ describe('openDataDirectory', () => {
   it('refuses a directory with something else in it', async () => {
     mkdirSync(path, { recursive: true });
     writeFileSync(join(path, 'holiday.jpg'), '');
+    chmodSync(path, 0o775);
     await expect(openDataDirectory(path, options)).rejects.toMatchObject({
       code: 'data-directory-foreign',
       message: expect.stringContaining('holiday.jpg'),
     });
     expect(readdirSync(path)).toEqual(['holiday.jpg']);
+    expect(statSync(path).mode & 0o777).toBe(0o775);
   });
 
   it('opens what a crash during the first opening left', async () => {

@@ -36,12 +36,15 @@ export interface DataDirectoryOptions {
  */
 export async function openDataDirectory(path: string, options: DataDirectoryOptions): Promise<DataDirectory> {
   const directory = resolve(path);
-  await makeDirectory(directory, options.log);
+  const isNew = await makeDirectory(directory);
   // Looked at before the lock too, so that not even a lock file is put into a directory that is not ours.
   await checkFormat(directory, options);
   const lock = takeLock(directory, options.name);
   try {
-    if (!(await checkFormat(directory, options))) {
+    const isOurs = await checkFormat(directory, options);
+    // Only now: the mode of a directory that is refused is not ours to change.
+    await closeToOthers(directory, { isNew, log: options.log });
+    if (!isOurs) {
       const format = { name: options.name, version: options.formatVersion };
       await writeFileAtomic(join(directory, formatFileName), `${JSON.stringify(format)}\n`);
     }
@@ -52,19 +55,35 @@ export async function openDataDirectory(path: string, options: DataDirectoryOpti
   return { path: directory, file: (name) => join(directory, name), close: () => lock.close() };
 }
 
-async function makeDirectory(directory: string, log: Logger): Promise<void> {
+/** True when it was not there. */
+async function makeDirectory(directory: string): Promise<boolean> {
   try {
     const created = await mkdir(directory, { recursive: true, mode: 0o700 });
     const status = await stat(directory);
     if (!status.isDirectory()) throw Object.assign(new Error('not a directory'), { code: 'ENOTDIR' });
-    if (process.platform !== 'win32' && (status.mode & 0o077) !== 0) {
-      if (created === undefined) log.warn({ directory }, 'data directory was open to other users; closed it');
-      await chmod(directory, 0o700);
-    }
+    return created !== undefined;
   } catch (error) {
-    const message = `data directory ${directory} cannot be made or opened (${errorCode(error) ?? error}); name a directory that this user may write`;
-    throw new FairhopError('data-directory-unusable', message, { cause: error });
+    throw unusable(directory, error);
   }
+}
+
+async function closeToOthers(
+  directory: string,
+  { isNew, log }: { isNew: boolean; log: Logger },
+): Promise<void> {
+  if (process.platform === 'win32') return;
+  try {
+    if (((await stat(directory)).mode & 0o077) === 0) return;
+    if (!isNew) log.warn({ directory }, 'data directory was open to other users; closed it');
+    await chmod(directory, 0o700);
+  } catch (error) {
+    throw unusable(directory, error);
+  }
+}
+
+function unusable(directory: string, cause: unknown): FairhopError {
+  const message = `data directory ${directory} cannot be made or opened (${errorCode(cause) ?? cause}); name a directory that this user may write`;
+  return new FairhopError('data-directory-unusable', message, { cause });
 }
 
 /** True when the directory is ours and of our version, false when it is still empty. */

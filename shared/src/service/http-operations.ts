@@ -17,18 +17,32 @@ const readinessSchema = z.object({
   checks: z.record(z.string(), z.enum(['ok', 'failed'])),
 });
 
+/** For who opens the base URL in a browser. */
+const greetingSchema = z.object({
+  service: z.string(),
+  docs: z.literal('/docs'),
+  health: z.literal('/healthz'),
+});
+
 export interface OperationsConfig {
+  /** Of the service. */
+  name: string;
   checks: ReadonlyMap<string, ReadinessCheck>;
   registry: Registry;
   operatorToken: string | undefined;
 }
 
-/** `/healthz` (the process answers), `/readyz` (it can do its work) and `/metrics` (the operator's, if there is a token). */
+/** `/` (what this is), `/healthz` (the process answers), `/readyz` (it can do its work) and `/metrics` (the operator's, if there is a token). */
 export function registerOperations(
   app: HttpApp,
-  { checks, registry, operatorToken }: OperationsConfig,
+  { name, checks, registry, operatorToken }: OperationsConfig,
 ): void {
   const tags = ['operations'];
+  app.get(
+    '/',
+    { schema: { tags, summary: 'What is this?', response: { 200: greetingSchema } } },
+    async () => ({ service: `Fairhop ${name}`, docs: '/docs' as const, health: '/healthz' as const }),
+  );
   app.get(
     '/healthz',
     { schema: { tags, summary: 'Is it alive?', response: { 200: z.object({ alive: z.literal(true) }) } } },

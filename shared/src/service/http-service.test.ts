@@ -95,6 +95,13 @@ const json = { 'content-type': 'application/json' };
 const ndjson = { 'content-type': 'application/x-ndjson' };
 
 describe('requests', () => {
+  it('says at its base URL what it is and where to read on', async () => {
+    const { url } = await started();
+    const response = await fetch(url);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ service: 'Fairhop trial', docs: '/docs', health: '/healthz' });
+  });
+
   it('are checked, and the answer is what the schema says', async () => {
     const { url } = await started();
     const response = await post(`${url}/titles/o1`, '{"files":[{"sizeBytes":2},{"sizeBytes":3}]}', json);

@@ -82,7 +82,7 @@ export function createHttpService(config: HttpServiceConfig): HttpService {
   const connections = trackConnections(app.server);
   registerPlugins(app, config);
   app.register(async (inner: HttpApp) => {
-    registerOperations(inner, { checks, registry, operatorToken: config.operatorToken });
+    registerOperations(inner, { name: config.name, checks, registry, operatorToken: config.operatorToken });
   });
   let url: string | undefined;
   let stopping: Promise<void> | undefined;

@@ -49,7 +49,28 @@ describe('quantities', () => {
     );
   });
 
+  it('gives back exactly what was stated in round numbers', () => {
+    const unit = fc.constantFrom('kB', 'MB', 'GB', 'TB', 'KiB', 'MiB', 'GiB', 'TiB');
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 999 }), unit, (count, name) => {
+        const sizeBytes = parseByteSize(`${count}${name}`);
+        expect(parseByteSize(formatBytes(sizeBytes))).toBe(sizeBytes);
+      }),
+    );
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 99 }), fc.constantFrom('kB', 'MB', 'GB', 'TB'), (count, name) => {
+        expect(formatBytes(parseByteSize(`${count}${name}`))).toBe(`${count} ${name}`);
+      }),
+    );
+  });
+
   it.each([
+    [formatBytes(60_000_000), '60 MB'],
+    [formatBytes(20e9), '20 GB'],
+    [formatBytes(1_500_000_000), '1.5 GB'],
+    [formatBytes(1.25 * 2 ** 30), '1.25 GiB'],
+    [formatBytes(500 * 1024), '500 KiB'],
+    [formatBytes(1_234_567), '1.2 MiB'],
     [formatBytes(0), '0 B'],
     [formatBytes(1023), '1023 B'],
     [formatBytes(1536), '1.5 KiB'],

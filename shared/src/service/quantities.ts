@@ -43,11 +43,39 @@ export function parseDuration(text: string): number {
   return parseQuantity(text, 'duration', durationUnits, undefined, '30s');
 }
 
-/** `1536` → `1.5 KiB`. */
+/**
+ * `1536` → `1.5 KiB`, `60_000_000` → `60 MB`: a number that is round in decimal units is most likely one that a person
+ * stated so, and gets back as it was stated; where it is round in both, the one with fewer digits is taken.
+ */
 export function formatBytes(sizeBytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
-  return formatScaled(sizeBytes, 1024, units);
+  const binary = formatBinary(sizeBytes);
+  const decimal = formatRoundDecimal(sizeBytes);
+  if (decimal === undefined) return binary.text;
+  return binary.isExact && significantDigits(binary.text) < significantDigits(decimal)
+    ? binary.text
+    : decimal;
 }
+
+/** With at most 3 significant digits; undefined when that does not tell the whole number. */
+function formatRoundDecimal(sizeBytes: number): string | undefined {
+  if (sizeBytes < 1000 || Number(sizeBytes.toPrecision(3)) !== sizeBytes) return undefined;
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const index = Math.min(units.length - 1, Math.floor((String(sizeBytes).length - 1) / 3));
+  return `${sizeBytes / 1000 ** index} ${units[index]}`;
+}
+
+function formatBinary(sizeBytes: number): { text: string; isExact: boolean } {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+  const text = formatScaled(sizeBytes, 1024, units);
+  const [number, unit = ''] = text.split(' ');
+  const scale = 1024 ** units.indexOf(unit);
+  const hundredths = (sizeBytes / scale) * 100;
+  // Quarters (1.25 GiB) are stated too, and need a second digit.
+  if (Number.isInteger(hundredths)) return { text: `${hundredths / 100} ${unit}`, isExact: true };
+  return { text, isExact: Number(number) * scale === sizeBytes };
+}
+
+const significantDigits = (text: string): number => text.replace(/\D/g, '').replace(/^0+|0+$/g, '').length;
 
 /** `40_000_000` → `40 Mbit/s`. */
 export function formatBitRate(rateBitsPerSecond: number): string {

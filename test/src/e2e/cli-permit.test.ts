@@ -84,7 +84,7 @@ it('a permit that the ISP signed lets its subscriber upload, and another downloa
     '--get',
     'studio/film',
   );
-  await waitUntil('the agent has the film', agent.out, (out) => /studio\/film: .* verified in/.test(out));
+  await waitUntil('the agent has the film', agent.out, (out) => /studio\/film: .*, verified;/.test(out));
   const ready = await onlineStatus(up);
   expect(ready.upload).toMatchObject({ ready: true, permit: { isp: 'sp1' }, reasons: [] });
 

@@ -47,6 +47,7 @@ it('up, owner add, publish, get, query: each as it is typed, with nothing to loo
 
   const { exitCode, error } = await up.process.terminate();
   expect({ exitCode, error }).toEqual({ exitCode: 0, error: '' });
+  expect(up.process.out()).toMatch(/\nstopped\n$/);
   await expect(fetch(`${up.coordinatorUrl}/healthz`)).rejects.toThrow();
 }, 120_000);
 
@@ -69,6 +70,7 @@ it('--json is one document alone on standard output, of every command that print
     ['isp', 'api-key', 'sp1'],
     ['isp', 'agreement', 'set', 'sp1', 'homes', '--networks', '127.1.0.0/16'],
     ['isp', 'agreement', 'list', 'sp1'],
+    ['isp', 'agreement', 'list'],
     ['isp', 'permit-key', 'new', 'sp1.pem'],
     ['isp', 'permit-key', 'add', 'sp1', 'k1', '--key', 'sp1.pem'],
     ['isp', 'permit-key', 'remove', 'sp1', 'k1'],
@@ -156,7 +158,7 @@ it('what does not start says why, and what runs goes on', async () => {
 
   const again = await run(up.words, { directory: up.directory });
   expect(again).toMatchObject({ exitCode: 6, out: '' });
-  expect(again.error).toMatch(/\/coordinator is in use by another process.*\[data-directory-locked\]\n$/);
+  expect(again.error).toMatch(oneLine('data-directory-locked', '/coordinator is in use by another process'));
   const beside = await run([...up.words, '--data-dir', 'other'], { directory: up.directory });
   expect(beside).toMatchObject({ exitCode: 6, out: '' });
   expect(beside.error).toMatch(oneLine('port-in-use', `127\\.0\\.0\\.1 port ${port}`));
