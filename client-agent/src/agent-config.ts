@@ -1,20 +1,16 @@
-import {
-  bitRateSchema,
-  byteCountSchema,
-  hoursSchema,
-  ipAddressSchema,
-  MAX_PART_MS,
-} from '@fairhop/shared/model';
+import { bitRateSchema, byteCountSchema, hoursSchema, MAX_PART_MS } from '@fairhop/shared/model';
 import { z } from 'zod';
 
 /** Configuration of an agent. Sizes in bytes, rates in bits of payload a second. */
 export const agentConfigSchema = z.strictObject({
   /** Base URL of the coordinator, http or https. Default: that of a `fairhop up` on this machine. */
-  coordinatorUrl: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:4601'),
+  coordinatorUrl: z
+    .url({ protocol: /^https?$/, error: 'must be an http or https URL such as http://127.0.0.1:4601' })
+    .default('http://127.0.0.1:4601'),
   /** Identity, contents and reports that are not acknowledged yet; one process at a time. */
   dataDirectory: z.string().min(1),
   /** Address of this machine that HTTP, WebSocket and ICE are bound to. Absent: the system chooses. */
-  bindAddress: ipAddressSchema.optional(),
+  bindAddress: z.union([z.ipv4(), z.ipv6()], 'must be an IPv4 or IPv6 address').optional(),
   /** STUN servers that tell the mapped address behind a NAT, as `stun:host:port`. */
   iceServers: z
     .array(z.string().regex(/^stuns?:/, 'must begin with stun:'))

@@ -50,6 +50,8 @@ export interface AgentDownloads {
 
 interface Running {
   readonly run: DownloadRun;
+  /** Settles with the run, when its completion is among the reports. */
+  readonly finished: Promise<void>;
   followers: number;
 }
 
@@ -75,8 +77,6 @@ export function createAgentDownloads(deps: AgentDownloadsDependencies): AgentDow
         uploadsWithoutPermit: deps.uploadsWithoutPermit,
       },
     );
-    const entry = { run, followers: 0 };
-    running.set(contentId, entry);
     const wasComplete = store.complete;
     const ended = (): void => {
       running.delete(contentId);
@@ -85,7 +85,17 @@ export function createAgentDownloads(deps: AgentDownloadsDependencies): AgentDow
       // Also of what was complete before: a crash may have come before it was reported. Accounting books it once.
       if (store.complete) reportCompletion(deps, title, store.manifest);
     };
-    run.finished.then(ended, ended);
+    const finished = run.finished.then(ended, (error: unknown) => {
+      try {
+        ended();
+      } catch {
+        // What ended the run says more.
+      }
+      throw error;
+    });
+    finished.catch(() => undefined);
+    const entry = { run, finished, followers: 0 };
+    running.set(contentId, entry);
     if (wasComplete) run.start();
     else
       session.ready(SESSION_TIMEOUT_MS).then(
@@ -105,17 +115,17 @@ export function createAgentDownloads(deps: AgentDownloadsDependencies): AgentDow
     signal: AbortSignal,
     onProgress: DownloadOptions['onProgress'],
   ): Promise<DownloadProgress> => {
-    const { run } = entry;
+    const { run, finished } = entry;
     const stopProgress = reportProgress(run, onProgress);
     entry.followers += 1;
     try {
-      await unlessAborted(run.finished, signal, () => stopped(`The download of ${run.title.id} was stopped`));
+      await unlessAborted(finished, signal, () => stopped(`The download of ${run.title.id} was stopped`));
       return run.progress();
     } finally {
       entry.followers -= 1;
       if (entry.followers === 0) run.fail(stopped(`The download of ${run.title.id} was stopped`));
       // What ends a run closes its sources, and keeps what is being written.
-      if (entry.followers === 0) await run.finished.catch(() => undefined);
+      if (entry.followers === 0) await finished.catch(() => undefined);
       stopProgress();
     }
   };
@@ -159,9 +169,9 @@ export function createAgentDownloads(deps: AgentDownloadsDependencies): AgentDow
     progress: () => [...running.values()].map(({ run }) => run.progress()),
     stop: async () => {
       stopping.abort();
-      const runs = [...running.values()].map(({ run }) => run);
-      for (const run of runs) run.fail(stopped('The agent stops'));
-      await Promise.allSettled(runs.map((run) => run.finished));
+      const all = [...running.values()];
+      for (const { run } of all) run.fail(stopped('The agent stops'));
+      await Promise.allSettled(all.map(({ finished }) => finished));
     },
   };
 }

@@ -24,6 +24,8 @@ export interface AgentPartsDependencies {
   readonly outbox: Outbox;
   /** Where contents are kept. */
   readonly contentsDirectory: string;
+  /** See `AgentDependencies`. */
+  readonly onChange: () => void;
   readonly onUploadWithoutPermit: (transferId: TransferId, reason: string) => void;
   readonly uploadsWithoutPermit: () => number;
 }
@@ -76,6 +78,7 @@ export function createAgentParts(deps: AgentPartsDependencies) {
     network,
     session,
     outbox,
+    onChange: deps.onChange,
     storeOf: (contentId) => {
       contents.touch(contentId);
       return contents.get(contentId)?.store;
@@ -117,6 +120,7 @@ export function createAgentParts(deps: AgentPartsDependencies) {
   return {
     config,
     log,
+    onChange: deps.onChange,
     identity,
     outbox,
     http,

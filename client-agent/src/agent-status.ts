@@ -29,6 +29,7 @@ export function agentStatus(
     downloads: downloads.progress(),
     upload: uploads.status(),
     unreported: outbox.size,
+    droppedReports: outbox.dropped,
     uploadsWithoutPermit,
   };
 }

@@ -87,13 +87,15 @@ export interface AgentStatus {
   };
   /** Reports that accounting has not acknowledged yet. */
   readonly unreported: number;
+  /** Reports that were lost because too many waited for accounting. */
+  readonly droppedReports: number;
   readonly uploadsWithoutPermit: number;
 }
 
 export interface Agent {
   /** Key of the agent's identity, once started. */
   readonly key: string;
-  /** @throws `data-directory-locked`, `data-directory-newer`, `identity-file-invalid` … */
+  /** @throws `address-not-available`, `data-directory-locked`, `data-directory-newer`, `identity-file-invalid` … */
   start(): Promise<void>;
   /** Ends downloads and uploads, posts reports for a bounded time, closes everything. */
   stop(): Promise<void>;

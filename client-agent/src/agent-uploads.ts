@@ -29,6 +29,8 @@ export interface AgentUploadsDependencies {
   readonly network: RtcNetworkConfig;
   readonly session: Session;
   readonly outbox: Outbox;
+  /** Whether it uploads, or why not, changed. */
+  readonly onChange: () => void;
   readonly storeOf: (contentId: ContentId) => PieceStore | undefined;
 }
 
@@ -121,8 +123,11 @@ export function createAgentUploads(deps: AgentUploadsDependencies): AgentUploads
     uploader.setRate(rateBitsPerSecond());
     const before = told;
     const now = readiness();
-    if (isNews(before, now)) session.send({ type: 'readiness', readiness: now });
-    else told = before;
+    if (!isNews(before, now)) told = before;
+    else {
+      session.send({ type: 'readiness', readiness: now });
+      deps.onChange();
+    }
   };
 
   return {

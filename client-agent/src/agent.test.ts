@@ -6,12 +6,13 @@ import { join } from 'node:path';
 import type { AgentMessage, CoordinatorMessage } from '@fairhop/shared/contract';
 import { createIdentity } from '@fairhop/shared/crypto';
 import type { Title } from '@fairhop/shared/model';
-import { createLog } from '@fairhop/shared/service';
+import { createLog, openDatabase } from '@fairhop/shared/service';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { createAgent } from './agent.js';
 import { agentConfigSchema } from './agent-config.js';
 import type { Agent } from './agent-types.js';
+import { createAgentNews } from './cli/agent-news.js';
 import { describeStatus } from './cli/status.js';
 import { createControlClient } from './control-client.js';
 import { controlPath } from './control-protocol.js';
@@ -149,13 +150,13 @@ describe('an agent', () => {
   let directory: string;
   let network: TestNetwork;
   const agents: Agent[] = [];
-  const startAgent = async (more: object = {}): Promise<Agent> => {
+  const startAgent = async (more: object = {}, onChange = (): void => undefined): Promise<Agent> => {
     const config = agentConfigSchema.parse({
       coordinatorUrl: network.url,
       dataDirectory: join(directory, 'data'),
       ...more,
     });
-    const agent = createAgent(config, { log: createLog({ name: 'test', level: 'silent' }) });
+    const agent = createAgent(config, { log: createLog({ name: 'test', level: 'silent' }), onChange });
     await agent.start();
     agents.push(agent);
     return agent;
@@ -282,6 +283,36 @@ describe('an agent', () => {
   it('says when the title does not fit into the disk budget', async () => {
     const agent = await startAgent({ diskBudgetBytes: 500_000 });
     await expect(agent.download('studio/film')).rejects.toMatchObject({ code: 'disk-budget-exceeded' });
+  });
+
+  it('does not start on an address that is not of this machine', async () => {
+    await expect(startAgent({ bindAddress: '203.0.113.9' })).rejects.toMatchObject({
+      code: 'address-not-available',
+      status: 400,
+      message: expect.stringMatching(/203\.0\.113\.9.*EADDRNOTAVAIL.*give one of its own/),
+    });
+  });
+
+  it('ends a download whose completion cannot be put among the reports with what prevents it', async () => {
+    const agent = await startAgent();
+    const reports = openDatabase(join(directory, 'data', 'reports.db'), [''], { synchronous: 'NORMAL' });
+    reports.exec("CREATE TRIGGER full BEFORE INSERT ON messages BEGIN SELECT RAISE(ABORT, 'no room'); END;");
+    await expect(agent.download('studio/film')).rejects.toThrow('no room');
+    reports.exec('DROP TRIGGER full');
+    reports.close();
+    expect(await agent.download('studio/film')).toMatchObject({ bytes: 0 });
+    expect(agent.status().unreported).toBe(1);
+  });
+
+  it('tells when the session ends and is back', async () => {
+    const news: string[] = [];
+    const agentNews = createAgentNews();
+    const agent: Agent = await startAgent({}, () => {
+      news.push(...agentNews.of(agent.status()).map(({ event }) => event));
+    });
+    await eventually(() => expect(news).toEqual(['ready']));
+    network.sockets[0]!.terminate();
+    await eventually(() => expect(news).toEqual(['ready', 'offline', 'connected']));
   });
 
   it('has its data directory for itself', async () => {

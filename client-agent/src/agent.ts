@@ -6,6 +6,7 @@ import { SESSION_TIMEOUT_MS } from './agent-downloads.js';
 import { type AgentParts, createAgentParts } from './agent-parts.js';
 import { agentStatus } from './agent-status.js';
 import type { Agent, AgentStatus, DownloadOptions, DownloadResult } from './agent-types.js';
+import { checkBindAddress } from './bind-address.js';
 import { type ControlServer, createControlServer } from './control-server.js';
 import { listenToCoordinator } from './coordinator-messages.js';
 import { holdingOf } from './holdings.js';
@@ -21,11 +22,13 @@ const FLUSH_TIMEOUT_MS = 5000;
 
 export interface AgentDependencies {
   readonly log: Logger;
+  /** The session came or went, or whether it uploads changed: `status` tells how it stands now. */
+  readonly onChange?: () => void;
 }
 
 /** An agent: it downloads titles, keeps them, and uploads what it holds where that is permitted. */
-export function createAgent(config: AgentConfig, { log }: AgentDependencies): Agent {
-  return new ClientAgent(config, log);
+export function createAgent(config: AgentConfig, deps: AgentDependencies): Agent {
+  return new ClientAgent(config, deps);
 }
 
 /** What exists between start and stop. */
@@ -37,14 +40,18 @@ interface Started extends AgentParts {
 class ClientAgent implements Agent {
   readonly #config: AgentConfig;
   readonly #log: Logger;
+  readonly #onChange: () => void;
   readonly #stopping = new AbortController();
   #parts: Started | undefined;
   #timer: NodeJS.Timeout | undefined;
   #uploadsWithoutPermit = 0;
 
-  constructor(config: AgentConfig, log: Logger) {
+  constructor(config: AgentConfig, { log, onChange }: AgentDependencies) {
     this.#config = config;
     this.#log = log;
+    this.#onChange = () => {
+      if (this.#parts && !this.#stopping.signal.aborted) onChange?.();
+    };
   }
 
   get key(): string {
@@ -57,6 +64,7 @@ class ClientAgent implements Agent {
   }
 
   async start(): Promise<void> {
+    if (this.#config.bindAddress !== undefined) await checkBindAddress(this.#config.bindAddress);
     const directory = await openDataDirectory(this.#config.dataDirectory, {
       name: 'agent',
       formatVersion: DATA_FORMAT_VERSION,
@@ -65,7 +73,7 @@ class ClientAgent implements Agent {
     const undo: (() => unknown)[] = [() => directory.close()];
     try {
       const identity = await loadOrCreateIdentity(directory.file('identity.pem'));
-      const outbox = openOutbox(directory.file('reports.db'));
+      const outbox = openOutbox(directory.file('reports.db'), this.#log);
       undo.push(() => outbox.close());
       const parts = createAgentParts({
         config: this.#config,
@@ -73,6 +81,7 @@ class ClientAgent implements Agent {
         identity,
         outbox,
         contentsDirectory: directory.file('contents'),
+        onChange: this.#onChange,
         onUploadWithoutPermit: (transferId, reason) => {
           this.#uploadsWithoutPermit += 1;
           this.#log.warn({ transferId, reason }, 'an upload came without permit');

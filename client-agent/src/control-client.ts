@@ -29,7 +29,9 @@ export function createControlClient(dataDirectory: string): ControlClient {
     signal?: AbortSignal,
   ): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
-      const message = request({ socketPath, method, path, ...(signal && { signal }) }, resolve);
+      // A signal of its own: one that stops many commands would be listened to by each of them.
+      const own = signal && { signal: AbortSignal.any([signal]) };
+      const message = request({ socketPath, method, path, ...own }, resolve);
       message.on('error', (error: NodeJS.ErrnoException) => {
         if (signal?.aborted) reject(stopped(signal));
         else reject(notRunning(dataDirectory, error));

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FairhopError } from '@fairhop/shared/model';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createControlClient } from './control-client.js';
 import { type ControlServer, createControlServer } from './control-server.js';
 
@@ -28,6 +28,32 @@ describe('commands to an agent', () => {
     const refused = { code: 'agent-not-started', message: 'The agent is not started', status: 503 };
     await expect(client.status()).rejects.toMatchObject(refused);
     await expect(client.download({ reference: 'a/b' }, () => undefined)).rejects.toMatchObject(refused);
+  });
+
+  it('are all stopped by one signal, without a warning of the process', async () => {
+    await server.stop();
+    const asked: string[] = [];
+    const wait = (reference: string) => {
+      asked.push(reference);
+      return new Promise<never>(() => undefined);
+    };
+    server = createControlServer(directory, { status: refuse, download: wait });
+    await server.start();
+    const warnings: string[] = [];
+    const onWarning = ({ name }: Error): number => warnings.push(name);
+    process.on('warning', onWarning);
+    const stopping = new AbortController();
+    const client = createControlClient(directory);
+    const commands = Array.from({ length: 12 }, (_, index) =>
+      client.download({ reference: `a/${index}` }, () => undefined, stopping.signal),
+    );
+    const ended = Promise.allSettled(commands);
+    await vi.waitFor(() => expect(asked.length).toBe(12), 5000);
+    stopping.abort();
+    const aborted = { status: 'rejected', reason: { code: 'aborted' } };
+    expect(await ended).toMatchObject(Array.from({ length: 12 }, () => aborted));
+    process.off('warning', onWarning);
+    expect(warnings).toEqual([]);
   });
 
   it('end with agent-not-running where none listens', async () => {

@@ -6,7 +6,7 @@ import { findWithdrawn } from './withdrawals.js';
 
 /** Hands what the coordinator says to the part that it is for. */
 export function listenToCoordinator(parts: AgentParts, stopping: AbortSignal): void {
-  const { config, log, identity, http, contents, session, uploads, transfers, downloads } = parts;
+  const { config, log, identity, http, contents, session, uploads, transfers, downloads, onChange } = parts;
   const { events } = session;
   let knowsIncomplete = false;
 
@@ -40,7 +40,9 @@ export function listenToCoordinator(parts: AgentParts, stopping: AbortSignal): v
     // Complete contents are told of, and refused if they are withdrawn; nobody is told of the others.
     if (!knowsIncomplete) void checkWithdrawn(false).catch(() => undefined);
     knowsIncomplete = true;
+    onChange();
   };
+  events.onOffline = onChange;
   events.onRefused = (code) => {
     if (code === 'content-unknown') void checkWithdrawn(true).catch(() => undefined);
   };

@@ -20,7 +20,13 @@ export function createUploadVolume(outbox: Outbox, nowMs: () => number): UploadV
   const save = (): void => {
     clearTimeout(timer);
     timer = undefined;
-    if (unsaved > 0) outbox.addSent(month, unsaved);
+    if (unsaved === 0) return;
+    try {
+      outbox.addSent(month, unsaved);
+    } catch {
+      // It stays counted here, and is tried again with the next bytes. That the disk is full, its statements tell.
+      return;
+    }
     saved += unsaved;
     unsaved = 0;
   };

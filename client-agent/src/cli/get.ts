@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import { FairhopError } from '@fairhop/shared/model';
-import { formatBitRate, formatBytes, printJson } from '@fairhop/shared/service';
+import { printConfig, printJson } from '@fairhop/shared/service';
 import { createAgent } from '../agent.js';
 import type { Agent, DownloadProgress, DownloadResult } from '../agent-types.js';
 import { createControlClient } from '../control-client.js';
 import { cleanupRtc } from '../peer/index.js';
-import { agentConfigOf, logOf, type SharedOptions } from './options.js';
-import { createProgressView, describeProgress } from './progress-view.js';
+import { loadAgentConfig, logOf, type SharedOptions } from './options.js';
+import { createProgressView, describeResult } from './progress-view.js';
 
 interface GetOptions extends SharedOptions {
   output?: string;
@@ -21,7 +21,12 @@ const STOP_TIMEOUT_MS = 10_000;
 
 export async function get(reference: string, given: object): Promise<void> {
   const options = given as GetOptions;
-  const config = agentConfigOf(options, reference);
+  const loaded = loadAgentConfig(options, reference);
+  if (options.printConfig) {
+    process.stdout.write(`${printConfig(loaded)}\n`);
+    return;
+  }
+  const { config } = loaded;
   const log = logOf(options);
   const interrupt = new AbortController();
   const onSignal = (): void => {
@@ -74,10 +79,7 @@ function tell(result: DownloadResult, json: boolean): void {
     printJson(result);
     return;
   }
-  const rate = formatBitRate(Math.round((result.bytes * 8) / Math.max(result.seconds, 0.001)));
-  process.stderr.write(
-    `${result.title}: ${formatBytes(result.sizeBytes)} verified in ${result.seconds.toFixed(1)} s (${rate}); ${describeProgress(result)}\n`,
-  );
+  process.stderr.write(`${result.title}: ${describeResult(result)}\n`);
   process.stdout.write(`${result.output}\n`);
 }
 

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { describeDefaultDataDirectory } from './default-data-directory.js';
 
 /** Adds `get`, `agent` and `status`. What they need is loaded when one of them runs. */
 export function registerClientAgentCommands(program: Command): void {
@@ -36,7 +37,7 @@ Examples:
   fairhop agent --consent --upload-rate 10Mbit/s
   fairhop agent --consent --permit permit.jwt --hours 22:00-06:00 --get moviestudio/big-film
 
-Events with --json: ready, progress, downloaded, failed, stopped.
+Events with --json: ready, offline, connected, uploads, progress, downloaded, failed, stopped.
 Uploads happen only if all hold: --consent; not on battery or a metered link; within --hours, --upload-rate and
 --monthly-cap; the permit of the ISP; the owner of the title. "fairhop status" tells which does not.`,
     )
@@ -47,7 +48,10 @@ Uploads happen only if all hold: --consent; not on battery or a metered link; wi
     .description(
       'what the agent holds, what it uploaded to whom this month, and why it is or is not uploading',
     )
-    .option('--data-dir <directory>', 'data directory of the agent')
+    .option(
+      '--data-dir <directory>',
+      `data directory of the agent (default: ${describeDefaultDataDirectory()})`,
+    )
     .option('--json', 'print one JSON document on standard output')
     .addHelpText('after', '\nExamples:\n  fairhop status\n  fairhop status --json | jq .upload.reasons')
     .action(async (options: object) => (await import('./status.js')).status(options));
@@ -59,7 +63,10 @@ function shared(command: Command): Command {
       '--coordinator <url>',
       'base URL of the coordinator (default: that of a landing URL, FAIRHOP_COORDINATOR, or http://127.0.0.1:4601)',
     )
-    .option('--data-dir <directory>', 'identity, contents and reports; one process at a time')
+    .option(
+      '--data-dir <directory>',
+      `identity, contents and reports; one process at a time (default: ${describeDefaultDataDirectory()})`,
+    )
     .option('--config <file>', 'configuration as JSON; FAIRHOP_AGENT_* and options go before it')
     .option('--bind <address>', 'address of this machine to use for everything')
     .option('--download-rate <rate>', 'for example 50Mbit/s (default: unlimited)')
@@ -69,6 +76,7 @@ function shared(command: Command): Command {
     .option('--permit <file>', 'permit (JWT) that your ISP gave you')
     .option('--consent', 'agree to upload what you hold to others')
     .option('--no-consent', 'never upload (the default)')
+    .option('--print-config', 'print every setting and where it comes from, and end')
     .option('--log-level <level>', 'trace, debug, info, warn, error or silent', 'warn');
 }
 

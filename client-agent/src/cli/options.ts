@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { FairhopError } from '@fairhop/shared/model';
 import {
   createLog,
+  type LoadedConfig,
   type Logger,
   type LogLevel,
   loadConfig,
@@ -12,6 +11,7 @@ import {
 } from '@fairhop/shared/service';
 import { type AgentConfig, agentConfigSchema } from '../agent-config.js';
 import { parseTitleReference } from '../title-reference.js';
+import { defaultDataDirectory } from './default-data-directory.js';
 
 /** Options that `get` and `agent` share, as commander gives them. */
 export interface SharedOptions {
@@ -28,31 +28,26 @@ export interface SharedOptions {
   hours?: string;
   timeZone?: string;
   logLevel: string;
+  printConfig?: boolean;
 }
 
-/** Where an agent keeps its data unless told otherwise. */
-export function defaultDataDirectory(env: NodeJS.ProcessEnv = process.env): string {
-  if (process.platform === 'win32') return join(env['LOCALAPPDATA'] ?? homedir(), 'fairhop', 'agent');
-  if (process.platform === 'darwin')
-    return join(homedir(), 'Library', 'Application Support', 'fairhop', 'agent');
-  return join(env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'fairhop', 'agent');
-}
-
-/** The agent's configuration from file, environment and options. @throws `invalid-config`, `invalid-quantity` … */
-export function agentConfigOf(options: SharedOptions, reference?: string): AgentConfig {
-  const named = reference === undefined ? undefined : parseTitleReference(reference);
-  const landing = named && 'coordinatorUrl' in named ? named.coordinatorUrl : undefined;
-  const environment = process.env['FAIRHOP_AGENT_DATA_DIRECTORY'];
-  const { config } = loadConfig({
-    schema: agentConfigSchema,
+/**
+ * The agent's configuration from file, environment and options; `reference` is a title, whose landing URL may name the
+ * coordinator. @throws `invalid-config`, `invalid-quantity` …
+ */
+export function loadAgentConfig(options: SharedOptions, reference?: string): LoadedConfig<AgentConfig> {
+  const coordinator = coordinatorOf(options, reference);
+  const hours = options.hours === undefined ? undefined : hoursOf(options.hours);
+  return loadConfig({
+    schema: agentConfigSchema.extend({
+      dataDirectory: agentConfigSchema.shape.dataDirectory.default(defaultDataDirectory()),
+    }),
     name: 'agent',
     file: options.config,
     env: process.env,
     flags: {
-      coordinatorUrl: options.coordinator ?? landing ?? process.env['FAIRHOP_COORDINATOR'],
-      dataDirectory:
-        options.dataDir ??
-        (environment === undefined && options.config === undefined ? defaultDataDirectory() : undefined),
+      coordinatorUrl: coordinator.url,
+      dataDirectory: options.dataDir,
       bindAddress: options.bind,
       downloadRateBitsPerSecond: quantity('download-rate', options.downloadRate, parseBitRate),
       uploadRateBitsPerSecond: quantity('upload-rate', options.uploadRate, parseBitRate),
@@ -60,10 +55,35 @@ export function agentConfigOf(options: SharedOptions, reference?: string): Agent
       diskBudgetBytes: quantity('disk-budget', options.diskBudget, parseByteSize),
       permitToken: options.permit === undefined ? undefined : readPermit(options.permit),
       consent: options.consent,
-      uploadHours: options.hours === undefined ? undefined : hoursOf(options.hours, options.timeZone),
+      'uploadHours.from': hours?.from,
+      'uploadHours.to': hours?.to,
+      'uploadHours.timeZone': options.timeZone ?? (hours && Intl.DateTimeFormat().resolvedOptions().timeZone),
+    },
+    flagNames: {
+      coordinatorUrl: coordinator.name,
+      dataDirectory: '--data-dir',
+      bindAddress: '--bind',
+      downloadRateBitsPerSecond: '--download-rate',
+      uploadRateBitsPerSecond: '--upload-rate',
+      monthlyUploadBytes: '--monthly-cap',
+      diskBudgetBytes: '--disk-budget',
+      permitToken: '--permit',
+      'uploadHours.from': '--hours',
+      'uploadHours.to': '--hours',
+      'uploadHours.timeZone': options.timeZone === undefined ? '--hours' : '--time-zone',
     },
   });
-  return config;
+}
+
+function coordinatorOf(
+  options: SharedOptions,
+  reference: string | undefined,
+): { url: string | undefined; name: string } {
+  if (options.coordinator !== undefined) return { url: options.coordinator, name: '--coordinator' };
+  const named = reference === undefined ? undefined : parseTitleReference(reference);
+  if (named && 'coordinatorUrl' in named)
+    return { url: named.coordinatorUrl, name: '--coordinator (by the landing URL)' };
+  return { url: process.env['FAIRHOP_COORDINATOR'], name: '--coordinator (by FAIRHOP_COORDINATOR)' };
 }
 
 export function logOf({ logLevel }: Pick<SharedOptions, 'logLevel'>): Logger {
@@ -97,11 +117,11 @@ function readPermit(file: string): string {
   }
 }
 
-function hoursOf(text: string, timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone): object {
+function hoursOf(text: string): { from: string; to: string } {
   const [, from, to] = /^(\d\d:\d\d)-(\d\d:\d\d)$/.exec(text) ?? [];
   if (from === undefined || to === undefined)
     throw invalid(`--hours ${text} is no span; HH:MM-HH:MM such as 22:00-06:00 is right`);
-  return { from, to, timeZone };
+  return { from, to };
 }
 
 const invalid = (message: string): FairhopError =>

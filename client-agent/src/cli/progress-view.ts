@@ -1,9 +1,11 @@
 import { formatBitRate, formatBytes } from '@fairhop/shared/service';
 import { type Options, SingleBar } from 'cli-progress';
-import type { DownloadProgress } from '../agent-types.js';
+import type { DownloadProgress, DownloadResult } from '../agent-types.js';
 
 /** Between two lines where there is no terminal. */
 const LINE_INTERVAL_MS = 2000;
+/** More are counted, so that a line stays a line. */
+const MAX_NAMED_ISPS = 4;
 
 /** Shows a download on standard error: a bar on a terminal, else a line now and then. */
 export interface ProgressView {
@@ -15,10 +17,20 @@ export function createProgressView(stream: NodeJS.WriteStream = process.stderr):
   return stream.isTTY ? barView(stream) : lineView(stream);
 }
 
-/** `12.3 MiB of 64 MiB, 40 Mbit/s, 11 s left, 83 % from 7 peers in 2 ISPs, 1 edge`. */
+/** `12.3 MiB of 64 MiB, 40 Mbit/s, 11 s left, 83 % from 7 peers in SP1, SP2, the rest from 1 edge`. */
 export function describeProgress(progress: DownloadProgress): string {
   const size = `${formatBytes(progress.verifiedBytes)} of ${formatBytes(progress.sizeBytes)}`;
   return [size, formatBitRate(progress.rateBitsPerSecond), timeLeft(progress), sources(progress)].join(', ');
+}
+
+/** `28.6 MiB in 1.4 s (177 Mbit/s), verified; 40 % from 2 peers in SP1, SP2, the rest from 1 edge`. */
+export function describeResult(result: DownloadResult): string {
+  const { bytes, sizeBytes, seconds } = result;
+  if (bytes === 0) return `${formatBytes(sizeBytes)} was held already and verified`;
+  const rate = formatBitRate(Math.round((bytes * 8) / Math.max(seconds, 0.001)));
+  const received =
+    bytes < sizeBytes ? `${formatBytes(sizeBytes)}, ${formatBytes(bytes)} of it` : formatBytes(sizeBytes);
+  return `${received} in ${seconds.toFixed(1)} s (${rate}), verified; ${sources(result)}`;
 }
 
 function barView(stream: NodeJS.WriteStream): ProgressView {
@@ -71,8 +83,16 @@ function timeLeft({ timeLeftMs }: DownloadProgress): string {
 
 function sources({ bytesFromPeers, bytesFromEdges, peers, peerIsps, edges }: DownloadProgress): string {
   const bytes = bytesFromPeers + bytesFromEdges;
-  const share = bytes === 0 ? 0 : Math.round((100 * bytesFromPeers) / bytes);
-  return `${share} % from ${count(peers, 'peer')} in ${count(peerIsps.length, 'ISP')}, ${count(edges.length, 'edge')}`;
+  if (bytes === 0) return 'nothing came yet';
+  const fromEdges = count(edges.length, 'edge');
+  if (bytesFromPeers === 0) return `all from ${fromEdges}`;
+  const isps =
+    peerIsps.length > MAX_NAMED_ISPS
+      ? `${peerIsps.length} ISPs`
+      : peerIsps.map((isp) => (isp === 'unknown' ? 'an unknown ISP' : isp)).join(', ');
+  const fromPeers = `from ${count(peers, 'peer')} in ${isps}`;
+  if (bytesFromEdges === 0) return `all ${fromPeers}`;
+  return `${Math.round((100 * bytesFromPeers) / bytes)} % ${fromPeers}, the rest from ${fromEdges}`;
 }
 
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;

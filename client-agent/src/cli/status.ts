@@ -1,7 +1,7 @@
 import { formatBitRate, formatBytes, formatTable, printJson } from '@fairhop/shared/service';
 import type { AgentStatus } from '../agent-types.js';
 import { createControlClient } from '../control-client.js';
-import { defaultDataDirectory } from './options.js';
+import { defaultDataDirectory } from './default-data-directory.js';
 import { describeProgress } from './progress-view.js';
 
 export async function status(given: object): Promise<void> {
@@ -57,6 +57,12 @@ export function describeStatus(status: AgentStatus): string {
   }
   for (const download of status.downloads)
     sections.push(`Downloading ${download.title}: ${describeProgress(download)}`);
-  if (status.unreported > 0) sections.push(`${status.unreported} reports wait for accounting`);
+  const { unreported, droppedReports } = status;
+  if (unreported > 0)
+    sections.push(`${unreported} ${unreported === 1 ? 'report waits' : 'reports wait'} for accounting`);
+  if (droppedReports > 0)
+    sections.push(
+      `${droppedReports} ${droppedReports === 1 ? 'report was' : 'reports were'} dropped: too many waited for accounting`,
+    );
   return sections.join('\n\n');
 }

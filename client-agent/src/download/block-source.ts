@@ -37,6 +37,8 @@ export interface BlockSource {
   keepReceipt(): void;
   /** Called when `holds` changed (of `gained` alone, where that is said), or capacity may be there again. */
   onChange: ((gained?: readonly number[]) => void) | undefined;
+  /** Called when a receipt cannot be put on disk and no call of the engine is there to get the error. */
+  onFailed?: ((error: Error) => void) | undefined;
   close(reason: string): void;
   /** Settles when the source is gone, with the reason. */
   readonly closed: Promise<string>;

@@ -315,6 +315,15 @@ describe('receipts', () => {
   });
 });
 
+it('ends with what a source tells that it cannot keep outside of a call', async () => {
+  const b = bench();
+  const { source } = b.source('a');
+  b.download.addSource(source, 'a');
+  b.download.start();
+  source.onFailed?.(new FairhopError('disk-full', 'full'));
+  await expect(b.download.finished).rejects.toMatchObject({ code: 'disk-full' });
+});
+
 describe('with a slow peer of the own ISP that holds everything', () => {
   const film = makeContent(32 * MIB, 256 * 1024);
   const run = async (options: { farBitsPerSecond: number; rateBitsPerSecond?: number }) => {

@@ -173,6 +173,7 @@ class DownloadEngine implements Download {
     const state = this.#sources.add(source, agent);
     const all = Array.from(this.#pieces.states.keys());
     source.onChange = (gained = all) => this.#readHoldings(state, gained);
+    source.onFailed = (error) => this.fail(error);
     this.#readHoldings(state, all);
     const forget = (): void => this.#requests.forget(state);
     source.closed.then(forget, forget);

@@ -176,7 +176,9 @@ export function createEdgeSource(
     leaves: (piece) =>
       typed(
         (async () => {
-          const response = await get(leavesUrl(edge.url, piece), {}, abortAll.signal);
+          // A signal of its own: each request listens to it, and as many may run as pieces are under way.
+          const signal = AbortSignal.any([abortAll.signal]);
+          const response = await get(leavesUrl(edge.url, piece), {}, signal);
           const chunks: Buffer[] = [];
           let size = 0;
           for await (const chunk of response.body as AsyncIterable<Buffer>) {

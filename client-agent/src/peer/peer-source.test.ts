@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createIdentity, type Identity, verifyReceipt } from '@fairhop/shared/crypto';
-import type { GrantClaims } from '@fairhop/shared/model';
+import { FairhopError, type GrantClaims } from '@fairhop/shared/model';
 import { createBitfield, decodeFrame, encodeFrame, type Frame } from '@fairhop/shared/wire';
 import { afterAll, describe, expect, it } from 'vitest';
 import { makeContent, PIECE_BYTES } from '../upload/transfer-fixture.js';
@@ -68,7 +68,11 @@ interface Downloading {
   send(frame: Frame): void;
 }
 
-async function download(permitId?: string, forge?: Partial<GrantClaims>): Promise<Downloading> {
+async function download(
+  permitId?: string,
+  forge?: Partial<GrantClaims>,
+  keep?: () => void,
+): Promise<Downloading> {
   const pair = await linkPair();
   const { both, downloader } = await greet(pair, permitId, forge);
   const [mine] = both;
@@ -80,7 +84,10 @@ async function download(permitId?: string, forge?: Partial<GrantClaims>): Promis
     { link: pair.left, handshake: mine.value, identity: downloader, manifest: content.manifest, network },
     {
       nowMs: () => 1_700_000_000_000,
-      onReceipt: (receipt) => receipts.push(receipt),
+      onReceipt: (receipt) => {
+        keep?.();
+        receipts.push(receipt);
+      },
       onUploadWithoutPermit: (reason) => uploads.push(reason),
     },
   );
@@ -244,6 +251,31 @@ describe('a source', () => {
     expect(receipts.map((receipt) => verifyReceipt(receipt).cumulativeBytes)).toEqual([30, 60, 100]);
     await until(() => frames.some((frame) => frame.type === 'goodbye'));
     expect(frames.filter((frame) => frame.type === 'receipt')).toHaveLength(2);
+  });
+
+  it('tells of a receipt that cannot be kept, when it is due and at the end, and throws outside of no call', async () => {
+    const { source, send, frames } = await download(undefined, undefined, () => {
+      throw new FairhopError('disk-full', 'full');
+    });
+    const failures: Error[] = [];
+    source.onFailed = (error) => failures.push(error);
+    send(everything);
+    await until(() => source.holds(0));
+    const request = source.request({
+      piece: 0,
+      offset: 0,
+      lengthBytes: 100,
+      onData: () => undefined,
+      signal,
+    });
+    send({ type: 'data', requestId: 1, piece: 0, offset: 0, bytes: new Uint8Array(100) });
+    await request;
+    source.acknowledge(30);
+    await until(() => failures.length === 1);
+    source.close('enough');
+    expect(failures).toMatchObject([{ code: 'disk-full' }, { code: 'disk-full' }]);
+    await until(() => frames.some((frame) => frame.type === 'goodbye'));
+    expect(frames.filter((frame) => frame.type === 'receipt')).toEqual([]);
   });
 
   it('fails what was asked when the uploader is gone', async () => {

@@ -77,13 +77,14 @@ export function createPeerSource(config: PeerSourceConfig, deps: PeerSourceDeps)
     nowMs: deps.nowMs,
     onReceipt: deps.onReceipt,
     send: (receipt) => send({ type: 'receipt', receipt }),
+    onFailed: (error) => source.onFailed?.(error),
   });
 
   const end = (reason: GoodbyeReason, text: string): void => {
     if (ended) return;
     ended = true;
     clearInterval(checkTimer);
-    receipts.flush();
+    receipts.end();
     send({ type: 'goodbye', reason, text });
     link.close(text);
     link.onMessage = undefined;
@@ -180,6 +181,7 @@ export function createPeerSource(config: PeerSourceConfig, deps: PeerSourceDeps)
     },
     keepReceipt: () => receipts.sign(),
     onChange: undefined,
+    onFailed: undefined,
     close: (reason) => end('done', reason),
     closed: closed.promise,
   };

@@ -14,6 +14,8 @@ export interface ReceiptWriterConfig {
   readonly onReceipt: (receipt: Uint8Array, cumulativeBytes: number, timeMs: number) => void;
   /** Sends the last receipt to the uploader. */
   readonly send: (receipt: Uint8Array) => void;
+  /** What `onReceipt` threw when no caller was there to get it. */
+  readonly onFailed: (error: Error) => void;
 }
 
 /** Turns verified bytes into signed cumulative receipts, whose bytes and times never go back. */
@@ -23,6 +25,8 @@ export interface ReceiptWriter {
   sign(): void;
   /** Signs and sends now what is not yet. */
   flush(): void;
+  /** Signs and sends the last receipt; what fails, `onFailed` gets. */
+  end(): void;
   readonly acknowledgedBytes: number;
 }
 
@@ -32,6 +36,7 @@ export function createReceiptWriter({
   nowMs,
   onReceipt,
   send,
+  onFailed,
 }: ReceiptWriterConfig): ReceiptWriter {
   let acknowledgedBytes = 0;
   let signedBytes = 0;
@@ -57,14 +62,22 @@ export function createReceiptWriter({
     sentBytes = signedBytes;
     send(last);
   };
+  const flushLater = (): void => {
+    try {
+      flush();
+    } catch (error) {
+      onFailed(error instanceof Error ? error : new Error(String(error)));
+    }
+  };
   return {
     acknowledge(verifiedBytes) {
       acknowledgedBytes += verifiedBytes;
       if (acknowledgedBytes - sentBytes >= RECEIPT_BYTES_STEP) flush();
-      else if (verifiedBytes > 0) timer ??= setTimeout(flush, RECEIPT_INTERVAL_MS);
+      else if (verifiedBytes > 0) timer ??= setTimeout(flushLater, RECEIPT_INTERVAL_MS);
     },
     sign,
     flush,
+    end: flushLater,
     get acknowledgedBytes() {
       return acknowledgedBytes;
     },

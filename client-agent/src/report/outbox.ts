@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { FairhopError, type ReportMessage, type ReportRecord, type TransferId } from '@fairhop/shared/model';
-import { openDatabase } from '@fairhop/shared/service';
+import { type Logger, openDatabase } from '@fairhop/shared/service';
 import { z } from 'zod';
 import type { OpenPart } from './transfer-parts.js';
 
@@ -58,6 +58,8 @@ export interface Outbox {
   peek(limit: number): ReportMessage[];
   remove(sequences: readonly number[]): void;
   readonly size: number;
+  /** Records of transfers and completions, since this outbox exists, that found it full and are lost. */
+  readonly dropped: number;
   addSent(month: string, bytes: number): void;
   sentBytes(month: string): number;
   putUpload(month: string, transferId: TransferId, upload: UploadTotal): void;
@@ -65,7 +67,7 @@ export interface Outbox {
   close(): void;
 }
 
-export function openOutbox(file: string): Outbox {
+export function openOutbox(file: string, log: Pick<Logger, 'warn'>): Outbox {
   // NORMAL survives kill -9. What a power cut takes are the last receipts, which the uploaders hold too.
   const database = openDatabase(file, migrations, { synchronous: 'NORMAL' });
   const factOf = database.prepare<[string], { value: string }>('SELECT value FROM facts WHERE name = ?');
@@ -105,6 +107,7 @@ export function openOutbox(file: string): Outbox {
   const incarnation = factOf.get('incarnation')!.value;
   let nextSequence = Number(factOf.get('next-sequence')?.value ?? 0);
   let size = countMessages.get()!.count;
+  let dropped = Number(factOf.get('dropped')?.value ?? 0);
 
   const append = (record: ReportRecord): void => {
     const limit = record.type === 'uploader-statement' ? MAX_MESSAGES_WITH_STATEMENTS : MAX_MESSAGES;
@@ -113,6 +116,9 @@ export function openOutbox(file: string): Outbox {
     if (size < limit) {
       insertMessage.run(nextSequence, JSON.stringify(record));
       size += 1;
+    } else {
+      dropped += 1;
+      putFact.run('dropped', String(dropped));
     }
     nextSequence += 1;
     putFact.run('next-sequence', String(nextSequence));
@@ -130,11 +136,16 @@ export function openOutbox(file: string): Outbox {
   return {
     incarnation,
     update: (change) => {
+      const before = { size, dropped };
       try {
         update(change);
       } catch (error) {
+        // Nothing of it is on disk.
+        ({ size, dropped } = before);
         throw writeFailed(file, error);
       }
+      if (dropped > before.dropped)
+        log.warn({ dropped, waiting: size }, 'reports were dropped: too many wait for accounting');
     },
     openTransfers: () =>
       transfers.all().map((row) => ({
@@ -149,6 +160,9 @@ export function openOutbox(file: string): Outbox {
     remove: (sequences) => remove(sequences),
     get size() {
       return size;
+    },
+    get dropped() {
+      return dropped;
     },
     addSent: (month, bytes) => {
       addVolume.run(month, bytes);

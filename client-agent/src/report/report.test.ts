@@ -25,6 +25,7 @@ import { createTransferRecorder } from './transfer-recorder.js';
 
 const ends = { uploaderAddress: '127.1.0.1', downloaderAddress: '127.1.0.2' };
 const contentId = 'cd'.repeat(32);
+const log = createLog({ name: 'test', level: 'silent' });
 
 describe('parts of a transfer', () => {
   it('chain without gap or overlap, stay within the time that is set, and begin in the bin of their receipts', () => {
@@ -110,7 +111,7 @@ describe('the outbox', () => {
 
   it('closes a transfer that a crash left open with its last receipt, once', () => {
     const file = join(directory, 'reports.db');
-    const crashed = openOutbox(file);
+    const crashed = openOutbox(file, log);
     const transfer = createTransferRecorder(crashed, MAX_PART_MS).begin({
       transferId,
       grant: 'grant',
@@ -120,7 +121,7 @@ describe('the outbox', () => {
     transfer.receipt(receiptAt(500, 1250), 500, 1250);
     transfer.receipt(receiptAt(900, 1500), 900, 1500);
     // No end: the process is gone. Its database is opened again as it is on disk.
-    const again = openOutbox(file);
+    const again = openOutbox(file, log);
     expect(again.size).toBe(0);
     createTransferRecorder(again, MAX_PART_MS);
     const [message] = again.peek(10);
@@ -136,7 +137,7 @@ describe('the outbox', () => {
 
   it('never uses a sequence number twice, also after everything was acknowledged', () => {
     const file = join(directory, 'reports.db');
-    const outbox = openOutbox(file);
+    const outbox = openOutbox(file, log);
     const record = {
       type: 'uploader-statement',
       grant: 'g',
@@ -147,19 +148,36 @@ describe('the outbox', () => {
     outbox.update({ records: [record, record] });
     outbox.remove(outbox.peek(10).map(({ sequence }) => sequence));
     outbox.close();
-    const again = openOutbox(file);
+    const again = openOutbox(file, log);
     again.update({ records: [record] });
     expect(again.peek(10).map(({ sequence }) => sequence)).toEqual([2]);
     again.close();
   });
 
+  it('counts and tells what a full outbox has no room for, but not statements', () => {
+    const file = join(directory, 'reports.db');
+    const warnings: unknown[] = [];
+    const outbox = openOutbox(file, { warn: (facts: unknown) => warnings.push(facts) });
+    const record = { ...({ type: 'peer-transfer' } as PeerTransferRecord) };
+    outbox.update({ records: Array.from({ length: 100_000 }, () => record) });
+    expect([outbox.size, outbox.dropped, warnings]).toEqual([100_000, 0, []]);
+    outbox.update({ records: [record, record] });
+    const statement = { type: 'uploader-statement', grant: 'g', receipt: 'r', sentBytes: 1 } as const;
+    outbox.update({ records: [{ ...statement, downloaderAddress: '127.1.0.2' }] });
+    expect([outbox.size, outbox.dropped, warnings]).toEqual([100_000, 2, [{ dropped: 2, waiting: 100_000 }]]);
+    outbox.close();
+    const again = openOutbox(file, log);
+    expect(again.dropped).toBe(2);
+    again.close();
+  });
+
   it('keeps the volume of the month', () => {
     const file = join(directory, 'reports.db');
-    const outbox = openOutbox(file);
+    const outbox = openOutbox(file, log);
     outbox.addSent('2026-11', 70);
     outbox.addSent('2026-11', 5);
     outbox.close();
-    const again = openOutbox(file);
+    const again = openOutbox(file, log);
     expect([again.sentBytes('2026-11'), again.sentBytes('2026-12')]).toEqual([75, 0]);
     again.close();
   });
@@ -197,7 +215,7 @@ describe('the outbox', () => {
     });
 
     const fill = (records: number): ReturnType<typeof openOutbox> => {
-      const outbox = openOutbox(join(directory, 'reports.db'));
+      const outbox = openOutbox(join(directory, 'reports.db'), log);
       const transfer = createTransferRecorder(outbox, MAX_PART_MS).begin({
         transferId,
         grant: 'a.b.c',

@@ -226,7 +226,8 @@ describe('a transfer between two agents', () => {
     for (let round = 0; round < 3; round++) {
       const abort = new AbortController();
       const pieces = Array.from({ length: 12 }, (_, piece) =>
-        fetchPiece(source, made.content, piece + round, abort.signal),
+        // A signal of its own for each request, as the engine gives them.
+        fetchPiece(source, made.content, piece + round, AbortSignal.any([abort.signal])),
       );
       await pieces[0];
       abort.abort();

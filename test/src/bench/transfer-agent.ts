@@ -43,6 +43,9 @@ const tell = (message: Message): void => {
   process.send!(message);
 };
 
+/** A run whose outbox warns has not recorded all that it moved. */
+const lost = (): void => tell({ kind: 'failed', message: 'the outbox has no room' });
+
 let takeSignal: (signal: string) => void = () => undefined;
 process.on('message', (message: Message) => {
   if (message.kind === 'signal') takeSignal(message.signal);
@@ -57,7 +60,7 @@ process.on('message', (message: Message) => {
 async function upload(order: Order): Promise<void> {
   const { claims } = order;
   const store = await openFilePieceStore(order.directory, order.manifest);
-  const outbox = openOutbox(join(order.directory, OUTBOX));
+  const outbox = openOutbox(join(order.directory, OUTBOX), { warn: lost });
   const volume = createUploadVolume(outbox, Date.now);
   const uploader = createUploader(
     {
@@ -87,7 +90,7 @@ async function download(order: Order): Promise<void> {
   const { manifest, claims } = order;
   const store = await openFilePieceStore(order.directory, manifest);
   const identity = identityFromPem(order.identityPem);
-  const outbox = openOutbox(join(order.directory, OUTBOX));
+  const outbox = openOutbox(join(order.directory, OUTBOX), { warn: lost });
   const transfer = createTransferRecorder(outbox, MAX_PART_MS).begin({
     transferId: claims.jti,
     grant: order.grant,
