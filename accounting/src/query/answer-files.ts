@@ -41,6 +41,7 @@ export function* askFiles(question: Question): Reading<QueryResult> {
   const groups = new Groups<{ value: number }>(() => ({ value: 0 }));
   const files: NonNullable<QueryResult['files']> = [];
   let value = 0;
+  const isLocal = query.time.hours !== undefined || query.time.days !== undefined;
   const isKnown = query.destinationHost === undefined || host !== undefined;
   const countRead = `SELECT count(*) AS rowsRead FROM host_files${host === undefined ? '' : ' WHERE host = @host'}`;
   yield* reads.add('host-files', {
@@ -54,7 +55,7 @@ export function* askFiles(question: Question): Reading<QueryResult> {
     if (period.toMs !== null && completedMs >= period.toMs) continue;
     const bin = Math.floor(completedMs / BIN_MS);
     const [span] = zone.spans(bin * BIN_MS, (bin + 1) * BIN_MS);
-    if (!timeSlices([span!], query.time).some((slice) => includesBin(slice, bin))) continue;
+    if (isLocal && !timeSlices([span!], query.time).some((slice) => includesBin(slice, bin))) continue;
     value += 1;
     if (files.length < query.limit) {
       const { title: name, contentId, sizeBytes } = file;
