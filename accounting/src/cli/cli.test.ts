@@ -113,6 +113,22 @@ describe('fairhop query', () => {
     );
   });
 
+  it('writes CSV, says what was cut, and explains itself', async () => {
+    const byIsp = ['query', 'bytes', '--destination', 'SP2', '--group-by', 'source-isp'];
+    expect((await ask(...byIsp, '--format', 'csv')).out).toBe(
+      'sourceIsp,bytes\r\ncdn,9000000\r\nsp1,1000000\r\n',
+    );
+    expect((await ask(...byIsp, '--top', '1')).out).toMatch(/cdn +9,000,000\n\(1 more\) +1,000,000/);
+    expect((await ask(...byIsp, '--explain')).out).toMatch(/read: 2 rows of route-hours/);
+    expect((await ask('query', 'matrix', '--format', 'csv')).out).toContain('cdn,sp2,9000000\r\n');
+    expect(await json('query', 'hosts', '--crosses', 'link:as:64501>as:64502')).toMatchObject({ value: 1 });
+    const month = new Date(startMs).toISOString().slice(0, 7);
+    const rates = ['--leaves', 'SP1', '--enters', 'SP2', '--period', month, '--direction', 'larger'];
+    expect(await json('query', 'percentile95', ...rates)).toMatchObject({ value: 0, unit: 'bitsPerSecond' });
+    expect((await ask('query', 'maximum-rate', ...rates)).out).toMatch(/bit\/s .*\n +SP1 to SP2: /);
+    expect(await ask('query', 'percentile95', '--leaves', 'SP1')).toMatchObject({ exitCode: 2, out: '' });
+  });
+
   it('says in one line what is wrong, with an exit code that says what kind of wrong', async () => {
     const cases: [string[], number, RegExp][] = [
       [['query', 'bytes', '--leaves', 'SP9'], 3, /SP9/i],

@@ -1,24 +1,36 @@
+import type { Query } from '@fairhop/shared/contract';
 import { type Command, Option } from 'commander';
-import { collectDimensions, parseCount, parseHours, parseInstant } from './query-options.js';
+import {
+  collectComponents,
+  collectDimensions,
+  parseCount,
+  parseDays,
+  parseHours,
+  parseInstant,
+} from './query-options.js';
 import { withServiceOptions } from './service-client.js';
 
 const kinds = ['edge-to-client', 'client-to-client', 'edge-to-edge', 'origin-to-edge'];
 
-/** `query bytes | events | files | difference | matrix`. */
+/** `query bytes | events | hosts | files | difference | average-rate | maximum-rate | percentile95 | matrix`. */
 export function registerQueryCommands(program: Command): void {
   const query = program
     .command('query')
     .description('ask the ledger which networks carried whose bytes, and when')
     .addHelpText('after', examples);
-  bytesLike(query, 'bytes', 'bytes that crossed, left or reached networks').addHelpText(
+  filtered(query, 'bytes', 'bytes', 'bytes that crossed, left or reached networks').addHelpText(
     'after',
     example('bytes --leaves SP1 --enters SP2 --hours 18:00-00:00 --tz Europe/London'),
   );
-  bytesLike(query, 'events', 'number of booked transfer events').addHelpText(
+  filtered(query, 'events', 'events', 'number of booked transfer events').addHelpText(
     'after',
     example('events --kind client-to-client --group-by day'),
   );
-  withTime(query.command('files'))
+  filtered(query, 'hosts', 'hosts', 'number of distinct hosts that bytes went to').addHelpText(
+    'after',
+    example('hosts --destination SP1 --owner moviestudio --group-by week'),
+  );
+  withOutput(query.command('files'))
     .description('files that a host received completely')
     .requiredOption(
       '--host <key>',
@@ -26,52 +38,102 @@ export function registerQueryCommands(program: Command): void {
     )
     .option('--owner <owner>', 'only files of this owner')
     .option('--title <owner/name>', 'only this title')
+    .option('--category <category>', 'only files of this category')
+    .option('--group-by <dimension>', 'files by day, title, category, …', collectDimensions)
     .addHelpText('after', example('files --host 6xJ9…f0E --owner moviestudio'))
     .action(async (options) => (await import('./run-query.js')).runQuery('files', options));
-  withTime(query.command('difference'))
-    .description('bytes that left A and entered B, less those that left B and entered A')
-    .requiredOption('--leaves <network>', 'A: an ISP such as SP1, or an AS such as as:64501')
-    .requiredOption('--enters <network>', 'B')
-    .option('--owner <owner>', 'only content of this owner')
-    .addHelpText('after', example('difference --leaves SP1 --enters SP2 --period 2026-Q4'))
-    .action(async (options) => (await import('./run-query.js')).runQuery('difference', options));
-  withTime(query.command('matrix'))
+  filtered(
+    query,
+    'difference',
+    'difference',
+    'bytes that left A and entered B, less those that left B and entered A',
+  ).addHelpText('after', example('difference --leaves SP1 --enters SP2 --period 2026-Q4'));
+  rate(query, 'average-rate', 'averageRate', 'bits per second over all of a time').addHelpText(
+    'after',
+    example('average-rate --leaves SP1 --enters SP2 --period 2026-11 --days mon-fri'),
+  );
+  rate(query, 'maximum-rate', 'maximumRate', 'bits per second of the largest 5-minute bin').addHelpText(
+    'after',
+    example('maximum-rate --crosses "link:as:64501>as:64502" --group-by month'),
+  );
+  rate(
+    query,
+    'percentile95',
+    'percentile95',
+    'bits per second of the 95th percentile of all 5-minute bins of a time',
+  ).addHelpText(
+    'after',
+    example('percentile95 --leaves SP1 --enters SP2 --period 2026-11 --direction larger'),
+  );
+  withOutput(query.command('matrix'))
     .description('bytes from each ISP to each ISP, by where they began and ended')
     .option('--owner <owner>', 'only content of this owner')
     .addHelpText('after', example('matrix --json'))
     .action(async (options) => (await import('./run-query.js')).runMatrix(options));
 }
 
-function bytesLike(query: Command, measure: 'bytes' | 'events', description: string): Command {
-  return withTime(query.command(measure))
+const rate = (query: Command, name: string, measure: Query['measure'], description: string): Command =>
+  filtered(query, name, measure, description).addOption(
+    new Option('--direction <direction>', 'forward, backward, the larger of both, or both added up').choices([
+      'forward',
+      'backward',
+      'larger',
+      'sum',
+    ]),
+  );
+
+function filtered(query: Command, name: string, measure: Query['measure'], description: string): Command {
+  return withOutput(query.command(name))
     .description(description)
     .option('--leaves <network>', 'left this ISP or AS on the way …')
     .option('--enters <network>', '… and later entered this one, next to it or not')
+    .option(
+      '--crosses <component>',
+      'crossed this AS, link or ISP: as:64501, link:as:64501>as:64502, isp:sp1; any of several, with commas',
+      collectComponents,
+    )
     .option('--source <network>', 'began in this ISP or AS')
     .option('--destination <network>', 'was delivered to hosts in this ISP or AS')
+    .option('--source-host <key>', "came from this host: an agent's or edge's key, or an address")
     .option('--host <key>', "was delivered to this host: an agent's key, or an address")
     .option('--owner <owner>', 'content of this owner')
     .option('--title <owner/name>', 'this title')
+    .option('--category <category>', 'content of this category')
     .addOption(new Option('--kind <kind>', 'this kind of transfer').choices(kinds))
+    .addOption(
+      new Option('--attributed <yes|no>', 'whether the networks between are known').choices(['yes', 'no']),
+    )
     .option(
       '--group-by <dimension>',
-      'sums by source-isp, destination-isp, source-as, destination-as, owner, title, kind, hour, day or month; up to 3, with commas',
+      'sums by bin, hour, day, week, month, kind, owner, title, category, attributed, component, and source- or destination- with isp, as or host; up to 3, with commas',
       collectDimensions,
     )
-    .option('--limit <count>', 'most rows of a grouped answer', parseCount)
+    .option('--top, --limit <count>', 'only so many rows, the largest; the rest is one row', parseCount)
+    .option('--explain', 'tell which rollup answers, and how many of its rows are read')
     .action(async (options) => (await import('./run-query.js')).runQuery(measure, options));
 }
 
 const example = (line: string): string => `\nExample:\n  $ fairhop query ${line}`;
 
-const withTime = (command: Command): Command =>
+const withOutput = (command: Command): Command =>
   withServiceOptions(
     command
+      .addOption(
+        new Option('--format <format>', 'how to print the answer (default: table)').choices([
+          'table',
+          'json',
+          'csv',
+        ]),
+      )
       .option('--period <period>', 'a month 2026-11 or a quarter 2026-Q4, in the zone of --tz')
       .option('--from <time>', 'from this time on, ISO 8601', parseInstant)
       .option('--to <time>', 'up to this time, not included', parseInstant)
       .option('--hours <from-to>', 'only these hours of the day, such as 18:00-00:00', parseHours)
-      .option('--tz, --time-zone <zone>', 'IANA zone of hours, periods, days and months (default: UTC)'),
+      .option('--days <days>', 'only these days of the week, such as mon-fri', parseDays)
+      .option(
+        '--tz, --time-zone <zone>',
+        'IANA zone of hours, periods, days, weeks and months (default: UTC)',
+      ),
   );
 
 const examples = `
@@ -86,5 +148,7 @@ Examples:
     $ fairhop query files --host 6xJ9…f0E --owner moviestudio
   SP1 to SP2 less SP2 to SP1 in the last quarter of 2026:
     $ fairhop query difference --leaves SP1 --enters SP2 --period 2026-Q4
+  What a month between them is billed by:
+    $ fairhop query percentile95 --leaves SP1 --enters SP2 --period 2026-11 --direction larger
   Every ISP to every ISP:
     $ fairhop query matrix --json`;

@@ -1,6 +1,6 @@
 import { querySchema } from '@fairhop/shared/contract';
 import { describe, expect, it } from 'vitest';
-import { collectDimensions, parseHours, parseInstant, queryOf } from './query-options.js';
+import { collectDimensions, parseDays, parseHours, parseInstant, queryOf } from './query-options.js';
 
 describe('queryOf', () => {
   it('is a query that the service takes', () => {
@@ -21,6 +21,8 @@ describe('queryOf', () => {
       time: { hours: { from: '18:00', to: '00:00' }, timeZone: 'Europe/London', period: '2026-Q4' },
       groupBy: ['sourceIsp', 'day'],
       limit: 1000,
+      direction: 'forward',
+      explain: false,
     });
   });
 
@@ -42,6 +44,13 @@ describe('the options’ parsers', () => {
     for (const wrong of ['2026-10-01T00:00:00', '1 October', '2026-13-01', '']) {
       expect(() => parseInstant(wrong)).toThrow(/2026-10-01T00:00:00Z/);
     }
+  });
+
+  it('read days by their names, and runs of them past Sunday too', () => {
+    expect(parseDays('mon-wed')).toEqual(['monday', 'tuesday', 'wednesday']);
+    expect(parseDays('sat-Mon, Sunday')).toEqual(['saturday', 'sunday', 'monday']);
+    for (const wrong of ['', 'mo', 'mon-', 'mon-tue-wed', 'noday'])
+      expect(() => parseDays(wrong)).toThrow(/mon-fri/);
   });
 
   it('read hours as FROM-TO only', () => {

@@ -6,19 +6,27 @@ import type { z } from 'zod';
 export interface QueryOptions {
   readonly leaves?: string;
   readonly enters?: string;
+  readonly crosses?: readonly string[];
+  readonly direction?: string;
   readonly source?: string;
   readonly destination?: string;
+  readonly sourceHost?: string;
   readonly host?: string;
   readonly owner?: string;
   readonly title?: string;
+  readonly category?: string;
   readonly kind?: string;
+  readonly attributed?: string;
   readonly hours?: { readonly from: string; readonly to: string };
+  readonly days?: readonly string[];
   readonly timeZone?: string;
   readonly period?: string;
   readonly from?: number;
   readonly to?: number;
   readonly groupBy?: readonly string[];
   readonly limit?: number;
+  readonly explain?: boolean;
+  readonly format?: 'table' | 'json' | 'csv';
 }
 
 /** What the service is asked; it checks the values, so that API and command line have one set of rules. */
@@ -27,21 +35,28 @@ export function queryOf(measure: Query['measure'], options: QueryOptions): z.inp
     measure,
     leaves: options.leaves,
     enters: options.enters,
+    crosses: options.crosses,
+    direction: options.direction,
     source: options.source,
     destination: options.destination,
+    sourceHost: options.sourceHost === undefined ? undefined : hostOf(options.sourceHost),
     destinationHost: options.host === undefined ? undefined : hostOf(options.host),
     owner: options.owner?.toLowerCase(),
     title: options.title?.toLowerCase(),
+    category: options.category,
     kind: options.kind,
+    attributed: options.attributed,
     time: withoutAbsent({
       fromMs: options.from,
       toMs: options.to,
       period: options.period,
       hours: options.hours,
+      days: options.days,
       timeZone: options.timeZone,
     }),
     groupBy: options.groupBy,
     limit: options.limit,
+    explain: options.explain,
   };
   return withoutAbsent(query) as z.input<typeof querySchema>;
 }
@@ -52,6 +67,29 @@ export function parseHours(text: string): { from: string; to: string } {
   if (from !== undefined && to !== undefined) return { from, to };
   throw new InvalidArgumentError('Hours are FROM-TO such as 18:00-00:00.');
 }
+
+const daysOfWeek = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
+
+/** `mon-fri`, `saturday,sunday` or `fri-mon`, which runs past Sunday: the first three letters or more of a day. */
+export function parseDays(text: string): string[] {
+  const days = text.split(',').flatMap((part) => {
+    const ends = part.split('-').map((name) => {
+      const short = name.trim().toLowerCase();
+      return short.length < 3 ? -1 : daysOfWeek.findIndex((day) => day.startsWith(short));
+    });
+    const [from = -1, to = from] = ends;
+    if (ends.length > 2 || from < 0 || to < 0)
+      throw new InvalidArgumentError('Days are such as mon-fri or saturday,sunday.');
+    return Array.from({ length: ((to - from + 7) % 7) + 1 }, (_, index) => daysOfWeek[(from + index) % 7]!);
+  });
+  return [...new Set(days)];
+}
+
+/** `--crosses A,B` or `--crosses A --crosses B`. */
+export const collectComponents = (text: string, before: readonly string[] = []): string[] => [
+  ...before,
+  ...text.split(',').map((name) => name.trim()),
+];
 
 /** ISO 8601 with a zone, such as `2026-10-01T00:00:00Z`; a date alone is its midnight in UTC. */
 export function parseInstant(text: string): number {

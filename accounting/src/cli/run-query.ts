@@ -1,6 +1,8 @@
-import type { Query, QueryResult } from '@fairhop/shared/contract';
+import type { Query } from '@fairhop/shared/contract';
 import { type Column, formatTable, printJson } from '@fairhop/shared/service';
-import { describeBytes, exact, instantText, writeLine } from './print.js';
+import { formatCsv } from './csv.js';
+import { exact, writeLine } from './print.js';
+import { csvOf, describeResult } from './print-result.js';
 import { type QueryOptions, queryOf } from './query-options.js';
 import { askAccounting, type ServiceOptions } from './service-client.js';
 
@@ -9,7 +11,9 @@ export async function runQuery(
   options: QueryOptions & ServiceOptions,
 ): Promise<void> {
   const result = await askAccounting(options, (client) => client.query({ body: queryOf(measure, options) }));
-  if (options.json) printJson(result);
+  const format = formatOf(options);
+  if (format === 'json') printJson(result);
+  else if (format === 'csv') process.stdout.write(csvOf(result, options.groupBy !== undefined));
   else writeLine(describeResult(result, options));
 }
 
@@ -21,9 +25,17 @@ export async function runMatrix(options: QueryOptions & ServiceOptions): Promise
     to: nullableText(key['destinationIsp']),
     bytes: value,
   }));
-  if (options.json) printJson(cells);
+  const format = formatOf(options);
+  if (format === 'json') printJson(cells);
+  else if (format === 'csv')
+    process.stdout.write(
+      formatCsv([['from', 'to', 'bytes'], ...cells.map(({ from, to, bytes }) => [from, to, bytes])]),
+    );
   else writeLine(formatMatrix(cells));
 }
+
+/** `--json` is what every command has. */
+const formatOf = ({ json, format = 'table' }: QueryOptions & ServiceOptions) => (json ? 'json' : format);
 
 interface MatrixCell {
   readonly from: string | null;
@@ -51,51 +63,6 @@ const unknownLast = (left: string | null, right: string | null): number => {
   if (left === null || right === null) return Number(left === null) - Number(right === null);
   return left.localeCompare(right, 'en');
 };
-
-function describeResult(result: QueryResult, { leaves = 'A', enters = 'B' }: QueryOptions): string {
-  const amount = (value: number): string =>
-    result.unit === 'bytes' ? describeBytes(value) : `${exact(value)} ${result.unit}`;
-  const lines = [amount(result.value)];
-  if (result.parts) {
-    lines.push(`  ${leaves} to ${enters}: ${amount(result.parts.forward)}`);
-    lines.push(`  ${enters} to ${leaves}: ${amount(result.parts.backward)}`);
-  }
-  if (result.rows.length > 0) lines.push('', formatRows(result));
-  if (result.files && result.files.length > 0) lines.push('', formatFiles(result.files));
-  const isBounded = result.fromMs !== null || result.toMs !== null;
-  if (isBounded) lines.push('', `from ${instantText(result.fromMs)} to ${instantText(result.toMs)}`);
-  return lines.join('\n');
-}
-
-function formatRows({ rows, unit }: QueryResult): string {
-  const names = Object.keys(rows[0]?.key ?? {});
-  return formatTable(
-    [
-      ...names.map((name) => ({
-        header: name,
-        cell: ({ key }: QueryResult['rows'][number]) => textOf(name, key[name]),
-      })),
-      { header: unit, cell: ({ value }) => exact(value), align: 'right' as const },
-    ],
-    rows,
-  );
-}
-
-const formatFiles = (files: NonNullable<QueryResult['files']>): string =>
-  formatTable(
-    [
-      { header: 'title', cell: ({ title }) => title },
-      { header: 'bytes', cell: ({ sizeBytes }) => exact(sizeBytes), align: 'right' },
-      { header: 'completed', cell: ({ completedMs }) => instantText(completedMs) },
-    ],
-    files,
-  );
-
-function textOf(name: string, value: string | number | null | undefined): string | undefined {
-  if (value === null || value === undefined) return undefined;
-  const isAs = name.endsWith('As') && typeof value === 'number';
-  return isAs ? `AS${value}` : String(value);
-}
 
 const nullableText = (value: string | number | null | undefined): string | null =>
   value === null || value === undefined ? null : String(value);

@@ -13,7 +13,7 @@ export interface Route {
   readonly destinationAs: Asn | null;
   readonly destinationIsp: string | null;
   /** Null when unattributed. */
-  readonly path: Pick<ResolvedPath, 'asPath' | 'isps'> | null;
+  readonly path: Pick<ResolvedPath, 'asPath' | 'isps' | 'components'> | null;
 }
 
 type BookedRoute = Omit<Route, 'path'>;

@@ -1,110 +1,108 @@
-import type { Query, QueryResult } from '@fairhop/shared/contract';
-import { BIN_MS } from '@fairhop/shared/model';
+import type { QueryResult } from '@fairhop/shared/contract';
 import type { Reading } from '../reading/index.js';
-import { readReceivedFiles } from './files.js';
-import { Groups, isRouteDimension, timeLabel } from './group-keys.js';
-import { invalidQuery } from './period.js';
-import { ownerOf, type Question, titleOf } from './question.js';
-import { sum } from './sum.js';
-import { dayMinutes, includesBin, timeSlices } from './time-slices.js';
+import { checkBothWays, checkEnds, turned } from './directions.js';
+import { answerTooLarge, Groups, topRows } from './groups.js';
+import type { Question } from './question.js';
+import { readMatching } from './read-matching.js';
+import { beyondExact } from './read-sums.js';
+import { Reads } from './reads.js';
+
+interface Sum {
+  value: number;
+}
+
+interface Sums {
+  readonly total: Sum;
+  readonly groups: Groups<Sum>;
+}
+
+const createSums = (): Sums => ({ total: { value: 0 }, groups: new Groups<Sum>(() => ({ value: 0 })) });
+
+function* addUp(
+  question: Question,
+  measure: 'bytes' | 'events',
+  reads: Reads,
+  sums: Sums,
+  factor: 1 | -1 = 1,
+): Reading<void> {
+  yield* readMatching(question, { measure }, reads, (row, groups) => {
+    sums.total.value += row.value * factor;
+    if (!Number.isSafeInteger(sums.total.value)) throw beyondExact();
+    for (const values of groups) sums.groups.at(values).value += row.value * factor;
+  });
+}
+
+const sumRows = ({ query: { groupBy, limit } }: Question, { groups }: Sums) =>
+  topRows(
+    groupBy,
+    [...groups.all].map(({ values, total }) => ({ values, value: total.value })),
+    { limit, rowsAddUp: !groupBy.includes('component') },
+  );
 
 export function* askSum(question: Question, measure: 'bytes' | 'events'): Reading<QueryResult> {
-  const { value, groups, answeredBy } = yield* sum(question, measure);
+  const reads = new Reads(question.query.explain);
+  const sums = createSums();
+  yield* addUp(question, measure, reads, sums);
   return {
     measure,
     unit: measure,
-    value,
-    rows: groups.rows(question.query.limit),
-    answeredBy: told(answeredBy),
+    value: sums.total.value,
+    ...sumRows(question, sums),
+    ...reads.told,
     ...question.period,
   };
 }
-
-/** Nothing had to be read when no route or no time matches. */
-const told = (answeredBy: ReadonlySet<string>): string =>
-  answeredBy.size === 0 ? 'nothing-matches' : [...answeredBy].sort().reverse().join('+');
 
 export function* askDifference(question: Question): Reading<QueryResult> {
   const { query } = question;
-  const { leaves, enters, source, destination, groupBy } = query;
-  if ((leaves === undefined || enters === undefined) && (source === undefined || destination === undefined)) {
-    throw invalidQuery('measure', 'difference needs both leaves and enters, or both source and destination');
-  }
-  const oneSided = groupBy.find(isRouteDimension);
-  if (oneSided !== undefined && oneSided !== 'kind') {
-    throw invalidQuery(
-      'groupBy',
-      `${oneSided} is another one in each direction; group a difference by something else`,
-    );
-  }
-  const turned: Query = {
-    ...query,
-    leaves: enters,
-    enters: leaves,
-    source: destination,
-    destination: source,
-  };
-  const forward = yield* sum(question, 'bytes');
-  const backward = yield* sum({ ...question, query: turned }, 'bytes');
-  const groups = new Groups(query.groupBy);
-  groups.addAll(forward.groups, 1);
-  groups.addAll(backward.groups, -1);
+  checkEnds(query);
+  checkBothWays(query, 'a difference');
+  const reads = new Reads(query.explain);
+  const sums = createSums();
+  yield* addUp(question, 'bytes', reads, sums);
+  const forward = sums.total.value;
+  yield* addUp({ ...question, query: turned(query) }, 'bytes', reads, sums, -1);
   return {
     measure: 'difference',
     unit: 'bytes',
-    value: forward.value - backward.value,
-    parts: { forward: forward.value, backward: backward.value },
-    rows: groups.rows(query.limit),
-    answeredBy: told(new Set([...forward.answeredBy, ...backward.answeredBy])),
+    value: sums.total.value,
+    parts: { forward, backward: forward - sums.total.value },
+    ...sumRows(question, sums),
+    ...reads.told,
     ...question.period,
   };
 }
 
-export function* askFiles(question: Question): Reading<QueryResult> {
-  const { query, store, period, zone } = question;
-  for (const field of ['leaves', 'enters', 'source', 'destination', 'kind'] as const) {
-    if (query[field] !== undefined)
-      throw invalidQuery(field, 'a file comes by many ways; leave it out for files');
-  }
-  const network = query.groupBy.find(isRouteDimension);
-  if (network !== undefined)
-    throw invalidQuery('groupBy', `a file comes by many ways; ${network} does not group files`);
-  const [owner, title] = [ownerOf(question), titleOf(question)];
-  const host = query.destinationHost === undefined ? undefined : store.hostId(query.destinationHost);
-  const groups = new Groups(query.groupBy);
-  const files: NonNullable<QueryResult['files']> = [];
-  let value = 0;
-  const isKnown = query.destinationHost === undefined || host !== undefined;
-  for (const file of isKnown ? yield* readReceivedFiles({ host, owner, title }) : []) {
-    const { completedMs } = file;
-    if (period.fromMs !== null && completedMs < period.fromMs) continue;
-    if (period.toMs !== null && completedMs >= period.toMs) continue;
-    const bin = Math.floor(completedMs / BIN_MS);
-    const [span] = zone.spans(bin * BIN_MS, (bin + 1) * BIN_MS);
-    const { hours } = query.time;
-    if (
-      hours !== undefined &&
-      !timeSlices([span!], dayMinutes(hours)).some((slice) => includesBin(slice, bin))
-    )
-      continue;
-    value += 1;
-    const { owner: ownerName, ...shown } = file;
-    if (files.length < query.limit) files.push(shown);
-    if (query.groupBy.length === 0) continue;
-    const keys = query.groupBy.map((dimension) => {
-      if (dimension === 'owner') return ownerName;
-      if (dimension === 'title') return file.title;
-      return timeLabel(dimension, completedMs, span!.offsetMs);
-    });
-    groups.add(keys, 1);
-  }
+/** Hosts of all groups; one takes some 30 bytes. */
+const maximumHosts = 4_000_000;
+
+/** Distinct hosts that bytes went to. A host may be in several groups. */
+export function* askHosts(question: Question): Reading<QueryResult> {
+  const { groupBy, limit, explain } = question.query;
+  const reads = new Reads(explain);
+  const total = new Set<number>();
+  const groups = new Groups<Set<number>>(() => new Set());
+  let held = 0;
+  const add = (hosts: Set<number>, host: number): void => {
+    const before = hosts.size;
+    hosts.add(host);
+    held += hosts.size - before;
+    if (held > maximumHosts) throw answerTooLarge(`${maximumHosts} hosts in its groups`);
+  };
+  yield* readMatching(question, { measure: 'events', byHost: true }, reads, (row, keys) => {
+    add(total, row.destinationHost!);
+    for (const values of keys) add(groups.at(values), row.destinationHost!);
+  });
   return {
-    measure: 'files',
-    unit: 'files',
-    value,
-    rows: groups.rows(query.limit),
-    files,
-    answeredBy: 'host-files',
-    ...period,
+    measure: 'hosts',
+    unit: 'hosts',
+    value: total.size,
+    ...topRows(
+      groupBy,
+      [...groups.all].map(({ values, total: hosts }) => ({ values, value: hosts.size })),
+      { limit, rowsAddUp: false },
+    ),
+    ...reads.told,
+    ...question.period,
   };
 }

@@ -1,4 +1,9 @@
-import { querySchema } from '@fairhop/shared/contract';
+import {
+  dayOfWeekSchema,
+  queryDimensionSchema,
+  queryMeasureSchema,
+  querySchema,
+} from '@fairhop/shared/contract';
 import { BIN_MS, transferKindSchema } from '@fairhop/shared/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -16,6 +21,8 @@ import { scan } from './brute-force.test-support.js';
 import { createQueryEngine, type KnownNetworks } from './index.js';
 
 const graph: KnownNetworks = { isp: () => true, autonomousSystem: () => true };
+
+const sumOf = (rows: readonly { value: number }[]): number => rows.reduce((sum, row) => sum + row.value, 0);
 
 describe('any question', () => {
   const zones = [
@@ -52,7 +59,9 @@ describe('any question', () => {
       name: fc.constantFrom('a', 'b'),
       bytes: fc.nat(1_000_000),
       kind: fc.constantFrom(...transferKindSchema.options),
+      source: fc.constantFrom('host:x', 'host:u', 'host:v'),
       destination: fc.constantFrom('host:x', 'host:y'),
+      category: fc.constantFrom('video', 'live'),
     })
     .map(({ asPath, isAttributed, name, owner: ownerName, ...facts }) => {
       const [source, destination] = [asPath[0]!, asPath.at(-1)!];
@@ -77,6 +86,7 @@ describe('any question', () => {
     {
       fromMs: binMs,
       durationMs: fc.nat(3_000).map((bins) => bins * BIN_MS),
+      days: maybe(fc.uniqueArray(fc.constantFrom(...dayOfWeekSchema.options), { minLength: 1 })),
       hours: maybe(fc.record({ from: fc.oneof(hour, minute), to: fc.oneof(hour, minute) })),
       period: maybe(fc.constantFrom('2026-11', '2026-10', '2026-Q4', '2026-Q2', '2026-04')),
       timeZone: fc.constantFrom(...zones),
@@ -84,45 +94,53 @@ describe('any question', () => {
     },
     { requiredKeys: ['fromMs', 'durationMs', 'timeZone', 'isBounded'] },
   );
+  const rates = ['averageRate', 'maximumRate', 'percentile95'];
+  const component = fc.oneof(
+    fc.constantFrom('isp:SP1', 'isp:sp3'),
+    asn.map((value) => `as:${value}`),
+    fc.tuple(asn, asn).map(([from, to]) => `link:as:${from}>as:${to}`),
+  );
   const anyQuery = fc
     .record({
-      measure: fc.constantFrom('bytes', 'events', 'difference'),
+      measure: fc.constantFrom(...queryMeasureSchema.exclude(['files']).options),
+      direction: fc.constantFrom('forward', 'backward', 'larger', 'sum'),
       leaves: maybe(network),
       enters: maybe(network),
+      crosses: maybe(fc.uniqueArray(component, { minLength: 1, maxLength: 3 })),
       source: maybe(network),
       destination: maybe(network),
+      sourceHost: maybe(fc.constantFrom('host:x', 'host:u', 'host:z')),
       destinationHost: maybe(fc.constantFrom('host:x', 'host:z')),
       owner: maybe(owner),
       title: maybe(fc.constantFrom('alpha/a', 'beta/b')),
+      category: maybe(fc.constantFrom('video', 'live')),
       kind: maybe(fc.constantFrom(...transferKindSchema.options)),
+      attributed: maybe(fc.constantFrom('yes', 'no')),
+      // Few filters at a time, or nothing is left.
+      kept: fc.uniqueArray(fc.nat(11), { minLength: 0, maxLength: 3 }),
       time,
-      groupBy: fc.uniqueArray(
-        fc.constantFrom(
-          'sourceIsp',
-          'destinationIsp',
-          'sourceAs',
-          'destinationAs',
-          'owner',
-          'title',
-          'kind',
-          'hour',
-          'day',
-          'month',
-        ),
-        { maxLength: 3 },
-      ),
+      groupBy: fc.uniqueArray(fc.constantFrom(...queryDimensionSchema.options), { maxLength: 3 }),
     })
-    .map(({ time: { fromMs, durationMs, isBounded, period, ...rest }, ...query }) => {
-      const bounds = isBounded ? { fromMs, toMs: fromMs + durationMs } : {};
-      const stated = { ...query, time: { ...rest, ...(period === undefined ? bounds : { period }) } };
-      if (query.measure !== 'difference') return querySchema.parse(stated);
-      const groupBy = query.groupBy.filter((dimension) => !/source|destination/.test(dimension));
-      return querySchema.parse({
-        ...stated,
-        leaves: query.leaves ?? 'sp1',
-        enters: query.enters ?? 'sp2',
+    .map(({ time: { fromMs, durationMs, isBounded, period, ...rest }, kept, groupBy, ...facts }) => {
+      const { measure, direction, ...filters } = facts;
+      const isRate = rates.includes(measure);
+      const names = Object.keys(filters).filter((_, index) => kept.includes(index));
+      const stated: Record<string, unknown> = {
+        measure,
+        ...Object.fromEntries(Object.entries(filters).filter(([name]) => names.includes(name))),
         groupBy,
-      });
+      };
+      const needsBounds = isRate && measure !== 'maximumRate';
+      const bounds = isBounded || needsBounds ? { fromMs, toMs: fromMs + durationMs } : {};
+      stated['time'] = { ...rest, ...(period === undefined ? bounds : { period }) };
+      const isBothWays = measure === 'difference' || (isRate && direction !== 'forward');
+      if (isRate) stated['direction'] = direction;
+      if (isBothWays) {
+        stated['leaves'] ??= 'sp1';
+        stated['enters'] ??= 'sp2';
+        stated['groupBy'] = groupBy.filter((one) => !/source|destination|component/.test(one));
+      }
+      return querySchema.parse(stated);
     });
 
   it('has the answer of a scan of all events, and rows that add up', async () => {
@@ -138,17 +156,25 @@ describe('any question', () => {
             const { ask: askFresh } = createQueryEngine({ ledger: fresh.ledger, graph: () => graph });
             const owners = new Set(events.map((one) => one.owner));
             const titles = new Set(events.map((one) => one.title));
+            const categories = new Set(events.map((one) => one.category));
             for (const query of queries) {
               const isUnknown =
                 (query.owner !== undefined && !owners.has(query.owner)) ||
-                (query.title !== undefined && !titles.has(query.title));
+                (query.title !== undefined && !titles.has(query.title)) ||
+                (query.category !== undefined && !categories.has(query.category));
               if (isUnknown) {
                 expect(() => askFresh(query)).toThrow(/is not known here/);
                 continue;
               }
-              const { value, rows } = askFresh(query);
-              expect({ query, value, rows }).toEqual({ query, ...scan(booked, query) });
-              if (query.groupBy.length > 0) expect(rows.reduce((sum, row) => sum + row.value, 0)).toBe(value);
+              const { value, rows, rowsAddUp, answeredBy } = askFresh(query);
+              const context = { query, answeredBy };
+              expect({ ...context, value, rows }).toEqual({ ...context, ...scan(booked, query) });
+              if (query.groupBy.length === 0 || !rowsAddUp) continue;
+              expect(sumOf(rows)).toBe(value);
+              const { rows: shown, other } = askFresh({ ...query, limit: 2 });
+              expect(shown).toEqual(rows.slice(0, 2));
+              expect(sumOf(shown) + (other?.value ?? 0)).toBe(value);
+              expect(other?.groups ?? 0).toBe(Math.max(0, rows.length - 2));
             }
             expect(auditLedger(fresh.ledger.database).firstBreak).toBeNull();
           } finally {
@@ -156,9 +182,56 @@ describe('any question', () => {
           }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   }, 60_000);
+
+  it('has the percentile of a scan where most bins have bytes, one way or both', async () => {
+    const fromMs = anchors[0]!;
+    const path = fc.constantFrom(
+      [64_501, 64_503],
+      [64_501, 64_506, 64_504],
+      [64_503, 64_501],
+      [64_504, 64_502],
+    );
+    const sample = fc.record({ bin: fc.nat(59), bytes: fc.nat(100_000), asPath: path });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(sample, { minLength: 60, maxLength: 200 }),
+        fc.constantFrom('forward', 'backward', 'larger', 'sum'),
+        fc.integer({ min: 1, max: 80 }),
+        async (samples, direction, bins) => {
+          const fresh = await openTestLedger();
+          try {
+            const booked = samples.map(({ bin, bytes, asPath }, index) =>
+              event({
+                transferId: uuid(index),
+                binMs: fromMs + bin * BIN_MS,
+                bytes,
+                path: pathOf(asPath, ispOf),
+              }),
+            );
+            fresh.ledger.book(batch(booked.map((one, index) => eventsMessage(index, one))));
+            const { ask: askFresh } = createQueryEngine({ ledger: fresh.ledger, graph: () => graph });
+            const time = { fromMs, toMs: fromMs + bins * BIN_MS, timeZone: 'Europe/London' };
+            const ends = { leaves: 'sp1', enters: 'sp2' };
+            const query = querySchema.parse({
+              measure: 'percentile95',
+              direction,
+              ...ends,
+              time,
+              groupBy: ['hour'],
+            });
+            const { value, rows } = askFresh(query);
+            expect({ value, rows }).toEqual(scan(booked, query));
+          } finally {
+            await fresh.remove();
+          }
+        },
+      ),
+      { numRuns: 20 },
+    );
+  });
 
   it('splits by hours of the day into parts that add up', async () => {
     await fc.assert(

@@ -170,10 +170,117 @@ describe('4: files that a host received', () => {
   });
 });
 
+describe('rates between two networks', () => {
+  const hourMs = 3_600_000;
+  const bin = (index: number): number => START_MS + index * BIN_MS;
+  const day = { fromMs: START_MS, toMs: START_MS + 24 * hourMs };
+  const link = (from: number, to: number): string[] => [`link:as:${from}>as:${to}`];
+  beforeEach(() => {
+    // 288 bins of the day: the percentile is the 15th. Two links of a bundle share each bin.
+    const bundle = Array.from({ length: 15 }, (_, index) => [
+      way([64_501, 64_502], { bytes: 300 * (index + 1), binMs: bin(index), part: index }),
+      way([64_504, 64_505], {
+        bytes: 3_000,
+        binMs: bin(index),
+        path: pathOf([64_501, 64_503, 64_502], spOf),
+      }),
+    ]).flat();
+    const back = Array.from({ length: 20 }, (_, index) =>
+      way([64_502, 64_501], { bytes: 30_000, binMs: bin(100 + index) }),
+    );
+    book(...bundle, ...back);
+  });
+
+  it('have the bin of the definition, with the links of a bundle added before', () => {
+    const question = { measure: 'percentile95', leaves: 'sp1', enters: 'sp2', time: day };
+    expect(ask(question)).toMatchObject({
+      value: (3_300 * 8) / 300,
+      unit: 'bitsPerSecond',
+      rate: { bins: 288, rank: 15, bytes: 3_300 },
+      answeredBy: 'route-hours',
+    });
+    expect(ask({ ...question, direction: 'backward' }).value).toBe(800);
+    expect(ask({ ...question, direction: 'larger' })).toMatchObject({
+      value: 800,
+      parts: { forward: 88, backward: 800 },
+    });
+    expect(ask({ ...question, direction: 'sum' }).value).toBe(800);
+    // One bin more that is empty makes no difference, twelve more make it the 16th bin.
+    const longer = { fromMs: START_MS, toMs: START_MS + 26 * hourMs };
+    expect(ask({ ...question, time: longer })).toMatchObject({ value: 0, rate: { bins: 312, rank: 16 } });
+    expect(ask({ ...question, measure: 'averageRate' }).rate).toEqual({ bins: 288, bytes: 81_000 });
+    expect(ask({ ...question, measure: 'maximumRate', time: {} }).rate).toEqual({ bins: null, bytes: 7_500 });
+  });
+
+  it('are those of one link too, either way', () => {
+    const question = { measure: 'maximumRate', crosses: link(64_501, 64_502) };
+    expect(ask(question).rate).toMatchObject({ bytes: 4_500 });
+    expect(ask({ ...question, direction: 'backward' }).rate).toMatchObject({ bytes: 30_000 });
+    expect(ask({ measure: 'bytes', crosses: [...link(64_501, 64_502), ...link(64_501, 64_503)] }).value).toBe(
+      81_000,
+    );
+  });
+
+  it('need both ends of time', () => {
+    for (const measure of ['percentile95', 'averageRate']) {
+      const refused = expect.objectContaining({ code: 'query-invalid', status: 400 });
+      expect(() => ask({ measure, time: { fromMs: START_MS } })).toThrow(refused);
+      expect(() => ask({ measure, time: { fromMs: 0, toMs: START_MS } })).toThrow(refused);
+    }
+  });
+});
+
+describe('what an answer tells of itself', () => {
+  it('counts the rows that were read, only when asked', () => {
+    book(
+      way([64_501, 64_502]),
+      way([64_501, 64_503]),
+      way([64_501, 64_502], { binMs: START_MS + 3_600_000 }),
+    );
+    const question = { measure: 'bytes', leaves: 'sp1', enters: 'sp2' };
+    expect(ask(question).explanation).toBeUndefined();
+    expect(ask({ ...question, explain: true }).explanation).toEqual([{ rollup: 'route-hours', rowsRead: 2 }]);
+    expect(ask({ ...question, title: 'moviestudio/film.mp4', explain: true }).explanation).toEqual([
+      { rollup: 'events', rowsRead: 3 },
+    ]);
+    expect(ask({ ...question, destination: 'sp9', explain: true })).toMatchObject({
+      answeredBy: 'nothing-matches',
+      explanation: [],
+    });
+  });
+
+  it('counts hosts once, in each group that they are in', () => {
+    book(
+      way([64_501, 64_502], { destination: 'host:a' }),
+      way([64_501, 64_502], { destination: 'host:a', binMs: START_MS + 24 * 3_600_000 }),
+      way([64_501, 64_502], { destination: 'host:b' }),
+    );
+    expect(ask({ measure: 'hosts', groupBy: ['day'], limit: 1 })).toMatchObject({
+      value: 2,
+      unit: 'hosts',
+      rows: [{ key: { day: '2026-11-20' }, value: 2 }],
+      other: { groups: 1, value: null },
+      rowsAddUp: false,
+    });
+  });
+});
+
 describe('what is not known', () => {
   it.each([
     [{ measure: 'bytes', leaves: 'sp77' }, 'network-unknown', 404],
     [{ measure: 'bytes', destination: 'as:1' }, 'network-unknown', 404],
+    [{ measure: 'bytes', crosses: ['as:1'] }, 'component-unknown', 404],
+    [{ measure: 'bytes', crosses: ['isp:sp77'] }, 'component-unknown', 404],
+    [{ measure: 'bytes', crosses: ['link:as:64501>as:1'] }, 'component-unknown', 404],
+    [{ measure: 'bytes', category: 'videos' }, 'category-unknown', 404],
+    [{ measure: 'bytes', leaves: 'sp1', direction: 'larger' }, 'query-invalid', 400],
+    [{ measure: 'maximumRate', owner: 'moviestudio', direction: 'sum' }, 'query-invalid', 400],
+    [
+      { measure: 'maximumRate', leaves: 'sp1', direction: 'larger', groupBy: ['sourceAs'] },
+      'query-invalid',
+      400,
+    ],
+    [{ measure: 'files', attributed: 'yes' }, 'query-invalid', 400],
     [{ measure: 'bytes', owner: 'nobody' }, 'owner-unknown', 404],
     [{ measure: 'files', title: 'nobody/nothing' }, 'title-unknown', 404],
     [{ measure: 'difference', leaves: 'sp1' }, 'query-invalid', 400],

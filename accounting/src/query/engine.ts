@@ -1,9 +1,12 @@
 import type { Query, QueryResult } from '@fairhop/shared/contract';
 import type { Ledger } from '../ledger/ledger.js';
 import { type Reading, readHere } from '../reading/index.js';
-import { askDifference, askFiles, askSum } from './answers.js';
+import { askFiles } from './answer-files.js';
+import { askRate } from './answer-rates.js';
+import { askDifference, askHosts, askSum } from './answers.js';
+import { checkDirection } from './directions.js';
 import { periodOf } from './period.js';
-import { checkNetworks, type KnownNetworks } from './question.js';
+import { checkCategory, checkComponents, checkNetworks, type KnownNetworks } from './question.js';
 import { createQueryStore, type QueryStore } from './store.js';
 import { createZone, type Zone } from './zone.js';
 
@@ -14,8 +17,9 @@ export interface QueryEngineDependencies {
 
 export interface QueryEngine {
   /**
-   * Answers from the smallest rollup that knows, exact to the byte. Throws `network-unknown`, `owner-unknown`,
-   * `title-unknown` (404), `query-invalid` (400) and `sum-beyond-limit` (422).
+   * Answers from the smallest rollup that knows, exact to the byte. Throws `network-unknown`, `component-unknown`,
+   * `owner-unknown`, `title-unknown`, `category-unknown` (404), `query-invalid` (400), `sum-beyond-limit` and
+   * `answer-too-large` (422).
    */
   ask(query: Query): QueryResult;
   /**
@@ -48,10 +52,23 @@ export function createQueryEngine({ ledger, graph }: QueryEngineDependencies): Q
   function* answer(query: Query): Reading<QueryResult> {
     const zone = zoneOf(query.time.timeZone);
     const question = { query, store: openStore(), zone, period: periodOf(query.time, zone) };
+    checkDirection(query);
     checkNetworks(question, graph());
-    if (query.measure === 'files') return yield* askFiles(question);
-    if (query.measure === 'difference') return yield* askDifference(question);
-    return yield* askSum(question, query.measure);
+    checkComponents(question, graph());
+    yield* checkCategory(question);
+    switch (query.measure) {
+      case 'files':
+        return yield* askFiles(question);
+      case 'difference':
+        return yield* askDifference(question);
+      case 'hosts':
+        return yield* askHosts(question);
+      case 'bytes':
+      case 'events':
+        return yield* askSum(question, query.measure);
+      default:
+        return yield* askRate(question, query.measure);
+    }
   }
   return { ask: (query) => readHere(ledger.database, () => answer(query)), answer };
 }

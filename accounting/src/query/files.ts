@@ -3,6 +3,9 @@ import { type Reading, rowsOf } from '../reading/index.js';
 interface ReceivedFile {
   readonly title: string;
   readonly owner: string;
+  /** The first in the alphabet where reports differ. */
+  readonly category: string;
+  readonly host: string;
   readonly contentId: string;
   readonly sizeBytes: number;
   readonly completedMs: number;
@@ -17,6 +20,8 @@ interface FilesFilter {
 interface FileRow {
   title: string;
   owner: string;
+  category: string;
+  host: string;
   content_id: string;
   size_bytes: number;
   time_ms: number;
@@ -33,11 +38,12 @@ export function* readReceivedFiles({ host, owner, title }: FilesFilter): Reading
     ...(title === undefined ? [] : ['c.title = @title']),
   ];
   const rows = yield* rowsOf<FileRow>({
-    sql: `SELECT titles.name AS title, owners.name AS owner, hex(c.content_id) AS content_id,
+    sql: `SELECT titles.name AS title, owners.name AS owner, min(f.category) AS category, hosts.name AS host, hex(c.content_id) AS content_id,
         max(f.size_bytes) AS size_bytes, c.time_ms
       FROM host_files hf CROSS JOIN files f ON f.id = hf.file
       CROSS JOIN completions c ON c.host = hf.host AND c.title = f.title AND c.content_id = f.content_id
       JOIN titles ON titles.id = c.title JOIN owners ON owners.id = f.owner
+      JOIN hosts ON hosts.id = c.host
       ${where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`}
       GROUP BY c.host, c.content_id
       HAVING sum(hf.bytes) >= max(c.size_bytes, max(f.size_bytes)) ORDER BY c.time_ms, titles.name`,
@@ -50,6 +56,8 @@ export function* readReceivedFiles({ host, owner, title }: FilesFilter): Reading
   return rows.map((row) => ({
     title: row.title,
     owner: row.owner,
+    category: row.category,
+    host: row.host,
     contentId: row.content_id.toLowerCase(),
     sizeBytes: row.size_bytes,
     completedMs: row.time_ms,

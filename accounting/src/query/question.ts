@@ -1,6 +1,7 @@
 import type { Query } from '@fairhop/shared/contract';
 import { FairhopError } from '@fairhop/shared/model';
 import type { Route } from '../ledger/routes.js';
+import { type Reading, rowsOf } from '../reading/index.js';
 import { networkOf, parseNetwork } from './networks.js';
 import type { Period } from './period.js';
 import type { QueryStore } from './store.js';
@@ -37,6 +38,28 @@ export function checkNetworks({ query, store }: Question, known: KnownNetworks):
     if ([...store.routes().values()].some(hasTraffic)) continue;
     throw unknown('network', field, ref, 'an ISP or as:N of the AS graph is right');
   }
+}
+
+/** Throws `component-unknown`. A link between two ASes that are known may have no traffic yet. */
+export function checkComponents({ query, store }: Question, known: KnownNetworks): void {
+  for (const ref of query.crosses ?? []) {
+    const isp = /^isp:(.+)$/.exec(ref)?.[1];
+    const asns = [...ref.matchAll(/as:(\d+)/g)].map(([, asn]) => Number(asn));
+    if (isp === undefined) {
+      if (asns.every((asn) => known.autonomousSystem(asn) !== undefined)) continue;
+    } else if (known.isp(isp.toLowerCase()) !== undefined) continue;
+    const isCrossed = ({ path }: Route): boolean => path?.components.includes(ref.toLowerCase()) ?? false;
+    if ([...store.routes().values()].some(isCrossed)) continue;
+    throw unknown('component', 'crosses', ref, 'one of the AS graph, or with booked traffic, is right');
+  }
+}
+
+/** Throws `category-unknown`. */
+export function* checkCategory({ query: { category } }: Question): Reading<void> {
+  if (category === undefined) return;
+  const select = { sql: 'SELECT 1 FROM files WHERE category = @category LIMIT 1', parameters: { category } };
+  if ((yield* rowsOf(select)).length > 0) return;
+  throw unknown('category', 'category', category, 'a category with booked traffic is right');
 }
 
 function unknown(what: string, path: string, value: string, right: string): FairhopError {

@@ -11,6 +11,7 @@ interface RouteRow {
   destination_isp: string | null;
   as_path: string | null;
   isps: string | null;
+  components: string;
 }
 
 /** All routes of the ledger: as many as pairs of ASes with traffic. They never change, so only new ones are read. */
@@ -18,7 +19,9 @@ export function createRouteIndex(database: Database): () => ReadonlyMap<number, 
   const routes = new Map<number, Route>();
   let lastId = 0;
   const selectNew = database.prepare<[number], RouteRow>(
-    `SELECT routes.id, kind, source_as, source_isp, destination_as, destination_isp, as_path, isps
+    `SELECT routes.id, kind, source_as, source_isp, destination_as, destination_isp, as_path, isps,
+       (SELECT json_group_array(name) FROM (SELECT name FROM path_components JOIN components ON components.id = component
+         WHERE path_components.path = routes.path ORDER BY position)) AS components
      FROM routes LEFT JOIN paths ON paths.id = path WHERE routes.id > ? ORDER BY routes.id`,
   );
   return () => {
@@ -37,6 +40,7 @@ export function createRouteIndex(database: Database): () => ReadonlyMap<number, 
             : {
                 asPath: JSON.parse(row.as_path) as number[],
                 isps: JSON.parse(row.isps) as (string | null)[],
+                components: JSON.parse(row.components) as string[],
               },
       });
     }

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { Route } from '../ledger/routes.js';
 import { createRouteIndex } from './route-index.js';
-import type { EventBlock } from './source.js';
+import type { EventBlock } from './statement.js';
 
 interface NameReader {
   id(name: string): number | undefined;
@@ -14,19 +14,18 @@ export interface QueryStore {
   routes(): ReadonlyMap<number, Route>;
   readonly owners: NameReader;
   readonly titles: NameReader;
-  hostId(host: string): number | undefined;
+  readonly hosts: NameReader;
   /** First and last bin of all events; null without events. */
   bounds(): { first: number | null; last: number | null };
   blocks(): EventBlock[];
 }
 
 export function createQueryStore(database: Database): QueryStore {
-  const nameReader = (table: 'owners' | 'titles'): NameReader => {
+  const nameReader = (table: 'owners' | 'titles' | 'hosts'): NameReader => {
     const id = database.prepare<[string], number>(`SELECT id FROM ${table} WHERE name = ?`).pluck();
     const name = database.prepare<[number], string>(`SELECT name FROM ${table} WHERE id = ?`).pluck();
     return { id: (text: string) => id.get(text), name: (number: number) => name.get(number)! };
   };
-  const selectHost = database.prepare<[string], number>('SELECT id FROM hosts WHERE name = ?').pluck();
   const selectBounds = database.prepare<[], { first: number | null; last: number | null }>(
     'SELECT min(first_bin) AS first, max(last_bin) AS last FROM event_blocks',
   );
@@ -38,7 +37,7 @@ export function createQueryStore(database: Database): QueryStore {
     routes: createRouteIndex(database),
     owners: nameReader('owners'),
     titles: nameReader('titles'),
-    hostId: (host) => selectHost.get(host),
+    hosts: nameReader('hosts'),
     bounds: () => selectBounds.get()!,
     blocks: () => selectBlocks.all(),
   };

@@ -13,6 +13,8 @@ import {
   transferIdSchema,
   transferKindSchema,
 } from '../model/index.js';
+import { querySchema } from './accounting-query.js';
+import { queryResultSchema } from './accounting-query-result.js';
 import { defineEndpoint } from './endpoint.js';
 
 /** Header that carries the reporter's signature over the batch's uncompressed bytes (crypto/domain.ts reportBytes). */
@@ -27,89 +29,6 @@ export const reportAnswerSchema = z.object({
   rejected: z.array(z.object({ sequence: z.int(), code: z.string(), message: z.string() })),
 });
 export type ReportAnswer = z.infer<typeof reportAnswerSchema>;
-
-/** An ISP id (`sp1`, any case) or an AS (`as:64501`). */
-export const networkRefSchema = z
-  .string()
-  .regex(
-    /^(as:\d{1,10}|[A-Za-z0-9][A-Za-z0-9._-]{0,63})$/,
-    'must be an ISP id such as sp1 or an AS such as as:64501',
-  );
-
-export const queryTimeSchema = z.strictObject({
-  /** Half-open [from, to) in milliseconds; absent is unbounded. Both must lie on a 5-minute bin edge. */
-  fromMs: timeMsSchema.optional(),
-  toMs: timeMsSchema.optional(),
-  /** `2026-11` or `2026-Q4` in `timeZone`, instead of from and to. */
-  period: z
-    .string()
-    .regex(/^\d{4}-(0[1-9]|1[0-2]|Q[1-4])$/, 'must be a month 2026-11 or a quarter 2026-Q4')
-    .optional(),
-  /** Hours of the day in `timeZone`: only bins that start within them count. */
-  hours: hoursSchema.omit({ timeZone: true }).optional(),
-  timeZone: hoursSchema.shape.timeZone.default('UTC'),
-});
-
-export const queryDimensionSchema = z.enum([
-  'sourceIsp',
-  'destinationIsp',
-  'sourceAs',
-  'destinationAs',
-  'owner',
-  'title',
-  'kind',
-  'hour',
-  'day',
-  'month',
-]);
-
-/**
- * One query shape for API, CLI and schedules. "From SP1 to SP2" has two senses, both named: *crossing* (`leaves` and
- * `enters`: left SP1 and later entered SP2 on the way, adjacent or not) and *origin–destination* (`sourceIsp`,
- * `destinationIsp`).
- */
-export const querySchema = z.strictObject({
-  measure: z.enum(['bytes', 'events', 'files', 'difference']),
-  leaves: networkRefSchema.optional(),
-  enters: networkRefSchema.optional(),
-  source: networkRefSchema.optional(),
-  destination: networkRefSchema.optional(),
-  destinationHost: hostIdSchema.optional(),
-  owner: ownerIdSchema.optional(),
-  title: titleIdSchema.optional(),
-  kind: transferKindSchema.optional(),
-  time: queryTimeSchema.default({ timeZone: 'UTC' }),
-  groupBy: z.array(queryDimensionSchema).max(3).default([]),
-  limit: z.int().min(1).max(10_000).default(1_000),
-});
-export type Query = z.infer<typeof querySchema>;
-
-export const queryResultSchema = z.object({
-  measure: z.string(),
-  unit: z.enum(['bytes', 'events', 'files']),
-  /** Signed for `difference`. */
-  value: z.int(),
-  /** Both directions of a `difference`. */
-  parts: z.object({ forward: z.int(), backward: z.int() }).optional(),
-  rows: z.array(
-    z.object({ key: z.record(z.string(), z.union([z.string(), z.number(), z.null()])), value: z.int() }),
-  ),
-  /** Files a host received completely, for `files`. */
-  files: z
-    .array(
-      z.object({
-        title: titleIdSchema,
-        contentId: contentIdSchema,
-        sizeBytes: byteCountSchema,
-        completedMs: timeMsSchema,
-      }),
-    )
-    .optional(),
-  answeredBy: z.string(),
-  fromMs: timeMsSchema.nullable(),
-  toMs: timeMsSchema.nullable(),
-});
-export type QueryResult = z.infer<typeof queryResultSchema>;
 
 export const ledgerEventSchema = z.object({
   id: z.int(),
@@ -200,7 +119,7 @@ export const accountingEndpoints = {
   query: defineEndpoint({
     method: 'POST',
     path: '/v1/queries',
-    summary: 'Ask the ledger',
+    summary: 'Ask the ledger; `explain` tells what was read for the answer',
     body: querySchema,
     response: queryResultSchema,
   }),

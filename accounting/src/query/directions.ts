@@ -1,0 +1,61 @@
+import type { Query } from '@fairhop/shared/contract';
+import type { Dimension } from './group-keys.js';
+import { invalidQuery } from './period.js';
+
+/** The same the other way: ends are exchanged, and links of `crosses` turned. */
+export const turned = (query: Query): Query => ({
+  ...query,
+  leaves: query.enters,
+  enters: query.leaves,
+  source: query.destination,
+  destination: query.source,
+  sourceHost: query.destinationHost,
+  destinationHost: query.sourceHost,
+  crosses: query.crosses?.map((component) => component.replace(/^link:(.+)>(.+)$/, 'link:$2>$1')),
+});
+
+const oneSided: readonly Dimension[] = [
+  'sourceIsp',
+  'destinationIsp',
+  'sourceAs',
+  'destinationAs',
+  'sourceHost',
+  'destinationHost',
+  'component',
+];
+
+/** Both ways must be of the same groups. Throws `query-invalid`. */
+export function checkBothWays({ groupBy }: Query, what: string): void {
+  const dimension = groupBy.find((one) => oneSided.includes(one));
+  if (dimension === undefined) return;
+  throw invalidQuery(
+    'groupBy',
+    `${dimension} is another one in each direction; group ${what} by something else`,
+  );
+}
+
+/** Throws `query-invalid` where there are no two ends to exchange. */
+export function checkEnds({ leaves, enters, source, destination }: Query): void {
+  if ((leaves !== undefined && enters !== undefined) || (source !== undefined && destination !== undefined))
+    return;
+  throw invalidQuery('measure', 'difference needs both leaves and enters, or both source and destination');
+}
+
+/** Throws `query-invalid` where another direction is asked for than there is. */
+export function checkDirection(query: Query): void {
+  const { measure, direction } = query;
+  if (direction === 'forward') return;
+  if (!['averageRate', 'maximumRate', 'percentile95'].includes(measure)) {
+    throw invalidQuery(
+      'direction',
+      `${direction} is of a rate; ask for ${measure} with both ends exchanged, or for the difference`,
+    );
+  }
+  const { leaves, enters, source, destination, sourceHost, destinationHost, crosses } = query;
+  const ends = [leaves, enters, source, destination, sourceHost, destinationHost];
+  const hasLink = crosses?.some((component) => component.startsWith('link:')) ?? false;
+  if (!hasLink && ends.every((end) => end === undefined)) {
+    throw invalidQuery('direction', `${direction} needs an end, such as leaves, or a link that is crossed`);
+  }
+  if (direction !== 'backward') checkBothWays(query, `the ${direction} of both directions`);
+}

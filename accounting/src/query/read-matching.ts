@@ -1,0 +1,121 @@
+import type { Query } from '@fairhop/shared/contract';
+import { BIN_MS } from '@fairhop/shared/model';
+import type { Reading } from '../reading/index.js';
+import {
+  isRouteDimension,
+  isTimeDimension,
+  type KeyValue,
+  routeValues,
+  slotMs,
+  timeLabel,
+} from './group-keys.js';
+import type { Question } from './question.js';
+import { eachSum, type SumRow } from './read-sums.js';
+import type { Reads } from './reads.js';
+import { selectMatching, type Wanted } from './select-matching.js';
+import { fromHostFiles, statementsFor } from './source.js';
+import type { QueryStore } from './store.js';
+import { type TimeSlice, timeSlices } from './time-slices.js';
+
+const HOUR_MS = 3_600_000;
+
+/** Where time is cut, the zone matters only for what asks for local times. */
+export function slicesBetween({ query, zone }: Question, fromMs: number, toMs: number): TimeSlice[] {
+  if (fromMs >= toMs) return [];
+  const { hours, days } = query.time;
+  const needsZone = hours !== undefined || days !== undefined || query.groupBy.some(isTimeDimension);
+  const spans = needsZone ? zone.spans(fromMs, toMs) : [{ fromMs, toMs, offsetMs: 0 }];
+  return timeSlices(spans, { hours, days });
+}
+
+/** What of the ledger's time is asked for. */
+function slicesOf(question: Question): TimeSlice[] {
+  const { store, period } = question;
+  const { first, last } = store.bounds();
+  if (first === null || last === null) return [];
+  // Beyond the events there is nothing, so that an open end may lie on an hour, which rollups answer.
+  const fromMs = Math.max(period.fromMs ?? 0, Math.floor((first * BIN_MS) / HOUR_MS) * HOUR_MS);
+  const toMs = Math.min(
+    period.toMs ?? Number.MAX_SAFE_INTEGER,
+    Math.ceil(((last + 1) * BIN_MS) / HOUR_MS) * HOUR_MS,
+  );
+  return slicesBetween(question, fromMs, toMs);
+}
+
+/** A sum with the groups that it belongs to: one, several where they overlap, none where nothing is grouped. */
+type Use = (row: SumRow, groups: readonly (readonly KeyValue[])[]) => void;
+
+/**
+ * Reads the sums that match, none of which is 0, from the smallest rollup that knows.
+ * Throws `owner-unknown`, `title-unknown`, `sum-beyond-limit`.
+ */
+export function* readMatching(question: Question, wanted: Wanted, reads: Reads, use: Use): Reading<void> {
+  const { query, store } = question;
+  const slices = slicesOf(question);
+  const selection = selectMatching(question, wanted, slices);
+  if (selection === undefined) return;
+  // Where all of the time counts, it needs no slices.
+  const wholes = fromHostFiles(selection);
+  const allTime = { fromHour: 0, toHour: 0, masks: [], offsetMs: 0 };
+  const names = createNames(store);
+  for (const slice of wholes === undefined ? slices : [allTime]) {
+    const groupsOf = createGroupsOf(query, store, names, selection.time ?? 'hour', slice);
+    for (const statement of wholes ?? statementsFor(selection, slice, store.blocks)) {
+      yield* reads.add(statement.answeredBy, statement.countRead);
+      yield* eachSum(statement, (row) => use(row, groupsOf(row)));
+    }
+  }
+}
+
+/** The groups of a row; of time by their labels, which are few beside the rows. */
+function createGroupsOf(
+  { groupBy }: Query,
+  store: QueryStore,
+  names: ReturnType<typeof createNames>,
+  unit: 'hour' | 'bin',
+  { offsetMs }: TimeSlice,
+): (row: SumRow) => readonly (readonly KeyValue[])[] {
+  if (groupBy.length === 0) return () => [];
+  const routes = store.routes();
+  const labels = groupBy.map(() => new Map<number, string>());
+  const valuesOf = (dimension: Query['groupBy'][number], index: number, row: SumRow): readonly KeyValue[] => {
+    if (isRouteDimension(dimension)) return routeValues(dimension, routes.get(row.route!)!);
+    if (dimension === 'category') return [row.category!];
+    if (!isTimeDimension(dimension)) return [names[dimension](row[dimension]!)];
+    const slot = row.slot!;
+    let label = labels[index]!.get(slot);
+    if (label === undefined) {
+      label = timeLabel(dimension, slotMs(slot, unit), offsetMs);
+      labels[index]!.set(slot, label);
+    }
+    return [label];
+  };
+  if (!groupBy.includes('component'))
+    return (row) => [groupBy.map((dimension, index) => valuesOf(dimension, index, row)[0]!)];
+  return (row) =>
+    groupBy.reduce<KeyValue[][]>(
+      (groups, dimension, index) => {
+        const values = valuesOf(dimension, index, row);
+        return groups.flatMap((group) => values.map((value) => [...group, value]));
+      },
+      [[]],
+    );
+}
+
+const createNames = (store: QueryStore) => {
+  const memo = (read: (id: number) => string) => {
+    const names = new Map<number, string>();
+    return (id: number): string => {
+      const name = names.get(id) ?? read(id);
+      names.set(id, name);
+      return name;
+    };
+  };
+  const host = memo(store.hosts.name);
+  return {
+    owner: memo(store.owners.name),
+    title: memo(store.titles.name),
+    sourceHost: host,
+    destinationHost: host,
+  };
+};

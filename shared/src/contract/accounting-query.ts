@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import {
+  hostIdSchema,
+  hoursSchema,
+  ownerIdSchema,
+  timeMsSchema,
+  titleIdSchema,
+  transferKindSchema,
+} from '../model/index.js';
+
+/** An ISP id (`sp1`, any case) or an AS (`as:64501`). */
+export const networkRefSchema = z
+  .string()
+  .regex(
+    /^(as:\d{1,10}|[A-Za-z0-9][A-Za-z0-9._-]{0,63})$/,
+    'must be an ISP id such as sp1 or an AS such as as:64501',
+  );
+
+/** A part of paths that carries bytes: an AS, a directed link between two ASes, or an ISP (any case). */
+export const componentRefSchema = z
+  .string()
+  .regex(
+    /^(as:\d{1,10}|link:as:\d{1,10}>as:\d{1,10}|isp:[A-Za-z0-9][A-Za-z0-9._-]{0,63})$/,
+    'must be a component such as as:64501, link:as:64501>as:64502 or isp:sp1',
+  );
+
+/** Links between two networks; more are better asked for by the networks. */
+const MAX_COMPONENTS = 64;
+
+export const dayOfWeekSchema = z.enum([
+  'monday',
+  'tuesday',
+  'wednesday',
+  'thursday',
+  'friday',
+  'saturday',
+  'sunday',
+]);
+export type DayOfWeek = z.infer<typeof dayOfWeekSchema>;
+
+export const queryTimeSchema = z.strictObject({
+  /** Half-open [from, to) in milliseconds; absent is unbounded. Both must lie on a 5-minute bin edge. */
+  fromMs: timeMsSchema.optional(),
+  toMs: timeMsSchema.optional(),
+  /** `2026-11` or `2026-Q4` in `timeZone`, instead of from and to. */
+  period: z
+    .string()
+    .regex(/^\d{4}-(0[1-9]|1[0-2]|Q[1-4])$/, 'must be a month 2026-11 or a quarter 2026-Q4')
+    .optional(),
+  /** Hours of the day in `timeZone`: only bins that start within them count. */
+  hours: hoursSchema.omit({ timeZone: true }).optional(),
+  /** Days of the week in `timeZone`: only bins that start on them count, also of hours that run past midnight. */
+  days: z.array(dayOfWeekSchema).min(1).max(7).optional(),
+  timeZone: hoursSchema.shape.timeZone.default('UTC'),
+});
+
+export const queryDimensionSchema = z.enum([
+  'sourceIsp',
+  'destinationIsp',
+  'sourceAs',
+  'destinationAs',
+  'sourceHost',
+  'destinationHost',
+  /** What the path crossed. Bytes cross several components, so these rows overlap. */
+  'component',
+  'owner',
+  'title',
+  'category',
+  'kind',
+  'attributed',
+  'bin',
+  'hour',
+  'day',
+  /** ISO 8601 weeks, `2026-W47`, which begin on Monday. */
+  'week',
+  'month',
+]);
+
+export const queryMeasureSchema = z.enum([
+  'bytes',
+  'events',
+  'files',
+  /** Distinct hosts that bytes went to. */
+  'hosts',
+  /** Bytes one way less bytes the other way. */
+  'difference',
+  /** Bytes of all bins that are asked for, by their time. */
+  'averageRate',
+  /** Bytes of the 5-minute bin with the most, by its time. */
+  'maximumRate',
+  /**
+   * Of the N bins that are asked for, empty ones included, from the largest down: the bin at place floor(N / 20) + 1. Bytes of
+   * all links are added up bin by bin before.
+   */
+  'percentile95',
+]);
+
+/**
+ * One query shape for API, CLI and schedules. "From SP1 to SP2" has two senses, both named: *crossing* (`leaves` and
+ * `enters`: left SP1 and later entered SP2 on the way, adjacent or not) and *origin–destination* (`source`,
+ * `destination`).
+ */
+export const querySchema = z.strictObject({
+  measure: queryMeasureSchema,
+  /**
+   * Of a rate; the other way has the ends and the link of `crosses` exchanged. `larger` is the larger of both rates, `sum` the rate
+   * of both ways added up bin by bin.
+   */
+  direction: z.enum(['forward', 'backward', 'larger', 'sum']).default('forward'),
+  leaves: networkRefSchema.optional(),
+  enters: networkRefSchema.optional(),
+  /** Crossed any of these, such as the links of a bundle; what crossed several counts once. */
+  crosses: z.array(componentRefSchema).min(1).max(MAX_COMPONENTS).optional(),
+  source: networkRefSchema.optional(),
+  destination: networkRefSchema.optional(),
+  sourceHost: hostIdSchema.optional(),
+  destinationHost: hostIdSchema.optional(),
+  owner: ownerIdSchema.optional(),
+  title: titleIdSchema.optional(),
+  category: z.string().max(64).optional(),
+  kind: transferKindSchema.optional(),
+  /** Whether the networks between both ends are known. */
+  attributed: z.enum(['yes', 'no']).optional(),
+  time: queryTimeSchema.default({ timeZone: 'UTC' }),
+  groupBy: z.array(queryDimensionSchema).max(3).default([]),
+  /** Most rows, the largest ones; what the others have is told as `other`. */
+  limit: z.int().min(1).max(10_000).default(1_000),
+  explain: z.boolean().default(false),
+});
+export type Query = z.infer<typeof querySchema>;
