@@ -6,7 +6,7 @@ import { type EndedCommand, oneLine, run } from './fixture/cli-command.js';
 /** Commands that a help text lists. */
 function listedCommands(help: string): string[] {
   const [, list = ''] = /\nCommands:\n([\s\S]*?)(\n\n|$)/.exec(help) ?? [];
-  return [...list.matchAll(/^ {2}([a-z][a-z-]*)/gm)]
+  return [...list.matchAll(/^ {2}([a-z][a-z0-9-]*)/gm)]
     .map(([, name]) => name!)
     .filter((name) => name !== 'help');
 }
@@ -31,6 +31,8 @@ async function inProcess(words: readonly string[]): Promise<EndedCommand> {
 async function readHelp(words: readonly string[]): Promise<Help[]> {
   const { exitCode, out, error } = await inProcess([...words, '--help']);
   expect({ words, exitCode, error }).toEqual({ words, exitCode: 0, error: '' });
+  // A name that is no command would answer with the help of what is above it, without end.
+  expect(out).toContain(`Usage: ${['fairhop', ...words].join(' ')} `);
   const help: Help[] = [{ command: words.join(' '), text: out }];
   for (const name of listedCommands(out)) help.push(...(await readHelp([...words, name])));
   return help;
