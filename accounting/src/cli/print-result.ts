@@ -1,7 +1,7 @@
 import type { QueryResult } from '@fairhop/shared/contract';
 import { formatBitRate, formatTable } from '@fairhop/shared/service';
 import { formatCsv } from './csv.js';
-import { describeBytes, exact, instantText } from './print.js';
+import { counted, describeBytes, exact, instantText } from './print.js';
 import type { QueryOptions } from './query-options.js';
 
 type Row = QueryResult['rows'][number];
@@ -51,7 +51,8 @@ export function csvOf({ rows, other, files, value, unit }: QueryResult, isGroupe
 function describeAmount(unit: QueryResult['unit'], value: number): string {
   if (unit === 'bytes') return describeBytes(value);
   if (unit === 'bitsPerSecond') return `${exact(value)} bit/s (${formatBitRate(value)})`;
-  return `${exact(value)} ${unit}`;
+  // `files`, `events`, `hosts`
+  return counted(value, unit.slice(0, -1));
 }
 
 function describeRate({ bins, rank, bytes }: NonNullable<QueryResult['rate']>): string {
