@@ -29,6 +29,12 @@ module.exports = {
       to: { path: '^shared/src/(?!net/|model/)' },
     },
     {
+      name: 'probe-stands-on-model-and-net',
+      severity: 'error',
+      from: { path: '^shared/src/probe/' },
+      to: { path: '^shared/src/(crypto|wire|contract|service)/' },
+    },
+    {
       name: 'crypto-wire-contract-stand-on-model',
       severity: 'error',
       from: { path: '^shared/src/(crypto|wire|contract)/' },

@@ -13,6 +13,7 @@ import {
   transferIdSchema,
   transferKindSchema,
 } from '../model/index.js';
+import { accountingNetworksEndpoints } from './accounting-networks-api.js';
 import { querySchema } from './accounting-query.js';
 import { queryResultSchema } from './accounting-query-result.js';
 import { defineEndpoint } from './endpoint.js';
@@ -202,4 +203,6 @@ export const accountingEndpoints = {
     summary: 'Prove conservation, or name the first record that breaks it',
     response: auditResultSchema,
   }),
+
+  ...accountingNetworksEndpoints,
 };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  componentKindOf,
   hostIdSchema,
   hoursSchema,
   ownerIdSchema,
@@ -16,13 +17,16 @@ export const networkRefSchema = z
     'must be an ISP id such as sp1 or an AS such as as:64501',
   );
 
-/** A part of paths that carries bytes: an AS, a directed link between two ASes, or an ISP (any case). */
+const ispOfAnyCase = /^isp:[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+/** A part of paths that carries bytes, of any kind; the id of an ISP in any case. Hosts are the ends of paths, not parts of them. */
 export const componentRefSchema = z
   .string()
-  .regex(
-    /^(as:\d{1,10}|link:as:\d{1,10}>as:\d{1,10}|isp:[A-Za-z0-9][A-Za-z0-9._-]{0,63})$/,
-    'must be a component such as as:64501, link:as:64501>as:64502 or isp:sp1',
-  );
+  .max(600)
+  .refine((ref) => {
+    const kind = componentKindOf(ref);
+    return kind === undefined ? ispOfAnyCase.test(ref) : kind !== 'host';
+  }, 'must be a component such as as:64501, link:as:64501>as:64502, isp:sp1, router:bas1.sanjose.sp1.example, ixp:xlan or place:us/ca/sanjose; hosts are asked for as sourceHost and destinationHost');
 
 /** Links between two networks; more are better asked for by the networks. */
 const MAX_COMPONENTS = 64;

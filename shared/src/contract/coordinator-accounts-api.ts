@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import {
   agreementSchema,
+  altoCostMapSchema,
+  altoMapsSchema,
+  altoNetworkMapSchema,
   asnSchema,
   ispIdSchema,
   ownerIdSchema,
@@ -21,8 +24,35 @@ export const apiKeyInfoSchema = z.object({ id: apiKeyIdSchema, createdMs: timeMs
 const apiKeysSchema = z.object({ apiKeys: z.array(apiKeyInfoSchema) });
 const deletedApiKeySchema = z.object({ keyId: apiKeyIdSchema });
 
-/** Owners and ISPs at the coordinator: their API keys, agreements and permit keys. */
+const mapUrlSchema = z.url({ protocol: /^https?$/ }).max(2_000);
+/** An ISP's ALTO maps: where they come from, and how they are. */
+export const altoStateSchema = z.object({
+  isp: ispIdSchema,
+  /** Where they are fetched; absent where the ISP gave them itself. */
+  url: z.string().optional(),
+  costMapUrl: z.string().optional(),
+  /** Of the network map. */
+  tag: z.string(),
+  costMode: z.enum(['numerical', 'ordinal']),
+  pids: z.int(),
+  prefixes: z.int(),
+  /** False when nobody confirmed them for too long: costs go by AS hops again. */
+  isInForce: z.boolean(),
+  /** When they were given, or when their server last said that they hold. */
+  confirmedMs: timeMsSchema,
+  /** The latest request failed. */
+  failure: z.object({ timeMs: timeMsSchema, code: z.string(), message: z.string() }).optional(),
+});
+
+/** Owners and ISPs at the coordinator: their API keys, agreements, permit keys and ALTO maps. */
 export const coordinatorAccountEndpoints = {
+  /** How another service learns whose key was presented to it (token introspection, RFC 7662). */
+  whoAmI: defineEndpoint({
+    method: 'GET',
+    path: '/v1/whoami',
+    summary: 'Who the bearer token belongs to (whoever it is)',
+    response: z.object({ kind: z.enum(['operator', 'owner', 'isp', 'edge']), id: z.string() }),
+  }),
   putOwner: defineEndpoint({
     method: 'PUT',
     path: '/v1/owners/:owner',
@@ -148,5 +178,36 @@ export const coordinatorAccountEndpoints = {
     summary: 'Remove a permit key: permits signed with it end',
     params: ispParams.extend({ keyId: slugSchema }),
     response: z.object({ isp: ispIdSchema, keyId: slugSchema }),
+  }),
+  putAlto: defineEndpoint({
+    method: 'PUT',
+    path: '/v1/isps/:isp/alto',
+    summary:
+      'Give the ISP’s ALTO network map and cost map (RFC 7285), which go before AS hops (the ISP or the operator)',
+    params: ispParams,
+    body: altoMapsSchema,
+    response: altoStateSchema,
+  }),
+  putAltoUrl: defineEndpoint({
+    method: 'PUT',
+    path: '/v1/isps/:isp/alto-url',
+    summary: 'Say where the ISP’s ALTO maps are fetched: a directory, or a network map and a cost map',
+    params: ispParams,
+    body: z.strictObject({ url: mapUrlSchema, costMapUrl: mapUrlSchema.optional() }),
+    response: altoStateSchema,
+  }),
+  getAlto: defineEndpoint({
+    method: 'GET',
+    path: '/v1/isps/:isp/alto',
+    summary: 'The ISP’s ALTO maps and how they are (the ISP or the operator)',
+    params: ispParams,
+    response: altoStateSchema.extend({ networkMap: altoNetworkMapSchema, costMap: altoCostMapSchema }),
+  }),
+  removeAlto: defineEndpoint({
+    method: 'DELETE',
+    path: '/v1/isps/:isp/alto',
+    summary: 'Remove the ISP’s ALTO maps: costs go by AS hops',
+    params: ispParams,
+    response: z.object({ isp: ispIdSchema }),
   }),
 };

@@ -82,7 +82,15 @@ export const drawSchema = z.object({
   downloader: publicKeySchema,
   contentId: contentIdSchema,
   /** Candidates by cost class in the order drawn; `granted` ones got a grant. */
-  candidates: z.array(z.object({ agent: publicKeySchema, costClass: z.int(), granted: z.boolean() })),
+  candidates: z.array(
+    z.object({
+      agent: publicKeySchema,
+      costClass: z.int(),
+      /** What the class rests on: the ISP's map, or AS hops by BGP or inferred; `on-net` needs no path. */
+      costBasis: z.enum(['same-address', 'on-net', 'alto', 'bgp', 'inferred', 'unknown']).optional(),
+      granted: z.boolean(),
+    }),
+  ),
   seed: z.string(),
 });
 

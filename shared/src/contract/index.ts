@@ -1,7 +1,8 @@
 export * from './accounting-api.js';
+export * from './accounting-networks-api.js';
 export * from './accounting-query.js';
 export * from './accounting-query-result.js';
-export { apiKeyInfoSchema } from './coordinator-accounts-api.js';
+export { altoStateSchema, apiKeyInfoSchema } from './coordinator-accounts-api.js';
 export * from './coordinator-api.js';
 export * from './coordinator-session.js';
 export * from './edge-api.js';

@@ -98,11 +98,74 @@ export const uploaderStatementSchema = z.strictObject({
 });
 export type UploaderStatement = z.infer<typeof uploaderStatementSchema>;
 
+const hopReplySchema = z.strictObject({
+  address: ipAddressSchema,
+  /** The name that the address has in DNS. */
+  name: z
+    .string()
+    .max(253)
+    .regex(/^[A-Za-z0-9._-]+$/)
+    .optional(),
+  roundTripMicros: z.int().min(0).max(60_000_000),
+});
+
+/** Initial TTLs are at most 255; tools stop at 30 or 64. */
+const MAX_HOPS = 64;
+
+export const natTypeSchema = z.enum([
+  /** The mapped address is the host's own. */
+  'none',
+  /** One mapped address and port towards everyone (RFC 4787 endpoint-independent mapping). */
+  'endpoint-independent',
+  /** Another mapping towards another address or port: hole punching fails against the like. */
+  'endpoint-dependent',
+  'udp-blocked',
+  'unknown',
+]);
+export type NatType = z.infer<typeof natTypeSchema>;
+
+/**
+ * A traceroute by one end of a transfer. It is kept beside the path and describes it; alone it makes and moves no billable
+ * byte. `forward` is from the transfer's source to its destination; `reverse` never orders the path.
+ */
+export const pathEvidenceRecordSchema = z.strictObject({
+  type: z.literal('path-evidence'),
+  transferId: transferIdSchema,
+  /** Of an agent: the grant, which names it as uploader (forward) or downloader (reverse). */
+  grant: z.string().min(1).max(16_384).optional(),
+  direction: z.enum(['forward', 'reverse']),
+  tool: z.enum(['traceroute', 'tracepath', 'mtr', 'tracert']),
+  protocol: z.enum(['udp', 'icmp', 'tcp']),
+  startMs: timeMsSchema,
+  endMs: timeMsSchema,
+  /** The prober's address as the other end sees it, and the address probed. */
+  sourceAddress: ipAddressSchema,
+  destinationAddress: ipAddressSchema,
+  reached: z.boolean(),
+  /** In the order of their TTL; a silent hop has no replies. */
+  hops: z
+    .array(
+      z.strictObject({ timeToLive: z.int().min(1).max(MAX_HOPS), replies: z.array(hopReplySchema).max(5) }),
+    )
+    .max(MAX_HOPS),
+  /** What only the prober can see of its own side. */
+  host: z
+    .strictObject({
+      privateAddress: ipAddressSchema.optional(),
+      gateway: ipAddressSchema.optional(),
+      mappedAddress: ipAddressSchema.optional(),
+      natType: natTypeSchema.optional(),
+    })
+    .optional(),
+});
+export type PathEvidenceRecord = z.infer<typeof pathEvidenceRecordSchema>;
+
 export const reportRecordSchema = z.discriminatedUnion('type', [
   peerTransferRecordSchema,
   edgeTransferRecordSchema,
   completionRecordSchema,
   uploaderStatementSchema,
+  pathEvidenceRecordSchema,
 ]);
 export type ReportRecord = z.infer<typeof reportRecordSchema>;
 

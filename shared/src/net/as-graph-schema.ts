@@ -19,6 +19,8 @@ const nameSchema = z.string().min(1).max(200);
 const maximumAses = 500_000;
 const maximumPrefixes = 4_000_000;
 const maximumLinks = 2_000_000;
+/** PeeringDB lists about 1,300. */
+const maximumExchanges = 10_000;
 
 const asRelationshipSchema = z.enum(['customer-of', 'peer']);
 
@@ -44,9 +46,23 @@ const fileSchema = z.strictObject({
   links: z
     .array(z.strictObject({ from: asnSchema, to: asnSchema, relationship: asRelationshipSchema }))
     .max(maximumLinks),
+  /** Exchange points: addresses in their LANs belong to no AS. */
+  exchanges: z
+    .array(
+      z.strictObject({
+        id: ispSlugSchema,
+        name: nameSchema,
+        lans: z.array(z.string()).min(1).max(64),
+        /** `us/ca/sanjose` */
+        place: z.string().max(80).optional(),
+      }),
+    )
+    .max(maximumExchanges)
+    .default([]),
 });
 
 export type AsGraphFile = z.infer<typeof fileSchema>;
+export type Exchange = AsGraphFile['exchanges'][number];
 export type AsRelationship = z.infer<typeof asRelationshipSchema>;
 export type AsLink = AsGraphFile['links'][number];
 
@@ -54,6 +70,7 @@ export type AsGraphProblemCode =
   | NetErrorCode
   | 'as-duplicate'
   | 'as-unknown'
+  | 'exchange-duplicate'
   | 'isp-duplicate'
   | 'isp-unknown'
   | 'link-to-self'
@@ -85,6 +102,7 @@ export const asGraphSchema = fileSchema.superRefine((file, context) => {
   }
   checkPrefixes(file, ases, report);
   checkLinks(file, ases, report);
+  checkExchanges(file, report);
 });
 
 function checkPrefixes(file: AsGraphFile, ases: ReadonlySet<number>, report: Report): void {
@@ -93,16 +111,11 @@ function checkPrefixes(file: AsGraphFile, ases: ReadonlySet<number>, report: Rep
     if (!ases.has(asn)) {
       report('as-unknown', ['prefixes', index, 'asn'], `AS ${asn} of prefix ${prefix} is not in ases`);
     }
-    try {
-      const canonical = formatPrefix(parsePrefix(prefix));
-      if (seen.has(canonical)) {
-        report('prefix-duplicate', ['prefixes', index, 'prefix'], `prefix ${canonical} is given twice`);
-      }
-      seen.add(canonical);
-    } catch (error) {
-      if (!(error instanceof NetError)) throw error;
-      report(error.code, ['prefixes', index, 'prefix'], error.message);
-    }
+    const canonical = canonicalPrefix(prefix, ['prefixes', index, 'prefix'], report);
+    if (canonical === undefined) continue;
+    if (seen.has(canonical))
+      report('prefix-duplicate', ['prefixes', index, 'prefix'], `prefix ${canonical} is given twice`);
+    seen.add(canonical);
   }
 }
 
@@ -129,6 +142,33 @@ function checkLinks(file: AsGraphFile, ases: ReadonlySet<number>, report: Report
     const shown = cycle.length > 20 ? [...cycle.slice(0, 10), '...', ...cycle.slice(-10)] : cycle;
     const message = `ASes ${shown.join(' -> ')} are each a customer of the next; transit may not run in a circle`;
     report('provider-cycle', ['links', linkIndex], message);
+  }
+}
+
+function checkExchanges(file: AsGraphFile, report: Report): void {
+  reportDuplicates(
+    file.exchanges.map(({ id }) => id),
+    (id, index) => report('exchange-duplicate', ['exchanges', index, 'id'], `exchange ${id} is given twice`),
+  );
+  const seen = new Set<string>();
+  for (const [index, { lans }] of file.exchanges.entries()) {
+    for (const [lanIndex, lan] of lans.entries()) {
+      const canonical = canonicalPrefix(lan, ['exchanges', index, 'lans', lanIndex], report);
+      if (canonical === undefined) continue;
+      if (seen.has(canonical))
+        report('prefix-duplicate', ['exchanges', index, 'lans', lanIndex], `LAN ${canonical} is given twice`);
+      seen.add(canonical);
+    }
+  }
+}
+
+function canonicalPrefix(prefix: string, path: (string | number)[], report: Report): string | undefined {
+  try {
+    return formatPrefix(parsePrefix(prefix));
+  } catch (error) {
+    if (!(error instanceof NetError)) throw error;
+    report(error.code, path, error.message);
+    return undefined;
   }
 }
 

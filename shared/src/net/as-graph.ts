@@ -1,5 +1,11 @@
 import type { AddressInput } from './address.js';
-import { type AsGraphFile, type AsGraphProblemCode, type AsLink, asGraphSchema } from './as-graph-schema.js';
+import {
+  type AsGraphFile,
+  type AsGraphProblemCode,
+  type AsLink,
+  asGraphSchema,
+  type Exchange,
+} from './as-graph-schema.js';
 import { NetError } from './net-error.js';
 import { createPrefixTable } from './prefix-table.js';
 
@@ -42,6 +48,9 @@ export interface AsGraph {
   /** AS numbers of the ISP, ascending; empty for an unknown one. */
   asesOfIsp(id: string): readonly number[];
   country(asn: number): string | undefined;
+  readonly exchanges: readonly Exchange[];
+  /** The exchange point in whose LAN the address lies. Throws as `asOf`. */
+  exchangeOf(address: AddressInput): Exchange | undefined;
 }
 
 /** @throws AsGraphError with all problems of the file. */
@@ -58,6 +67,9 @@ export function createAsGraph(json: unknown): AsGraph {
   }
   const file = parsed.data;
   const table = createPrefixTable(file.prefixes.map(({ prefix, asn }) => ({ prefix, value: asn })));
+  const lans = createPrefixTable(
+    file.exchanges.flatMap((exchange, index) => exchange.lans.map((prefix) => ({ prefix, value: index }))),
+  );
   const ases = new Map(file.ases.map((entry) => [entry.asn, entry]));
   const isps = new Map(file.isps.map((entry) => [entry.id, entry]));
   const asesOfIsp = new Map<string, number[]>(file.isps.map(({ id }) => [id, []]));
@@ -74,6 +86,11 @@ export function createAsGraph(json: unknown): AsGraph {
     isp: (id) => isps.get(id.toLowerCase()),
     asesOfIsp: (id) => asesOfIsp.get(id.toLowerCase()) ?? [],
     country: (asn) => ases.get(asn)?.country,
+    exchanges: file.exchanges,
+    exchangeOf: (address) => {
+      const index = lans.lookup(address);
+      return index === undefined ? undefined : file.exchanges[index];
+    },
   };
 }
 

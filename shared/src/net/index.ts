@@ -7,6 +7,7 @@ export {
   type Ipv6Address,
   parseAddress,
 } from './address.js';
+export { type AltoMap, createAltoMap, findAltoMaps } from './alto/index.js';
 export {
   type AsGraph,
   AsGraphError,
@@ -22,6 +23,7 @@ export {
   type AsRelationship,
   asGraphSchema,
   asnSchema,
+  type Exchange,
   ispSlugSchema,
 } from './as-graph-schema.js';
 export { type BundledAsnConfig, type BundledAsnSource, createBundledAsnSource } from './asn-bundled.js';
@@ -34,6 +36,19 @@ export {
   createAsnChain,
   createOperatorAsnSource,
 } from './asn-source.js';
+export { createBgpAsPaths } from './bgp/bgp-as-paths.js';
+export { readRibs } from './bgp/read-rib.js';
+export type { BgpRoute, RibHistory, RibSnapshot, RibView } from './bgp/rib.js';
+export {
+  createRibHistory,
+  type HistoryRouter,
+  type RibTablesHistory,
+  type WritableRibHistory,
+} from './bgp/rib-history.js';
+export type { RibTable } from './bgp/rib-table.js';
+export type { RibTablesView } from './bgp/rib-view.js';
+export { MrtError, type MrtErrorCode } from './mrt/mrt-error.js';
+export { formatMrtRoute, type MrtRoute, readMrtRoutes } from './mrt/routes.js';
 export { NetError, type NetErrorCode } from './net-error.js';
 export {
   formatPrefix,

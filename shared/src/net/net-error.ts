@@ -8,7 +8,11 @@ export type NetErrorCode =
   | 'asn-dataset-malformed'
   | 'asn-source-timeout'
   | 'asn-source-unavailable'
-  | 'asn-source-busy';
+  | 'asn-source-busy'
+  | 'mrt-unreadable'
+  | 'mrt-truncated'
+  | 'mrt-malformed'
+  | 'mrt-too-large';
 
 /** An error of addresses, prefixes, AS sources or the AS graph; `code` is stable, `message` names the value. */
 export class NetError extends Error {

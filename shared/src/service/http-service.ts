@@ -145,6 +145,8 @@ function createApp(config: HttpServiceConfig): HttpApp {
     // Fastify would log whole addresses; the line of `registerMetrics` says as much.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: config.bodyLimitBytes,
+    // A component id has up to 600 characters, and three times as many where all of them are encoded.
+    routerOptions: { maxParamLength: 1800 },
     requestTimeout: arrival.requestMs,
     connectionTimeout: idleTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,

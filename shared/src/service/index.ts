@@ -17,6 +17,7 @@ export * from './local-directory.js';
 export * from './log.js';
 export * from './operator-access.js';
 export * from './quantities.js';
+export * from './rib-follower.js';
 export * from './route.js';
 export * from './secret-file.js';
 export * from './short-address.js';

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { asnSchema, bitRateSchema, ipAddressSchema, prefixSchema, slugSchema } from './identifiers.js';
+
+/** A router's or switch's name, best its DNS name: `bas1-m.sanjose.sp1.example`. */
+export const nodeNameSchema = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,118}[A-Za-z0-9])?$/,
+    'must be a name like bas1-m.sanjose.sp1.example of at most 120 characters',
+  );
+
+/** `us/ca/sanjose`: country, region, city, from the left as far as it is known. */
+export const placeSchema = z
+  .string()
+  .regex(
+    /^[a-z]{2}(?:\/[a-z0-9-]{1,32}){0,2}$/,
+    'must be country/region/city in lower case, such as us/ca/sanjose',
+  );
+
+const metricSchema = z.int().min(1).max(16_777_215).default(10);
+
+/**
+ * What an ISP says of its own networks. It comes first inside its own ASes and counts for nothing about others.
+ * Bounds: several times the largest inventories that are published (some 10,000 routers).
+ */
+export const topologySchema = z.strictObject({
+  version: z.literal(1),
+  nodes: z
+    .array(
+      z.strictObject({
+        name: nodeNameSchema,
+        kind: z.enum(['router', 'switch']),
+        /** One of the ISP's own. */
+        asn: asnSchema,
+        place: placeSchema.optional(),
+        /** Of its interfaces, as a traceroute shows them; loopbacks too. */
+        addresses: z.array(ipAddressSchema).max(4_096).default([]),
+      }),
+    )
+    .max(50_000),
+  /** Between two nodes of the ISP, both directions. */
+  internalLinks: z
+    .array(
+      z.strictObject({
+        between: z.tuple([nodeNameSchema, nodeNameSchema]),
+        /** Cost of the interior gateway protocol; the way inside is the one with the least. */
+        metric: metricSchema,
+        capacityBitsPerSecond: bitRateSchema.optional(),
+      }),
+    )
+    .max(200_000),
+  /** Links to other ASes. */
+  peeringLinks: z
+    .array(
+      z.strictObject({
+        name: nodeNameSchema,
+        node: nodeNameSchema,
+        /** The AS at the far end. */
+        neighbour: asnSchema,
+        nearAddress: ipAddressSchema.optional(),
+        farAddress: ipAddressSchema.optional(),
+        /** Of the operator's AS graph, when the link is one over its LAN. */
+        exchange: slugSchema.optional(),
+        capacityBitsPerSecond: bitRateSchema.optional(),
+      }),
+    )
+    .max(100_000),
+  /** Which node subscribers of a prefix hang on: points of presence. */
+  attachments: z.array(z.strictObject({ prefix: prefixSchema, node: nodeNameSchema })).max(500_000),
+});
+export type Topology = z.infer<typeof topologySchema>;
+export type TopologyInput = z.input<typeof topologySchema>;

@@ -1,0 +1,2 @@
+export { findAltoMaps } from './alto-directory.js';
+export { type AltoMap, createAltoMap } from './alto-map.js';
