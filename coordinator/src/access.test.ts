@@ -1,6 +1,7 @@
 import { coordinatorEndpoints } from '@fairhop/shared/contract';
 import { createIdentity } from '@fairhop/shared/crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { altoMapsOf } from './selection/fixture.js';
 import { type CoordinatorFixture, createTestEdge, publicationOf, startCoordinator } from './test-kit.js';
 
 /** Who calls; `other` is one of the same kind as the resource's own, but another. */
@@ -37,9 +38,14 @@ const allowed: Record<EndpointName, readonly PrincipalName[]> = {
   withdrawAgreement: ['operator', 'isp'],
   putPermitKey: ['operator', 'isp'],
   removePermitKey: ['operator', 'isp'],
+  putAlto: ['operator', 'isp'],
+  putAltoUrl: ['operator', 'isp'],
+  getAlto: ['operator', 'isp'],
+  removeAlto: ['operator', 'isp'],
   createJoinToken: ['operator'],
   status: ['operator'],
   listDraws: ['operator'],
+  whoAmI: everybody.filter((principal) => principal !== 'stranger'),
 };
 
 const params: Readonly<Record<string, string>> = {
@@ -56,6 +62,8 @@ const bodies: Partial<Record<EndpointName, unknown>> = {
   putOwner: { name: 'The studio' },
   putAgreement: { networks: ['127.1.0.0/16'], validFromMs: 0, validUntilMs: 8_000_000_000_000 },
   putPermitKey: { publicKey: createIdentity().key },
+  putAlto: altoMapsOf(['home'], {}),
+  putAltoUrl: { url: 'http://127.0.0.1:9/alto' },
 };
 
 let fixture: CoordinatorFixture;
@@ -113,6 +121,19 @@ describe.each(Object.keys(allowed) as EndpointName[])('%s', (name) => {
     const { status, code } = await call(name, 'fairhop_made-up');
     if (allowed[name] === everybody) expect(code).not.toBe('unauthenticated');
     else expect({ status, code }).toEqual({ status: 401, code: 'unauthenticated' });
+  });
+});
+
+describe('whoAmI', () => {
+  it.each([
+    ['operator', { kind: 'operator', id: 'operator' }],
+    ['owner', { kind: 'owner', id: 'studio' }],
+    ['isp', { kind: 'isp', id: 'sp1' }],
+    ['otherIsp', { kind: 'isp', id: 'sp2' }],
+    ['edge', { kind: 'edge', id: expect.any(String) }],
+  ] as const)('tells %s who it is', async (principal, expected) => {
+    const holder = fixture.clientOf({ token: tokens.get(principal)! });
+    expect(await holder.whoAmI({})).toEqual(expected);
   });
 });
 

@@ -1,6 +1,14 @@
+import { coordinatorEndpoints } from '@fairhop/shared/contract';
 import { verifyToken } from '@fairhop/shared/crypto';
 import { accessClaimsSchema, FairhopError, type PublicKey, tokenType } from '@fairhop/shared/model';
-import { type Clock, type Principal, staticTokens } from '@fairhop/shared/service';
+import {
+  type Authenticator,
+  type Clock,
+  type HttpApp,
+  type Principal,
+  route,
+  staticTokens,
+} from '@fairhop/shared/service';
 import type { ApiKeys } from './catalog/index.js';
 
 export interface PrincipalDependencies {
@@ -43,4 +51,16 @@ async function accessPrincipal(
     if (error instanceof FairhopError && error.status === 401) return undefined;
     throw error;
   }
+}
+
+const tokenHolders = ['operator', 'owner', 'isp', 'edge'] as const;
+
+/** Tells the holder of a token who it is here, and thereby a service that was given the token. */
+export function addAccessRoutes(app: HttpApp, auth: Authenticator): void {
+  const options = { onRequest: auth.requirePrincipal(tokenHolders) };
+  route(app, coordinatorEndpoints.whoAmI, options, ({ request: { principal } }) => {
+    const kind = tokenHolders.find((holder) => holder === principal?.kind);
+    if (principal === null || kind === undefined) throw new Error('the route is behind requirePrincipal');
+    return { kind, id: principal.id };
+  });
 }

@@ -8,7 +8,8 @@ import {
   route,
 } from '@fairhop/shared/service';
 import type { Database } from 'better-sqlite3';
-import { createPrincipalLookup } from './access.js';
+import { addAccessRoutes, createPrincipalLookup } from './access.js';
+import { addAltoRoutes, createAltoMaps, createAltoRefresh, createAltoStore } from './alto/index.js';
 import { addCatalogueRoutes, createApiKeys, createCatalogue, createOwners } from './catalog/index.js';
 import type { CoordinatorConfig } from './config.js';
 import { createDrawLog } from './draw-log.js';
@@ -71,6 +72,8 @@ export function assemble(config: CoordinatorConfig, dependencies: AssemblyDepend
   const joinTokens = createJoinTokens(database, clock);
   const edges = createEdgeRegistry(database, { clock, paths: networks.paths, networkOf });
   const draws = createDrawLog(database, log);
+  const altoMaps = createAltoMaps(createAltoStore(database), { clock, log });
+  const altoRefresh = createAltoRefresh(altoMaps, { clock, log });
   const auth = createAuthenticator({
     verify: createPrincipalLookup({ operatorToken, apiKeys, key: identity.key, coordinator, clock }),
   });
@@ -88,6 +91,7 @@ export function assemble(config: CoordinatorConfig, dependencies: AssemblyDepend
       uplinks,
       networkOf,
       paths: networks.paths,
+      alto: altoMaps,
       onNetworksChange: networks.onChange,
       metrics: createSessionMetrics(http.registry),
       forbiddenLinks: dependencies.forbiddenLinks,
@@ -96,8 +100,10 @@ export function assemble(config: CoordinatorConfig, dependencies: AssemblyDepend
   sessions.attach(http.server);
 
   http.routes((app) => {
+    addAccessRoutes(app, auth);
     addCatalogueRoutes(app, { catalogue, owners, apiKeys, auth });
     addPermissionRoutes(app, { graph: networks.graph, permission, apiKeys, auth });
+    addAltoRoutes(app, { graph: networks.graph, maps: altoMaps, refresh: altoRefresh, auth });
     addEdgeRoutes(app, {
       coordinator,
       accountingUrl: config.accountingUrl,
@@ -141,9 +147,13 @@ export function assemble(config: CoordinatorConfig, dependencies: AssemblyDepend
           'the bundled dataset of AS numbers cannot be read; addresses outside the AS graph are unknown',
         );
       });
+      await altoRefresh.start();
       await sessions.start();
     },
-    stop: () => sessions.stop(),
+    async stop() {
+      await sessions.stop();
+      await altoRefresh.stop();
+    },
     close() {
       ended.abort();
       draws.stop();

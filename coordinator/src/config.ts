@@ -1,5 +1,5 @@
 import { slugSchema } from '@fairhop/shared/model';
-import { tlsFilesSchema } from '@fairhop/shared/service';
+import { ribSourcesSchema, tlsFilesSchema } from '@fairhop/shared/service';
 import { z } from 'zod';
 
 const httpUrlSchema = z.url({ protocol: /^https?$/ });
@@ -19,6 +19,10 @@ export const coordinatorConfigSchema = z.strictObject({
   asGraphFile: z.string().min(1).optional(),
   /** How often the file is looked at; a change holds without a restart. */
   asGraphCheckIntervalMs: z.int().min(100).max(3_600_000).default(2_000),
+  /** RIB dumps of routers and collectors, followed as they are written: AS paths by BGP go before inferred ones. */
+  ribSources: ribSourcesSchema.default([]),
+  /** How often they are looked at; a dump is read once it stayed the same between two looks. */
+  ribCheckIntervalMs: z.int().min(100).max(3_600_000).default(1_000),
   /** Where agents and edges report. */
   accountingUrl: httpUrlSchema.default('http://127.0.0.1:4602'),
   /** By default made on the first start and kept in `operator.token` of the data directory. */

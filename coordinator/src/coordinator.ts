@@ -15,6 +15,7 @@ import {
 import { assemble } from './assembly.js';
 import type { CoordinatorConfig } from './config.js';
 import { openCoordinatorDatabase } from './database.js';
+import { followRoutes } from './follow-routes.js';
 import { createNetworkMap } from './network-map.js';
 
 export interface CoordinatorDependencies {
@@ -81,6 +82,11 @@ export function createCoordinator(
             log.error({ err: error }, 'the AS graph file is not right; the graph before it stays in use'),
         },
       );
+      undo.push(() => follower.stop());
+      await follower.start();
+    }
+    if (config.ribSources.length > 0) {
+      const follower = followRoutes(config, { networks, clock, log });
       undo.push(() => follower.stop());
       await follower.start();
     }

@@ -74,6 +74,18 @@ const migrations: readonly string[] = [
     document TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE alto_sources (
+    isp TEXT PRIMARY KEY,
+    url TEXT,
+    cost_map_url TEXT,
+    confirmed_ms INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE alto_documents (
+    isp TEXT PRIMARY KEY REFERENCES alto_sources (isp) ON DELETE CASCADE,
+    documents TEXT NOT NULL
+  ) STRICT;
+  `,
 ];
 
 /** The coordinator's own store: what it answered survives a power cut. */

@@ -2,12 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createIdentity } from '@fairhop/shared/crypto';
-import { runProgram } from '@fairhop/shared/service';
-import { Command } from 'commander';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CoordinatorFixture, startCoordinator } from '../test-kit.js';
 import { openTestSession } from '../test-session.js';
-import { registerCoordinatorCommands } from './index.js';
+import { fairhop } from './fixture.js';
 
 let fixture: CoordinatorFixture;
 let directory: string;
@@ -17,25 +15,6 @@ beforeEach(async () => {
   directory = join(fixture.config.dataDirectory, '..');
 });
 afterEach(() => fixture.stop());
-
-/** Runs a command with the operator's token, and gives its exit code and what it printed. */
-async function fairhop(...argv: string[]) {
-  const program = new Command('fairhop');
-  registerCoordinatorCommands(program);
-  const printed = { out: '', error: '' };
-  const capture = (stream: 'stdout' | 'stderr', into: 'out' | 'error') =>
-    vi.spyOn(process[stream], 'write').mockImplementation((text) => {
-      printed[into] += String(text);
-      return true;
-    });
-  const spies = [capture('stdout', 'out'), capture('stderr', 'error')];
-  try {
-    const streams = { out: process.stdout, error: process.stderr };
-    return { exitCode: await runProgram(program, argv, streams), ...printed };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-}
 
 const call = (...argv: string[]) =>
   fairhop(...argv, '--coordinator', fixture.url, '--token', fixture.coordinator.operatorToken);
@@ -94,7 +73,7 @@ describe('fairhop publish', () => {
       [2, 'file-unusable', join(directory, 'missing'), ...title, ...web],
       [2, 'file-unusable', join(directory, 'folder'), ...title, ...web],
       [2, 'file-unusable', empty, ...title, ...web],
-      [2, 'origin-missing', file, ...title],
+      [2, 'origin-missing', file, ...title, '--data-dir', directory],
       [2, 'origin-missing', file, ...title, ...web, '--origin-directory', directory],
       [2, 'invalid-name', file, '--owner', '..', '--name', 'x', '--origin-directory', directory],
       [2, 'invalid-metadata', file, ...title, ...web, '--meta', 'nothing'],

@@ -43,6 +43,15 @@ export function addIspCommands(program: Command): void {
         example('fairhop isp permit-key new sp1.pem', 'fairhop isp permit-key add sp1 2026-08 --key sp1.pem'),
       ),
   );
+  addAltoCommands(
+    isp
+      .command('alto')
+      .description('an ISP’s ALTO maps (RFC 7285): which sources it prefers for its subscribers')
+      .addHelpText(
+        'after',
+        example('fairhop isp alto put sp1 --network-map network-map.json --cost-map cost-map.json'),
+      ),
+  );
   addPermitCommands(
     isp
       .command('permit')
@@ -135,6 +144,48 @@ function addPermitKeyCommands(permitKey: Command): void {
   )
     .addHelpText('after', example('fairhop isp permit-key remove sp1 2026-08'))
     .action(lazily(async () => (await import('./permits.js')).removePermitKey));
+}
+
+function addAltoCommands(alto: Command): void {
+  addCallOptions(
+    alto
+      .command('put')
+      .description('give the network map and the cost map (the ISP or the operator)')
+      .argument('<isp>', 'its short name')
+      .requiredOption('--network-map <file>', 'JSON of RFC 7285 section 11.2.1')
+      .requiredOption('--cost-map <file>', 'JSON of RFC 7285 section 11.2.3'),
+  )
+    .addHelpText(
+      'after',
+      example('fairhop isp alto put sp1 --network-map network-map.json --cost-map cost-map.json'),
+    )
+    .action(lazily(async () => (await import('./alto.js')).putAlto));
+  addCallOptions(
+    alto
+      .command('url')
+      .description('say where the maps are fetched, now and when they change')
+      .argument('<isp>', 'its short name')
+      .argument('<url>', 'of an ALTO directory, or of the network map')
+      .option('--cost-map <url>', 'the cost map, where the URL is of the network map'),
+  )
+    .addHelpText('after', example('fairhop isp alto url sp1 https://alto.sp1.example/directory'))
+    .action(lazily(async () => (await import('./alto.js')).putAltoUrl));
+  addCallOptions(
+    alto
+      .command('show')
+      .description('show the maps that count now, and whether they can be fetched')
+      .argument('<isp>', 'its short name'),
+  )
+    .addHelpText('after', example('fairhop isp alto show sp1', 'fairhop isp alto show sp1 --json'))
+    .action(lazily(async () => (await import('./alto.js')).showAlto));
+  addCallOptions(
+    alto
+      .command('remove')
+      .description('remove the maps: costs go by AS hops')
+      .argument('<isp>', 'its short name'),
+  )
+    .addHelpText('after', example('fairhop isp alto remove sp1'))
+    .action(lazily(async () => (await import('./alto.js')).removeAlto));
 }
 
 function addPermitCommands(permit: Command): void {

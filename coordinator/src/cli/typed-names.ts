@@ -26,6 +26,10 @@ const typedNames: Readonly<Record<string, TypedName>> = {
   'body.price': { name: '--price', expected: 'must be a price such as 0.002EUR' },
   'body.validFromMs': { name: '--from', expected: 'must be a date from 1970 on, such as 2026-12-31' },
   'body.validUntilMs': { name: '--until', expected: 'must be a date from 1970 on, such as 2026-12-31' },
+  'body.url': { name: '<url>', expected: 'must be an http or https URL' },
+  'body.costMapUrl': { name: '--cost-map', expected: 'must be an http or https URL' },
+  'body.networkMap': { name: '--network-map' },
+  'body.costMap': { name: '--cost-map' },
   'body.category': { name: '--category' },
   'body.mediaType': { name: '--media-type' },
   'body.metadata': {

@@ -1,3 +1,4 @@
+import { type AltoMaps, altoMapsSchema } from '@fairhop/shared/model';
 import { type AsLink, createAsPaths } from '@fairhop/shared/net';
 import { contentA, keyOf } from '../swarm/fixture.js';
 import type { SelectionRequest } from './select-sources.js';
@@ -35,3 +36,24 @@ export const requestOf = (
 });
 
 export const seedOf = (number: number): string => number.toString(16).padStart(32, '0');
+
+/** Each PID with the prefixes that it is given, or none. */
+export const altoMapsOf = (
+  pids: readonly string[],
+  costs: Readonly<Record<string, Readonly<Record<string, number>>>>,
+  prefixes: Readonly<Record<string, readonly string[]>> = {},
+  tag = 'v1',
+): AltoMaps =>
+  altoMapsSchema.parse({
+    networkMap: {
+      meta: { vtag: { 'resource-id': 'network', tag } },
+      'network-map': Object.fromEntries(pids.map((pid) => [pid, { ipv4: prefixes[pid] ?? [] }])),
+    },
+    costMap: {
+      meta: {
+        'dependent-vtags': [{ 'resource-id': 'network', tag }],
+        'cost-type': { 'cost-mode': 'numerical', 'cost-metric': 'routingcost' },
+      },
+      'cost-map': costs,
+    },
+  });

@@ -1,41 +1,51 @@
 import { linkId } from '@fairhop/shared/model';
 import { describe, expect, it } from 'vitest';
 import { paths, places, sp1, sp1Elsewhere, sp1Other, sp2, sp3, unlisted } from './fixture.js';
-import { costClass, createPathCosts } from './path-costs.js';
+import { costClass, createPathCosts, type SelectionPaths } from './path-costs.js';
 
 const networkOf = (place: (typeof places)[number]) => ({ ...place, id: places.indexOf(place) });
+const costsWith = (input: { paths?: SelectionPaths; forbiddenLinks?: ReadonlySet<string> } = {}) =>
+  createPathCosts(input.paths ?? paths, input.forbiddenLinks ?? new Set());
 
-describe('path costs', () => {
-  it('orders by place, AS, ISP, country and hops', () => {
-    const costOf = createPathCosts(paths, new Set());
+describe('costs by AS hops', () => {
+  it('are in order of place, AS, ISP, country and hops', () => {
+    const costOf = costsWith();
     const to = networkOf(sp1);
     const costs = [sp1, sp1Elsewhere, sp1Other, sp2, sp3, unlisted].map((place) =>
       costOf(networkOf(place), to),
     );
     expect(costs).toEqual([
-      costClass.sameAsAndPlace,
-      costClass.sameAs,
-      costClass.sameIsp,
-      costClass.adjacentInCountry,
-      costClass.oneHop + 1,
-      costClass.unknownPath,
+      { costClass: costClass.sameAsAndPlace, basis: 'on-net' },
+      { costClass: costClass.sameAs, basis: 'on-net' },
+      { costClass: costClass.sameIsp, basis: 'on-net' },
+      { costClass: costClass.adjacentInCountry, basis: 'inferred' },
+      { costClass: costClass.oneHop + 1, basis: 'inferred' },
+      { costClass: costClass.unknownPath, basis: 'unknown' },
     ]);
     const abroad = networkOf({ ...sp2, country: 'ES' });
-    expect(createPathCosts(paths, new Set())(abroad, to)).toBe(costClass.oneHop);
+    expect(costOf(abroad, to)?.costClass).toBe(costClass.oneHop);
   });
 
-  it('forbids a link in its own direction, on the whole path', () => {
-    const costOf = createPathCosts(paths, new Set([linkId(64502, 64501)]));
+  it('tell where the path is from', () => {
+    const costOf = costsWith({
+      paths: { ...paths, basis: (source) => (source === 64502 ? 'bgp' : 'inferred') },
+    });
+    expect(costOf(networkOf(sp2), networkOf(sp1))?.basis).toBe('bgp');
+    expect(costOf(networkOf(sp3), networkOf(sp1))?.basis).toBe('inferred');
+  });
+
+  it('are none over a forbidden link, in its own direction, on the whole path', () => {
+    const costOf = costsWith({ forbiddenLinks: new Set([linkId(64502, 64501)]) });
     expect(costOf(networkOf(sp3), networkOf(sp1))).toBeUndefined();
     expect(costOf(networkOf(sp2), networkOf(sp1))).toBeUndefined();
     expect(costOf(networkOf(sp2), networkOf(sp1Other))).toBeUndefined();
-    expect(costOf(networkOf(sp1), networkOf(sp3))).toBe(costClass.oneHop + 1);
-    expect(costOf(networkOf(sp1Elsewhere), networkOf(sp1))).toBe(costClass.sameAs);
+    expect(costOf(networkOf(sp1), networkOf(sp3))?.costClass).toBe(costClass.oneHop + 1);
+    expect(costOf(networkOf(sp1Elsewhere), networkOf(sp1))?.costClass).toBe(costClass.sameAs);
   });
 
-  it('does not use an unknown path while some link is forbidden', () => {
-    const costOf = createPathCosts(paths, new Set([linkId(1, 2)]));
+  it('are none on an unknown path while some link is forbidden', () => {
+    const costOf = costsWith({ forbiddenLinks: new Set([linkId(1, 2)]) });
     expect(costOf(networkOf(unlisted), networkOf(sp1))).toBeUndefined();
-    expect(costOf(networkOf(sp2), networkOf(sp1))).toBe(costClass.adjacentInCountry);
+    expect(costOf(networkOf(sp2), networkOf(sp1))?.costClass).toBe(costClass.adjacentInCountry);
   });
 });

@@ -7,7 +7,7 @@ import {
   type Swarm,
   type SwarmAgent,
 } from '../swarm/index.js';
-import { type CostClass, costClasses } from './cost-classes.js';
+import type { CostClass } from './cost-classes.js';
 import type { SelectionKnowledge } from './knowledge.js';
 import { costClass } from './path-costs.js';
 import { drawSample } from './random-sample.js';
@@ -113,17 +113,14 @@ const isAllowed = ({ country }: Network, countries: ReadonlySet<string> | undefi
 
 function classesFor(
   content: ContentSwarm,
-  { network, address }: PlacedAgent,
+  downloader: PlacedAgent,
   { peerCountries }: SelectionRequest,
   knowledge: SelectionKnowledge,
 ): readonly CostClass[] {
+  const { network, address } = downloader;
   const byNetwork = peerCountries
-    ? costClasses(
-        [...content.networks.values()].filter((group) => isAllowed(group.network, peerCountries)),
-        network,
-        knowledge.costOf,
-      )
-    : knowledge.classesOf(content, network);
+    ? knowledge.classesWithin(content, downloader, (source) => isAllowed(source, peerCountries))
+    : knowledge.classesOf(content, downloader);
   const group = isAllowed(network, peerCountries)
     ? content.networks.get(network)?.addresses.get(address)
     : undefined;

@@ -80,7 +80,7 @@ export function createAdmission(
       ?.connection.refuse(
         new FairhopError('session-replaced', 'Another session of the same key took its place'),
       );
-    live.swarm.connect({ key, address, place });
+    live.swarm.connect({ key, address, place, pids: deps.alto.pidsOf(address) });
     session = {
       key,
       connection,

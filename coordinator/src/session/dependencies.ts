@@ -1,10 +1,11 @@
 import type { drawSchema, EdgeInfo } from '@fairhop/shared/contract';
 import type { Identity } from '@fairhop/shared/crypto';
 import type { AgentKey, Asn, ContentId, Permit, Title, TitleId, TransferId } from '@fairhop/shared/model';
-import type { AsPaths } from '@fairhop/shared/net';
+import type { AltoMap } from '@fairhop/shared/net';
 import type { Clock, Logger } from '@fairhop/shared/service';
 import type { z } from 'zod';
 import type { GrantRecord } from '../grant/running-grant.js';
+import type { SelectionPaths } from '../selection/index.js';
 import type { SessionMetrics } from './metrics.js';
 
 /** What an address tells: its AS, and the ISP and country where they are known. */
@@ -96,6 +97,16 @@ export interface UplinkStore extends UplinkUsageStore {
   }): void;
 }
 
+/** The ALTO maps that ISPs gave. */
+export interface AltoKnowledge {
+  /** In force, by ISP; another object when any of them is another. */
+  maps(): ReadonlyMap<string, AltoMap>;
+  /** PIDs of an address in the maps in force, by ISP. */
+  pidsOf(address: string): ReadonlyMap<string, string>;
+  /** Calls back when `maps` is another object. Gives what ends it. */
+  onChange(listener: () => void): () => void;
+}
+
 export interface SessionServerDependencies {
   readonly clock: Clock;
   readonly log: Logger;
@@ -108,8 +119,9 @@ export interface SessionServerDependencies {
   readonly uplinks: UplinkStore;
   /** Null outside every known prefix. */
   networkOf(address: string): NetworkPlace | null | Promise<NetworkPlace | null>;
-  /** Another object when the AS graph is another. */
-  paths(): AsPaths;
+  /** Another object when the AS graph or BGP's routes are others. */
+  paths(): SelectionPaths;
+  readonly alto: AltoKnowledge;
   /** Calls back after the AS graph changed: every session's place is looked up again. Gives what ends it. */
   onNetworksChange(listener: () => void): () => void;
   readonly metrics: SessionMetrics;

@@ -1,7 +1,9 @@
 import type { AgentMessage, CoordinatorMessage, EdgeSource, PeerSource } from '@fairhop/shared/contract';
-import { FairhopError, type Title } from '@fairhop/shared/model';
+import { type AgentKey, FairhopError, type Title } from '@fairhop/shared/model';
 import type { GrantDesk, RunningGrant, TokenIssuer } from '../grant/index.js';
 import {
+  type CostBasis,
+  costClass,
   createPathKnowledge,
   createSeededRandom,
   drawSeed,
@@ -24,7 +26,7 @@ export interface SourceFinder {
 export interface SourceFinderDependencies
   extends Pick<
     SessionServerDependencies,
-    'clock' | 'catalogue' | 'edges' | 'draws' | 'paths' | 'forbiddenLinks' | 'metrics'
+    'clock' | 'catalogue' | 'edges' | 'draws' | 'paths' | 'alto' | 'forbiddenLinks' | 'metrics'
   > {
   readonly sessions: Sessions;
   readonly swarm: Swarm;
@@ -42,14 +44,25 @@ export function createSourceFinder(deps: SourceFinderDependencies): SourceFinder
   const { clock, catalogue, edges, draws, sessions, swarm, desk, issuer, revocation } = deps;
   let paths = deps.paths();
   let forbiddenLinks = deps.forbiddenLinks();
-  let knowledge = createPathKnowledge(paths, forbiddenLinks);
+  let altoMaps = deps.alto.maps();
+  let knowledge = createPathKnowledge(paths, forbiddenLinks, altoMaps);
   const currentKnowledge = (): SelectionKnowledge => {
-    if (deps.paths() !== paths || deps.forbiddenLinks() !== forbiddenLinks) {
+    const isSame =
+      deps.paths() === paths && deps.forbiddenLinks() === forbiddenLinks && deps.alto.maps() === altoMaps;
+    if (!isSame) {
       paths = deps.paths();
       forbiddenLinks = deps.forbiddenLinks();
-      knowledge = createPathKnowledge(paths, forbiddenLinks);
+      altoMaps = deps.alto.maps();
+      knowledge = createPathKnowledge(paths, forbiddenLinks, altoMaps);
     }
     return knowledge;
+  };
+
+  const basisOf = (uploader: AgentKey, downloader: AgentKey, cost: number): CostBasis => {
+    if (cost === costClass.sameAddress) return 'same-address';
+    const source = swarm.agents.get(uploader);
+    const destination = swarm.agents.get(downloader);
+    return source && destination ? knowledge.basisOf(source, destination) : 'unknown';
   };
 
   /** Sources that this session is still connecting to, though it may not name them as connected. */
@@ -134,9 +147,10 @@ export function createSourceFinder(deps: SourceFinderDependencies): SourceFinder
           timeMs: clock.nowMs(),
           downloader: session.key,
           contentId: title.contentId,
-          candidates: selection.draw.candidates.map(({ agent, costClass }) => ({
+          candidates: selection.draw.candidates.map(({ agent, costClass: cost }) => ({
             agent,
-            costClass,
+            costClass: cost,
+            costBasis: basisOf(agent, session.key, cost),
             granted: grantees.has(agent),
           })),
           seed: selection.draw.seed,

@@ -10,11 +10,14 @@ import {
 } from '@fairhop/shared/contract';
 import { createIdentity, type Identity, sessionProofBytes } from '@fairhop/shared/crypto';
 import type { Permit, Title } from '@fairhop/shared/model';
+import type { AltoMap } from '@fairhop/shared/net';
 import { type Clock, createLog, systemClock } from '@fairhop/shared/service';
 import { Registry } from 'prom-client';
 import { WebSocket } from 'ws';
+import { pidsIn } from '../alto/pids-in.js';
 import { createMemoryUplinks } from '../grant/fixture.js';
 import { paths, sp1, sp2, sp3 } from '../selection/fixture.js';
+import type { SelectionPaths } from '../selection/index.js';
 import { contentA, permitFor, readyUnder } from '../swarm/fixture.js';
 import { type SessionServerConfig, sessionServerDefaults } from './config.js';
 import type { Draw, NetworkPlace, PermitDecision, PermitRequest, UplinkStore } from './dependencies.js';
@@ -64,6 +67,10 @@ export interface TestCoordinator {
   readonly permits: Map<string, Partial<Permit['terms']>>;
   /** Of addresses, by their first two numbers. */
   places: Record<string, NetworkPlace>;
+  paths: SelectionPaths;
+  /** By ISP. */
+  altoMaps: ReadonlyMap<string, AltoMap>;
+  altoChanged(): void;
   networksChanged(): void;
   permissionChanged(): void;
   withdraw(): void;
@@ -86,6 +93,7 @@ export async function startCoordinator(
   const identity = options.identity ?? createIdentity();
   const registry = new Registry();
   const networkListeners = new Set<() => void>();
+  const altoListeners = new Set<() => void>();
   const clock = options.clock ?? systemClock;
   const permits = new Map<string, Partial<Permit['terms']>>([
     ['sp1', {}],
@@ -96,7 +104,12 @@ export async function startCoordinator(
   const draws: Draw[] = [];
   const uplinks = options.uplinks ?? createMemoryUplinks();
   let published: Title | undefined = title;
-  const test: Pick<TestCoordinator, 'forbidden' | 'permissionGate' | 'permitRequests' | 'places'> = {
+  const test: Pick<
+    TestCoordinator,
+    'forbidden' | 'permissionGate' | 'permitRequests' | 'places' | 'altoMaps' | 'paths'
+  > = {
+    altoMaps: new Map(),
+    paths,
     places: { ...initialPlaces },
     permitRequests: 0,
     forbidden: new Set<string>(),
@@ -147,7 +160,15 @@ export async function startCoordinator(
       draws: { append: (draw) => draws.push(draw) },
       uplinks,
       networkOf: (address) => test.places[address.split('.').slice(0, 2).join('.')] ?? null,
-      paths: () => paths,
+      paths: () => test.paths,
+      alto: {
+        maps: () => test.altoMaps,
+        pidsOf: (address) => pidsIn(test.altoMaps, address),
+        onChange: (listener) => {
+          altoListeners.add(listener);
+          return () => altoListeners.delete(listener);
+        },
+      },
       onNetworksChange: (listener) => {
         networkListeners.add(listener);
         return () => networkListeners.delete(listener);
@@ -168,6 +189,9 @@ export async function startCoordinator(
     draws,
     uplinks,
     registry,
+    altoChanged: () => {
+      for (const listener of altoListeners) listener();
+    },
     networksChanged: () => {
       for (const listener of networkListeners) listener();
     },

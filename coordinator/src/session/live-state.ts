@@ -9,6 +9,7 @@ import type { SessionServerConfig } from './config.js';
 import type { SessionServerDependencies } from './dependencies.js';
 import { createSourceFinder } from './find-sources.js';
 import { createPermitWatch } from './permit-watch.js';
+import { createPidWatch } from './pid-watch.js';
 import { createReliability } from './reliability.js';
 import { createRevocation } from './revocation.js';
 import { createSwarmNotices } from './swarm-notices.js';
@@ -36,6 +37,9 @@ export function createLiveState(config: SessionServerConfig, deps: SessionServer
   const permits = createPermitWatch({ clock, log, permission, sessions, swarm, desk, quota, revocation });
   const finder = createSourceFinder({ ...deps, sessions, swarm, desk, issuer, revocation });
   const notices = createSwarmNotices(swarm, config.noticeDelayMs, send);
+  const pids = createPidWatch(swarm, deps.alto, (error) =>
+    log.error({ err: error }, 'agents could not be placed by the changed ALTO maps'),
+  );
   const uploaded = { bytes: 0 };
   const onMessage = createAgentMessages({
     ...{ clock, log, catalogue, swarm, desk, relay, revocation, reliability, permits, finder, metrics },
@@ -63,6 +67,7 @@ export function createLiveState(config: SessionServerConfig, deps: SessionServer
     reliability,
     permits,
     notices,
+    pids,
     uploaded,
     onMessage,
     flush,

@@ -131,6 +131,7 @@ export function createSessionServer(
       isRunning = true;
       for (const server of servers) server.on('upgrade', onUpgrade);
       live.notices.start();
+      live.pids.start();
       keeper = startHousekeeping(config, deps, live, connections);
       stopAll = [
         deps.permission.onChange((isp) => {
@@ -146,6 +147,7 @@ export function createSessionServer(
       isRunning = false;
       for (const stop of stopAll) stop();
       live.notices.stop();
+      live.pids.stop();
       const open = [...connections];
       dismiss(open);
       const grace = setTimeout(() => {

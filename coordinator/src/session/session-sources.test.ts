@@ -66,7 +66,7 @@ describe('sources', () => {
         timeMs: expect.any(Number),
         downloader: leecher.identity.key,
         contentId: contentA,
-        candidates: [{ agent: seeder.identity.key, costClass: 4, granted: true }],
+        candidates: [{ agent: seeder.identity.key, costClass: 4, costBasis: 'inferred', granted: true }],
         seed: expect.stringMatching(/^[0-9a-f]{32}$/),
       },
     ]);

@@ -1,5 +1,6 @@
 import type { AgentKey, ContentId } from '@fairhop/shared/model';
 import { IndexedSet } from './indexed-set.js';
+import { createPidIndex, type PidIndex } from './pid-index.js';
 import {
   type ContentSwarm,
   hasFreeSlot,
@@ -8,6 +9,7 @@ import {
   type NetworkGroup,
   type UploaderGroup,
 } from './swarm-model.js';
+import { createGroup, isEmpty, type Role } from './uploader-group.js';
 
 /** What changed for others by a member's coming, going or changing. */
 export interface MemberChange {
@@ -22,8 +24,6 @@ export interface MutableContentSwarm extends ContentSwarm {
   remove(member: Member): MemberChange;
 }
 
-type Role = 'holder' | 'starter' | undefined;
-
 /** The members of one content, indexed by where and what they are. */
 export function createContentSwarm(contentId: ContentId, pieceCount: number): MutableContentSwarm {
   const members = new Map<AgentKey, Member>();
@@ -31,6 +31,8 @@ export function createContentSwarm(contentId: ContentId, pieceCount: number): Mu
   const wanting = new IndexedSet<Member>();
   const networks = new Map<Network, NetworkGroup>();
   const networksByIsp = new Map<string, Set<NetworkGroup>>();
+  /** Made when first asked for; at most one for each ISP that gave a map. */
+  const pidIndexes = new Map<string, PidIndex>();
   let networksRevision = 0;
 
   const networkGroup = (network: Network): NetworkGroup => {
@@ -54,6 +56,7 @@ export function createContentSwarm(contentId: ContentId, pieceCount: number): Mu
   const setRole = (member: Member, role: Role): boolean => {
     const { network, address } = member.agent;
     if (network === null) return false;
+    for (const index of pidIndexes.values()) if (index.set(member, role)) networksRevision += 1;
     if (role === undefined) {
       const atNetwork = networks.get(network);
       for (const group of [atNetwork, atNetwork?.addresses.get(address)]) {
@@ -100,6 +103,14 @@ export function createContentSwarm(contentId: ContentId, pieceCount: number): Mu
     wanting,
     networks,
     networksByIsp,
+    byPid(isp) {
+      const known = pidIndexes.get(isp);
+      if (known) return known.groups;
+      const index = createPidIndex(isp);
+      for (const member of members.values()) index.set(member, roleOf(member));
+      pidIndexes.set(isp, index);
+      return index.groups;
+    },
     get networksRevision() {
       return networksRevision;
     },
@@ -134,7 +145,3 @@ function roleOf({ agent, pieces, wants }: Member): Role {
   if (pieces.size > 0) return 'holder';
   return wants ? 'starter' : undefined;
 }
-
-const createGroup = (): UploaderGroup => ({ holders: new IndexedSet(), starters: new IndexedSet() });
-
-const isEmpty = ({ holders, starters }: UploaderGroup): boolean => holders.size === 0 && starters.size === 0;

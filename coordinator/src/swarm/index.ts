@@ -1,3 +1,9 @@
 export { PieceSet } from './piece-set.js';
 export { createSwarm, type Swarm } from './swarm.js';
-export type { ContentSwarm, Member, Network, NetworkGroup, SwarmAgent } from './swarm-model.js';
+export type {
+  ContentSwarm,
+  Member,
+  Network,
+  SwarmAgent,
+  UploaderGroup,
+} from './swarm-model.js';

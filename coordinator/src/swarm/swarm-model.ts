@@ -11,12 +11,16 @@ export interface Network {
   readonly country: string | null;
 }
 
+/** PIDs of an address in the ALTO maps of ISPs, by ISP. */
+export type Pids = ReadonlyMap<string, string>;
+
 /** What the coordinator knows of a connected agent. Only the swarm changes it. */
 export interface SwarmAgent {
   readonly key: AgentKey;
   readonly address: string;
   /** Null outside every known prefix: served by edges alone. */
   readonly network: Network | null;
+  readonly pids: Pids;
   readonly permit: Permit | null;
   readonly readiness: Readiness | null;
   readonly slotsUsed: number;
@@ -67,10 +71,14 @@ export interface ContentSwarm {
   readonly completeCount: number;
   readonly wanting: IndexedSet<Member>;
   readonly networks: ReadonlyMap<Network, NetworkGroup>;
-  /** Grows when a network is added or forgotten. */
+  /** Grows when a network, or a PID in one, is added or forgotten. */
   readonly networksRevision: number;
   readonly networksByIsp: ReadonlyMap<string, ReadonlySet<NetworkGroup>>;
+  /** The uploaders of each network by their PID in the ISP's map; by `undefined` those that it does not list. */
+  byPid(isp: string): UploadersByPid;
 }
+
+export type UploadersByPid = ReadonlyMap<Network, ReadonlyMap<string | undefined, UploaderGroup>>;
 
 export const hasFreeSlot = ({ readiness, slotsUsed }: SwarmAgent): boolean =>
   readiness !== null && slotsUsed < readiness.slots;

@@ -14,9 +14,11 @@ const places = [
 const stepArbitrary = fc.record({
   agent: fc.nat(5),
   place: fc.nat(3),
+  pid: fc.constantFrom('north', 'south', undefined),
   content: fc.constantFrom(contentA, contentB),
   action: fc.constantFrom(
     'connect',
+    'pids',
     'disconnect',
     'permit',
     'no-permit',
@@ -32,12 +34,21 @@ const stepArbitrary = fc.record({
 });
 type Step = typeof stepArbitrary extends fc.Arbitrary<infer Value> ? Value : never;
 
-function perform(swarm: Swarm, { agent, place, content, action, number, wants }: Step): void {
+const pidsOf = (pid: string | undefined) => new Map(pid === undefined ? [] : [['sp1', pid]]);
+
+function perform(swarm: Swarm, step: Step): void {
+  const { agent, place, pid, content, action, number, wants } = step;
   const key = keyOf(agent);
   const permit = permitFor(key, 'sp1');
   const bits = Uint8Array.of((0xff00 >> number) & 0xff);
   if (action === 'connect')
-    swarm.connect({ key, address: `127.0.0.${number % 2}`, place: places[place] ?? null });
+    swarm.connect({
+      key,
+      address: `127.0.0.${number % 2}`,
+      place: places[place] ?? null,
+      pids: pidsOf(pid),
+    });
+  if (action === 'pids') swarm.replacePids(key, pidsOf(pid));
   if (action === 'disconnect') swarm.disconnect(key);
   if (action === 'permit') swarm.update(key, { permit });
   if (action === 'no-permit') swarm.update(key, { permit: null });
@@ -80,6 +91,21 @@ function checkIndexes(content: ContentSwarm): void {
   }
   expect(content.completeCount).toBe(members.filter(({ pieces }) => pieces.size === 8).length);
   expect(sorted(content.wanting.elements)).toEqual(sorted(members.filter(({ wants }) => wants)));
+  const byPid = [...content.byPid('sp1')].flatMap(([network, group]) =>
+    [...group].flatMap(([pid, { holders: held, starters: started }]) => [
+      ...held.elements.map((member) => ({ network, pid, member, role: 'holder' })),
+      ...started.elements.map((member) => ({ network, pid, member, role: 'starter' })),
+    ]),
+  );
+  const expected = [...holders, ...starters].map((member) => ({
+    network: member.agent.network,
+    pid: member.agent.pids.get('sp1'),
+    member,
+    role: holders.includes(member) ? 'holder' : 'starter',
+  }));
+  const order = (one: { member: Member }, other: { member: Member }): number =>
+    one.member.agent.key < other.member.agent.key ? -1 : 1;
+  expect(byPid.sort(order)).toEqual(expected.sort(order));
   const listed = [...content.networksByIsp.values()].flatMap((ofIsp) => [...ofIsp]);
   expect(new Set(listed)).toEqual(new Set(groups));
 }
@@ -89,6 +115,9 @@ describe('swarm', () => {
     fc.assert(
       fc.property(fc.array(stepArbitrary, { maxLength: 60 }), (steps) => {
         const swarm = createSwarm();
+        for (let name = 0; name < 4; name += 1) {
+          addAgent(swarm, { name, place: places[name]!, holding: { wants: true } });
+        }
         for (const step of steps) {
           perform(swarm, step);
           for (const content of swarm.contents.values()) checkIndexes(content);

@@ -3,7 +3,14 @@ import { type AgentKey, type ContentId, FairhopError, type Permit } from '@fairh
 import { createContentSwarm, type MemberChange, type MutableContentSwarm } from './content-swarm.js';
 import { createNetworks } from './networks.js';
 import { PieceSet } from './piece-set.js';
-import { type ContentSwarm, hasFreeSlot, type Member, type Network, type SwarmAgent } from './swarm-model.js';
+import {
+  type ContentSwarm,
+  hasFreeSlot,
+  type Member,
+  type Network,
+  type Pids,
+  type SwarmAgent,
+} from './swarm-model.js';
 
 interface SwarmLimits {
   /** A session each; an agent takes about 1 KiB and 100 bytes a content. */
@@ -18,6 +25,7 @@ interface NewAgent {
   readonly key: AgentKey;
   readonly address: string;
   readonly place: Omit<Network, 'id'> | null;
+  readonly pids?: Pids;
 }
 
 /** Parts of an agent's state that change while it is connected. */
@@ -48,6 +56,8 @@ export interface Swarm {
   /** Throws `coordinator-full`. An agent of the same key is removed first. */
   connect(agent: NewAgent): SwarmAgent;
   disconnect(key: AgentKey): void;
+  /** ISPs' maps give other PIDs to its address now. */
+  replacePids(key: AgentKey, pids: Pids): void;
   update(key: AgentKey, update: AgentUpdate): void;
   /** Replaces what the agent said before. Throws `too-many-contents`, `holding-malformed`. */
   hold(key: AgentKey, holding: Holding): void;
@@ -58,6 +68,7 @@ export interface Swarm {
 }
 
 interface AgentState extends SwarmAgent {
+  pids: Pids;
   permit: Permit | null;
   readiness: Readiness | null;
   slotsUsed: number;
@@ -75,6 +86,8 @@ interface MemberState extends Member {
   pieces: PieceSet;
   wants: boolean;
 }
+
+const NO_PIDS: Pids = new Map();
 
 export function createSwarm(limits: SwarmLimits = defaultSwarmLimits): Swarm {
   const agents = new Map<AgentKey, AgentState>();
@@ -127,7 +140,7 @@ export function createSwarm(limits: SwarmLimits = defaultSwarmLimits): Swarm {
   return {
     agents,
     contents,
-    connect({ key, address, place }) {
+    connect({ key, address, place, pids = NO_PIDS }) {
       disconnect(key);
       if (agents.size >= limits.maxAgents) {
         throw new FairhopError(
@@ -139,6 +152,7 @@ export function createSwarm(limits: SwarmLimits = defaultSwarmLimits): Swarm {
         key,
         address,
         network: place && networks.acquire(place),
+        pids,
         permit: null,
         readiness: null,
         slotsUsed: 0,
@@ -154,6 +168,12 @@ export function createSwarm(limits: SwarmLimits = defaultSwarmLimits): Swarm {
       return agent;
     },
     disconnect,
+    replacePids(key, pids) {
+      const agent = agents.get(key);
+      if (!agent || isSame(agent.pids, pids)) return;
+      agent.pids = pids;
+      for (const member of agent.members.values()) member.content.index(member);
+    },
     update(key, update) {
       const agent = agents.get(key);
       if (!agent) return;
@@ -162,8 +182,9 @@ export function createSwarm(limits: SwarmLimits = defaultSwarmLimits): Swarm {
       Object.assign(agent, update);
       derive(agent);
       // Rates and reports change no index, and a seeder may be in a thousand of them.
-      const isSame = couldUpload === agent.mayUpload && before === (agent.mayUpload && hasFreeSlot(agent));
-      if (!isSame) reindex(agent);
+      const isAsBefore =
+        couldUpload === agent.mayUpload && before === (agent.mayUpload && hasFreeSlot(agent));
+      if (!isAsBefore) reindex(agent);
     },
     hold(key, holding) {
       const agent = agents.get(key);
@@ -195,6 +216,9 @@ export function createSwarm(limits: SwarmLimits = defaultSwarmLimits): Swarm {
     },
   };
 }
+
+const isSame = (one: Pids, other: Pids): boolean =>
+  one.size === other.size && [...one].every(([isp, pid]) => other.get(isp) === pid);
 
 function derive(agent: AgentState): void {
   const { permit, readiness, network } = agent;

@@ -1,0 +1,45 @@
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createAsGraph } from '@fairhop/shared/net';
+import { createLog, systemClock } from '@fairhop/shared/service';
+import { expect, it, vi } from 'vitest';
+import { coordinatorConfigSchema } from './config.js';
+import { followRoutes } from './follow-routes.js';
+import { createNetworkMap } from './network-map.js';
+
+/** As BIRD wrote it on AS 64502's router, which reaches AS 64506 by way of two others. */
+const dump = fileURLToPath(new URL('../../shared/src/net/mrt/fixtures/as64502.mrt.gz', import.meta.url));
+const graph = createAsGraph({
+  version: 1,
+  isps: [{ id: 'sp', name: 'SP' }],
+  ases: [64502, 64503, 64506].map((asn) => ({ asn, name: `AS ${asn}`, isp: 'sp' })),
+  prefixes: [],
+  links: [
+    { from: 64502, to: 64506, relationship: 'peer' },
+    { from: 64503, to: 64506, relationship: 'peer' },
+  ],
+});
+
+it('takes the routes of a dump that is written while it runs, where the AS graph says otherwise', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'fairhop-routes-'));
+  const config = coordinatorConfigSchema.parse({
+    ribSources: [{ path: directory, asn: 64502, router: 'border' }],
+    ribCheckIntervalMs: 100,
+  });
+  const networks = createNetworkMap(graph);
+  const log = createLog({ name: 'test', level: 'silent' });
+  const follower = followRoutes(config, { networks, clock: systemClock, log });
+  try {
+    await follower.start();
+    expect(networks.paths().path(64502, 64506)).toEqual([64502, 64506]);
+    expect(networks.paths().basis(64502, 64506)).toBe('inferred');
+    await copyFile(dump, join(directory, 'rib.mrt.gz'));
+    await vi.waitFor(() => expect(networks.paths().basis(64502, 64506)).toBe('bgp'), { timeout: 10_000 });
+    expect(networks.paths().path(64502, 64506)).toEqual([64502, 64501, 64510, 64506]);
+  } finally {
+    await follower.stop();
+    await rm(directory, { recursive: true, force: true });
+  }
+});
