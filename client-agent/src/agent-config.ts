@@ -1,4 +1,5 @@
 import { bitRateSchema, byteCountSchema, hoursSchema, MAX_PART_MS } from '@fairhop/shared/model';
+import { tracingConfigSchema } from '@fairhop/shared/probe';
 import { z } from 'zod';
 
 /** Configuration of an agent. Sizes in bytes, rates in bits of payload a second. */
@@ -13,7 +14,11 @@ export const agentConfigSchema = z.strictObject({
   bindAddress: z.union([z.ipv4(), z.ipv6()], 'must be an IPv4 or IPv6 address').optional(),
   /** STUN servers that tell the mapped address behind a NAT, as `stun:host:port`. */
   iceServers: z
-    .array(z.string().regex(/^stuns?:/, 'must begin with stun:'))
+    .array(
+      z
+        .string()
+        .regex(/^stun:[^:/?#]+(:\d{1,5})?$|^stun:\[[0-9a-fA-F:.]+\](:\d{1,5})?$/, 'must be stun:host:port'),
+    )
     .max(8)
     .default([]),
   /** Whether the user agreed to upload to others. Nobody is asked to upload before. */
@@ -42,6 +47,13 @@ export const agentConfigSchema = z.strictObject({
   permitToken: z.string().max(16_384).optional(),
   /** How long a reported part of a transfer may be. Shorter parts tell the ledger, and its budgets, earlier. */
   maxPartMs: z.int().min(5_000).max(MAX_PART_MS).default(MAX_PART_MS),
+  /** Traceroutes towards those who download from this agent. */
+  tracing: tracingConfigSchema
+    .extend({
+      /** Also towards those it downloads from: that describes their way back, and orders no path. */
+      reverse: z.boolean().default(false),
+    })
+    .prefault({}),
   /** How long a download waits without any source before it ends. */
   noSourcesTimeoutMs: z.int().min(1000).default(60_000),
 });

@@ -8,6 +8,7 @@ import { createAgentDownloads } from './agent-downloads.js';
 import { createAgentUploads } from './agent-uploads.js';
 import { MAX_EDGE_REQUESTS } from './download/scheduler.js';
 import { createHaveBatcher, holdingOf } from './holdings.js';
+import { createPathEvidence } from './path/path-evidence.js';
 import { createPeerTransfers } from './peer-transfers.js';
 import type { Outbox } from './report/outbox.js';
 import { createReporter } from './report/reporter.js';
@@ -93,6 +94,16 @@ export function createAgentParts(deps: AgentPartsDependencies) {
     network,
     onUploadWithoutPermit: deps.onUploadWithoutPermit,
   });
+  const pathEvidence = createPathEvidence(
+    { tracing: config.tracing, ...network },
+    {
+      log,
+      outbox,
+      nowMs: () => session.nowMs(),
+      uploads: () => uploads.uploader.ways(),
+      downloads: () => transfers.ways(),
+    },
+  );
   const reporter = createReporter({
     outbox,
     identity,
@@ -130,6 +141,7 @@ export function createAgentParts(deps: AgentPartsDependencies) {
     uploads,
     recorder,
     transfers,
+    pathEvidence,
     reporter,
     have,
     downloads,

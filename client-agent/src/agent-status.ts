@@ -5,7 +5,10 @@ import type { AgentStatus } from './agent-types.js';
 /** How an agent stands; complete also before its first session. */
 export function agentStatus(
   config: AgentConfig,
-  parts: Pick<AgentParts, 'identity' | 'session' | 'contents' | 'uploads' | 'downloads' | 'outbox'>,
+  parts: Pick<
+    AgentParts,
+    'identity' | 'session' | 'contents' | 'uploads' | 'downloads' | 'outbox' | 'pathEvidence'
+  >,
   uploadsWithoutPermit: number,
 ): AgentStatus {
   const { session, contents, uploads, downloads, outbox } = parts;
@@ -31,5 +34,6 @@ export function agentStatus(
     unreported: outbox.size,
     droppedReports: outbox.dropped,
     uploadsWithoutPermit,
+    tracing: parts.pathEvidence.status(),
   };
 }

@@ -1,4 +1,5 @@
 import type { AgentKey, ContentId, Permit, TitleId } from '@fairhop/shared/model';
+import type { PathProberStatus } from '@fairhop/shared/probe';
 import type { UploadTotal } from './report/outbox.js';
 import type { UploadStatus } from './upload/index.js';
 
@@ -90,6 +91,7 @@ export interface AgentStatus {
   /** Reports that were lost because too many waited for accounting. */
   readonly droppedReports: number;
   readonly uploadsWithoutPermit: number;
+  readonly tracing: PathProberStatus;
 }
 
 export interface Agent {

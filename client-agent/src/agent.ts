@@ -111,6 +111,7 @@ class ClientAgent implements Agent {
     );
     session.start();
     uploads.start();
+    parts.pathEvidence.start();
     reporter.start();
     this.#timer = setInterval(() => {
       this.#tellLoad();
@@ -153,7 +154,7 @@ class ClientAgent implements Agent {
     const { control, have, transfers, uploads, session, reporter, contents, http, edgeHttp } = parts;
     await control.stop();
     clearInterval(this.#timer);
-    await parts.downloads.stop();
+    await Promise.all([parts.downloads.stop(), parts.pathEvidence.stop()]);
     transfers.stop();
     await uploads.stop();
     have.stop();

@@ -26,6 +26,8 @@ export interface PeerTransfers {
   receiveSignal(transferId: TransferId, from: AgentKey, signal: string): boolean;
   revoke(transferId: TransferId, reason: string): void;
   running(): { transferId: TransferId; bytes: number; remoteAddress: string }[];
+  /** Between which addresses they go, each as the other end sees it. */
+  ways(): { transferId: TransferId; grant: string; uploaderAddress: string; downloaderAddress: string }[];
   stop(): void;
 }
 
@@ -35,7 +37,7 @@ export function createPeerTransfers(deps: PeerTransfersDependencies): PeerTransf
     TransferId,
     { from: AgentKey; receiveSignal: (signal: string) => void; abort: AbortController }
   >();
-  const sources = new Map<TransferId, PeerBlockSource>();
+  const sources = new Map<TransferId, { readonly source: PeerBlockSource; readonly grant: string }>();
   const lateEnds = new Map<NodeJS.Timeout, () => void>();
 
   const release = (transferId: TransferId, reason: string): void => {
@@ -103,7 +105,7 @@ export function createPeerTransfers(deps: PeerTransfersDependencies): PeerTransf
       connecting.set(transferId, { from: peer.agent, receiveSignal: attempt.receiveSignal, abort });
       try {
         const source = await attempt.source;
-        sources.set(transferId, source);
+        sources.set(transferId, { source, grant: peer.grant });
         transfer = record(peer, source);
         void source.closed.then(() => connecting.delete(transferId));
         return source;
@@ -120,19 +122,26 @@ export function createPeerTransfers(deps: PeerTransfersDependencies): PeerTransf
       return true;
     },
     revoke: (transferId, reason) => {
-      const source = sources.get(transferId);
-      if (source) source.close(reason);
+      const running = sources.get(transferId);
+      if (running) running.source.close(reason);
       else connecting.get(transferId)?.abort.abort();
     },
     running: () =>
-      [...sources].map(([transferId, source]) => ({
+      [...sources].map(([transferId, { source }]) => ({
         transferId,
         bytes: source.receivedBytes,
         remoteAddress: source.uploaderAddress(),
       })),
+    ways: () =>
+      [...sources].map(([transferId, { source, grant }]) => ({
+        transferId,
+        grant,
+        uploaderAddress: source.uploaderAddress(),
+        downloaderAddress: source.observedAddressOfMe,
+      })),
     stop: () => {
       for (const { abort } of connecting.values()) abort.abort();
-      for (const source of [...sources.values()]) source.close('this agent stops');
+      for (const { source } of [...sources.values()]) source.close('this agent stops');
       for (const [timer, end] of lateEnds) {
         clearTimeout(timer);
         end();

@@ -1,4 +1,5 @@
 import { bitRateSchema, MAX_PART_MS, MAX_PIECE_LENGTH_BYTES, slugSchema } from '@fairhop/shared/model';
+import { tracingConfigSchema } from '@fairhop/shared/probe';
 import { tlsFilesSchema } from '@fairhop/shared/service';
 import { z } from 'zod';
 
@@ -40,6 +41,8 @@ export const edgeConfigSchema = z.strictObject({
   originTimeoutMs: z.int().min(100).max(300_000).default(15_000),
   /** A response of which nothing can be written for so long is ended. */
   writeTimeoutMs: z.int().min(100).max(600_000).default(60_000),
+  /** Traceroutes towards clients that take more than a few megabytes. */
+  tracing: tracingConfigSchema.prefault({}),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 export type EdgeConfig = z.output<typeof edgeConfigSchema>;

@@ -22,9 +22,10 @@ import type { ContentSource } from './content-source.js';
 import { createContents } from './control/contents.js';
 import { createCoordinatorLink } from './control/coordinator-link.js';
 import { createCoordinatorState } from './control/coordinator-state.js';
-import { openEdgeDatabase } from './edge-database.js';
+import { createFacts, openEdgeDatabase } from './edge-database.js';
 import { createEdgeMetrics, type EdgeMetrics } from './metrics.js';
 import { openOrigin } from './origin/open-origin.js';
+import { createPathEvidence } from './path/path-evidence.js';
 import { createOutbox } from './report/outbox.js';
 import { createReports, type Reports } from './report/reports.js';
 import { createRunningResponses } from './seed/responses.js';
@@ -149,6 +150,12 @@ function assemble(
       destination: () => reportDestination(config, state.known),
     },
   );
+  const pathEvidence = createPathEvidence(config, {
+    outbox,
+    facts: createFacts(database),
+    clock: link.clock,
+    log,
+  });
   const http = createHttpService({
     name: 'edge',
     host: config.host,
@@ -215,6 +222,7 @@ function assemble(
       report: (facts, bytes, sinceMs, nowMs) => {
         metrics.countBytes('edge-to-client', bytes);
         reports.count(facts, bytes, sinceMs, nowMs);
+        pathEvidence.count(facts, bytes);
       },
     }),
   );
@@ -232,7 +240,8 @@ function assemble(
     stop: () => link.stop(),
   };
   const reporting: Service = { start: async () => reports.start(), stop: () => reports.stop() };
-  const services = composeServices([storage, reporting, cache, http, registration]);
+  const tracing: Service = { start: async () => undefined, stop: () => pathEvidence.stop() };
+  const services = composeServices([storage, reporting, tracing, cache, http, registration]);
   return { http, identity, start: services.start, stop: services.stop };
 }
 

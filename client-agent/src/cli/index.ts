@@ -76,6 +76,7 @@ function shared(command: Command): Command {
     .option('--permit <file>', 'permit (JWT) that your ISP gave you')
     .option('--consent', 'agree to upload what you hold to others')
     .option('--no-consent', 'never upload (the default)')
+    .option('--no-traceroute', 'never trace the way to those who download from this agent')
     .option('--print-config', 'print every setting and where it comes from, and end')
     .option('--log-level <level>', 'trace, debug, info, warn, error or silent', 'warn');
 }

@@ -13,6 +13,28 @@ it.each([
   expect(() => loadAgentConfig({ logLevel: 'warn', ...options })).toThrow(message);
 });
 
+it('turns traceroutes off only where that is said', () => {
+  const enabled = (options: object): boolean =>
+    loadAgentConfig({ logLevel: 'warn', ...options }).config.tracing.enabled;
+  // Commander gives true for a --no-… option that was not given.
+  expect(enabled({ traceroute: true })).toBe(true);
+  expect(enabled({ traceroute: false })).toBe(false);
+  vi.stubEnv('FAIRHOP_AGENT_TRACING_ENABLED', 'false');
+  expect(enabled({ traceroute: true })).toBe(false);
+});
+
+it('takes STUN servers and no others', () => {
+  const servers = (value: string): readonly string[] => {
+    vi.stubEnv('FAIRHOP_AGENT_ICE_SERVERS', JSON.stringify([value]));
+    return loadAgentConfig({ logLevel: 'warn' }).config.iceServers;
+  };
+  expect(servers('stun:192.0.2.1:3478')).toEqual(['stun:192.0.2.1:3478']);
+  expect(servers('stun:[2001:db8::1]')).toHaveLength(1);
+  for (const other of ['turn:192.0.2.1:3478', 'stuns:192.0.2.1', 'stun:']) {
+    expect(() => servers(other)).toThrow(/must be stun:host:port/);
+  }
+});
+
 it('tells where the data directory and the coordinator are from', () => {
   vi.stubEnv('XDG_DATA_HOME', '/data');
   const sourceOf = (options: object, reference?: string): Record<string, string> => {

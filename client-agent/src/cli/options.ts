@@ -25,6 +25,7 @@ export interface SharedOptions {
   diskBudget?: string;
   permit?: string;
   consent?: boolean;
+  traceroute?: boolean;
   hours?: string;
   timeZone?: string;
   logLevel: string;
@@ -55,6 +56,8 @@ export function loadAgentConfig(options: SharedOptions, reference?: string): Loa
       diskBudgetBytes: quantity('disk-budget', options.diskBudget, parseByteSize),
       permitToken: options.permit === undefined ? undefined : readPermit(options.permit),
       consent: options.consent,
+      // Commander sets an option of the form --no-… to true where it is not given.
+      'tracing.enabled': options.traceroute === false ? false : undefined,
       'uploadHours.from': hours?.from,
       'uploadHours.to': hours?.to,
       'uploadHours.timeZone': options.timeZone ?? (hours && Intl.DateTimeFormat().resolvedOptions().timeZone),
@@ -68,6 +71,7 @@ export function loadAgentConfig(options: SharedOptions, reference?: string): Loa
       monthlyUploadBytes: '--monthly-cap',
       diskBudgetBytes: '--disk-budget',
       permitToken: '--permit',
+      'tracing.enabled': '--no-traceroute',
       'uploadHours.from': '--hours',
       'uploadHours.to': '--hours',
       'uploadHours.timeZone': options.timeZone === undefined ? '--hours' : '--time-zone',

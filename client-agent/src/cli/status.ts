@@ -12,6 +12,27 @@ export async function status(given: object): Promise<void> {
   else process.stdout.write(`${describeStatus(current)}\n`);
 }
 
+const untracedReasons: Record<NonNullable<AgentStatus['tracing']['waits']>, string> = {
+  'pair-recent': 'the way of the last upload was traced before',
+  'hourly-limit': 'more wait for the hour to pass',
+  busy: 'more wait for these to end',
+  'own-host': 'the last upload stayed within this host',
+};
+
+/** `Traceroutes: 3 of at most 60 in the last hour; the last at … towards 192.0.2.1: 7 hops, reached`. */
+function describeTracing(tracing: AgentStatus['tracing']): string {
+  const { enabled, problem, lastHour, hourlyLimit, last, waits } = tracing;
+  if (!enabled) return 'Traceroutes are off';
+  if (problem !== null) return `No traceroutes: ${problem}`;
+  const parts = [`Traceroutes: ${lastHour} of at most ${hourlyLimit} in the last hour`];
+  if (last !== null) {
+    const time = new Date(last.atMs).toISOString();
+    parts.push(`the last at ${time} towards ${last.destinationAddress}: ${last.outcome}`);
+  }
+  if (waits !== null) parts.push(untracedReasons[waits]);
+  return parts.join('; ');
+}
+
 /** The status for people. */
 export function describeStatus(status: AgentStatus): string {
   const { upload } = status;
@@ -55,6 +76,7 @@ export function describeStatus(status: AgentStatus): string {
       ),
     );
   }
+  sections.push(describeTracing(status.tracing));
   for (const download of status.downloads)
     sections.push(`Downloading ${download.title}: ${describeProgress(download)}`);
   const { unreported, droppedReports } = status;

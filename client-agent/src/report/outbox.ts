@@ -6,8 +6,8 @@ import type { OpenPart } from './transfer-parts.js';
 
 /** Messages that wait for accounting: weeks of one agent's downloads, below 200 MB. */
 const MAX_MESSAGES = 100_000;
-/** From here on, statements are left out: they are counter-evidence, and never make a row. */
-const MAX_MESSAGES_WITH_STATEMENTS = 50_000;
+/** From here on, statements and traced ways are left out: they are evidence, and never make a row. */
+const MAX_MESSAGES_WITH_EVIDENCE = 50_000;
 
 const migrations = [
   `CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -64,6 +64,9 @@ export interface Outbox {
   sentBytes(month: string): number;
   putUpload(month: string, transferId: TransferId, upload: UploadTotal): void;
   uploads(month: string): UploadTotal[];
+  /** A named value that outlives the process. */
+  fact(name: string): string | undefined;
+  putFact(name: string, value: string): void;
   close(): void;
 }
 
@@ -110,8 +113,9 @@ export function openOutbox(file: string, log: Pick<Logger, 'warn'>): Outbox {
   let dropped = Number(factOf.get('dropped')?.value ?? 0);
 
   const append = (record: ReportRecord): void => {
-    const limit = record.type === 'uploader-statement' ? MAX_MESSAGES_WITH_STATEMENTS : MAX_MESSAGES;
-    if (size >= limit && record.type === 'uploader-statement') return;
+    const isEvidence = record.type === 'uploader-statement' || record.type === 'path-evidence';
+    const limit = isEvidence ? MAX_MESSAGES_WITH_EVIDENCE : MAX_MESSAGES;
+    if (size >= limit && isEvidence) return;
     // A record that has no room leaves its number as a gap, which accounting lists.
     if (size < limit) {
       insertMessage.run(nextSequence, JSON.stringify(record));
@@ -180,6 +184,10 @@ export function openOutbox(file: string, log: Pick<Logger, 'warn'>): Outbox {
       forgetOldUploads.run(month);
     },
     uploads: (month) => uploadTotals.all(month),
+    fact: (name) => factOf.get(name)?.value,
+    putFact: (name, value) => {
+      putFact.run(name, value);
+    },
     close: () => database.close(),
   };
 }

@@ -45,6 +45,14 @@ export interface UploadStatus {
   readonly rateBitsPerSecond: number;
 }
 
+/** The two ends of an upload, each address as the other end sees it. */
+export interface UploadWay {
+  readonly transferId: TransferId;
+  readonly grant: string;
+  readonly uploaderAddress: string;
+  readonly downloaderAddress: string;
+}
+
 /** Serves what this agent holds to those who bring a grant for it. */
 export interface Uploader {
   start(): void;
@@ -66,4 +74,6 @@ export interface Uploader {
   /** Slots that are free. */
   readonly freeSlots: number;
   status(): UploadStatus[];
+  /** Between which addresses the running uploads go. */
+  ways(): UploadWay[];
 }

@@ -49,6 +49,14 @@ describe('a transfer between two agents', () => {
     source.acknowledge(bytes.length - 1);
     source.acknowledge(1);
     await until(() => made.uploader.status()[0]?.acknowledgedBytes === bytes.length);
+    expect(made.uploader.ways()).toEqual([
+      {
+        transferId: made.claims.jti,
+        grant: made.grant,
+        uploaderAddress: '127.2.0.9',
+        downloaderAddress: '127.1.0.5',
+      },
+    ]);
     expect(made.uploader.status()[0]).toMatchObject({
       downloader: made.downloaderKey.key,
       downloaderAddress: '127.1.0.5',

@@ -255,6 +255,14 @@ export function createUploader(config: UploaderConfig, deps: UploaderDeps): Uplo
         };
       });
     },
+    ways() {
+      return [...uploads.values()].flatMap(({ transferId, link, serving }) => {
+        if (serving === undefined) return [];
+        const { grant, handshake } = serving;
+        const uploaderAddress = handshake.observedAddressOfMe;
+        return { transferId, grant, uploaderAddress, downloaderAddress: link.remoteAddress() };
+      });
+    },
   };
 }
 

@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { ReportAnswer } from '@fairhop/shared/contract';
-import { type EdgeTransferRecord, edgeTransferRecordSchema, type ReportMessage } from '@fairhop/shared/model';
+import {
+  type EdgeTransferRecord,
+  edgeTransferRecordSchema,
+  type PathEvidenceRecord,
+  type ReportMessage,
+} from '@fairhop/shared/model';
 import type { Database } from 'better-sqlite3';
 import { createFacts } from '../edge-database.js';
 
@@ -20,6 +25,8 @@ export interface Outbox {
   nextPart(transferId: string): number;
   /** Ended parts become messages; growing ones are kept for the case that the process dies. In one transaction. */
   save(ended: readonly EdgeTransferRecord[], growing: readonly EdgeTransferRecord[], nowMs: number): void;
+  /** A message of its own. */
+  add(record: PathEvidenceRecord): void;
   /** Oldest messages that wait for acknowledgement. */
   waiting(limit: number): ReportMessage[];
   /** Takes the answer to a batch: what was rejected is set aside, the rest is done. */
@@ -71,7 +78,7 @@ export function createOutbox(database: Database, nowMs: number): Outbox {
   /** Given out since the last save. */
   const givenOut = new Map<string, number>();
 
-  const append = (record: EdgeTransferRecord): void => {
+  const append = (record: EdgeTransferRecord | PathEvidenceRecord): void => {
     const sequence = Number(facts.get('nextSequence') ?? '0');
     insertMessage.run(sequence, JSON.stringify(record));
     facts.set('nextSequence', String(sequence + 1));
@@ -89,6 +96,7 @@ export function createOutbox(database: Database, nowMs: number): Outbox {
       }
     },
   );
+  const add = database.transaction(append);
   const settle = database.transaction((messages: readonly ReportMessage[], answer: ReportAnswer): void => {
     const rejections = new Map(answer.rejected.map((rejected) => [rejected.sequence, rejected]));
     for (const { sequence } of messages) {
@@ -116,6 +124,7 @@ export function createOutbox(database: Database, nowMs: number): Outbox {
       // All parts given out have bytes and were among the ended or the growing.
       givenOut.clear();
     },
+    add: (record) => add.immediate(record),
     waiting: (limit) =>
       selectWaiting.all(limit).map(({ sequence, record }) => ({ sequence, record: JSON.parse(record) })),
     settle: (messages, answer) => settle.immediate(messages, answer),
