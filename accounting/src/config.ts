@@ -1,4 +1,4 @@
-import { tlsFilesSchema } from '@fairhop/shared/service';
+import { ribSourcesSchema, tlsFilesSchema } from '@fairhop/shared/service';
 import { z } from 'zod';
 
 /** The longest wait that Node's timers take. */
@@ -24,6 +24,18 @@ export const accountingConfigSchema = z.strictObject({
   operatorToken: z.string().min(16).max(1_024).optional(),
   /** Look addresses outside the operator's prefixes up in the bundled dataset of AS numbers. */
   useBundledAsnDataset: z.boolean().default(true),
+  /** Files `<isp>.json` in which ISPs declare their networks; followed while running. */
+  topologyDirectory: z.string().min(1).optional(),
+  /** How often the files of that directory are looked at. */
+  topologyCheckIntervalMs: intervalMs(2_000),
+  /** RIB dumps (MRT) of routers and route collectors; followed while running. */
+  ribSources: ribSourcesSchema.default([]),
+  /** How often they are looked at. */
+  ribCheckIntervalMs: intervalMs(1_000),
+  /** Different dumps that are kept of each table of each router: as far back as late reports get the route of their time. */
+  ribSnapshots: z.int().min(1).max(1_000).default(12),
+  /** A database of places in MaxMind's format; by default the bundled one, of countries. */
+  placesFile: z.string().min(1).optional(),
   /** Batches received and booked at the same time; more are told to come again. */
   maxConcurrentBatches: z.int().min(1).max(256).default(8),
   /** How often the ledger is audited. */

@@ -5,6 +5,7 @@ import type { BookResult, CheckedBatch } from './ledger/index.js';
 export interface AccountingMetrics {
   booked(batch: CheckedBatch, result: BookResult): void;
   graphLoaded(outcome: 'loaded' | 'refused'): void;
+  ribsChanged(outcome: 'loaded' | 'refused'): void;
   alertsCrossed(alerts: readonly Alert[]): void;
   webhookAttempt(outcome: 'delivered' | 'failed'): void;
   audited(result: AuditResult): void;
@@ -25,7 +26,12 @@ export function createAccountingMetrics(registry: Registry): AccountingMetrics {
     'Ends whose address is in another AS than their session',
     ['end'],
   );
+  const traces = counter('traces_total', 'Reported traceroutes', ['reporter']);
+  const conflicts = counter('path_conflicts_total', 'Parts about whose path sources differ');
   const graphs = counter('as_graph_loads_total', 'Loads of the AS graph file', ['outcome']);
+  const ribs = counter('rib_loads_total', 'Looks at RIB dumps that changed routes, and dumps refused', [
+    'outcome',
+  ]);
   const alerts = counter('alerts_total', 'Steps of budgets that were reached');
   const webhooks = counter('webhook_attempts_total', 'Attempts to deliver an alert', ['outcome']);
   const audits = counter('audits_total', 'Audits of the ledger', ['outcome']);
@@ -42,7 +48,9 @@ export function createAccountingMetrics(registry: Registry): AccountingMetrics {
       messages.inc({ outcome: 'rejected' }, result.rejected.length);
       for (const { code } of result.rejected) rejections.inc({ code });
       for (const message of batch.messages) {
+        if (message.outcome === 'evidence') traces.inc({ reporter: message.isTrusted ? 'edge' : 'agent' });
         if (message.outcome !== 'events') continue;
+        if (message.conflicts !== undefined && message.conflicts.length > 0) conflicts.inc();
         for (const end of message.addressMismatches ?? []) mismatches.inc({ end });
         for (const event of message.events) {
           const attributed = event.path === null ? 'no' : 'yes';
@@ -52,6 +60,7 @@ export function createAccountingMetrics(registry: Registry): AccountingMetrics {
       }
     },
     graphLoaded: (outcome) => graphs.inc({ outcome }),
+    ribsChanged: (outcome) => ribs.inc({ outcome }),
     alertsCrossed: (crossed) => alerts.inc(crossed.length),
     webhookAttempt: (outcome) => webhooks.inc({ outcome }),
     audited({ ok }) {

@@ -9,6 +9,7 @@ import {
   type Service,
   systemClock,
 } from '@fairhop/shared/service';
+import { createAccess } from './access.js';
 import { type Alerts, createAlerts } from './alerts/alerts.js';
 import { audit } from './audit/index.js';
 import { type Cleanups, createCleanups } from './cleanups.js';
@@ -18,8 +19,10 @@ import { createIngest } from './ingest/ingest.js';
 import { addReportRoute } from './ingest/report-route.js';
 import { createLedger, type Ledger } from './ledger/index.js';
 import { type AccountingMetrics, createAccountingMetrics } from './metrics.js';
+import { startKnowledge } from './network-knowledge.js';
+import { addNetworkRoutes } from './networks/index.js';
 import { addOperatorRoutes } from './operator-routes.js';
-import { createLivePaths, type LivePaths } from './paths/live-paths.js';
+import type { LivePaths } from './paths/live-paths.js';
 import { createQueryEngine } from './query/index.js';
 import { createReader } from './reading/index.js';
 import { createScheduledAudit } from './scheduled-audit.js';
@@ -36,7 +39,7 @@ export interface AccountingDependencies {
 export interface AccountingService extends Service {
   /**
    * Throws `data-directory-locked`, `data-directory-newer` and the like, `as-graph-unreadable`, `as-graph-invalid`,
-   * `port-in-use` and the like.
+   * `places-unreadable`, `topology-directory-unreadable`, `port-in-use` and the like.
    */
   start(): Promise<void>;
   /** Base URL, once started. */
@@ -129,12 +132,10 @@ async function assemble(
   const ledger = createLedger({ file: directory.file('ledger.db'), clock });
   await ledger.start();
   cleanups.add(() => ledger.stop());
-  const paths = createLivePaths(
-    { ...config, checkIntervalMs: config.asGraphCheckIntervalMs },
-    { log, onLoad: metrics.graphLoaded },
-  );
-  cleanups.add(() => paths.stop());
-  await paths.start();
+  const { paths, networks } = await startKnowledge(config, {
+    ...{ log, clock, metrics, ledger, cleanups },
+    networksFile: directory.file('networks.db'),
+  });
   const alerts = startAlerts(config, dependencies, { file: directory.file('alerts.db'), ledger, metrics });
   cleanups.add(() => alerts.stop());
 
@@ -150,7 +151,13 @@ async function assemble(
       return { ...result, rejected: [...result.rejected] };
     },
   });
-  const queries = createQueryEngine({ ledger, graph: paths.graph });
+  const queries = createQueryEngine({
+    ledger,
+    graph: () => ({
+      ...paths.graph(),
+      isComponent: (id) => networks.components.history(id).length > 0,
+    }),
+  });
   // One thread for questions and one for audits, which take long and must not hold up questions.
   const file = ledger.database.name;
   const questions = createReader({ file, timeoutMs: QUERY_TIMEOUT_MS, maximumWaiting: MAX_WAITING_QUERIES });
@@ -168,6 +175,20 @@ async function assemble(
       alerts,
       ask: (query) => questions.run(() => queries.answer(query)),
       audit: audits.run,
+    }),
+  );
+  const access = createAccess({ operatorToken, coordinatorUrl: config.coordinatorUrl }, { clock });
+  cleanups.add(() => access.stop());
+  http.routes((app) =>
+    addNetworkRoutes(app, {
+      networks,
+      clock,
+      auth: access.auth,
+      graph: paths.graph,
+      read: questions.run,
+      explain: (source, destination, timeMs) => paths.resolver().explain(source, destination, timeMs),
+      tracesAfter: ledger.tracesAfter,
+      conflicts: ledger.pathConflicts,
     }),
   );
   http.addReadinessCheck('ledger', async () => {

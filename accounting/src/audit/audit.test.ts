@@ -1,3 +1,4 @@
+import type { PathElement } from '@fairhop/shared/model';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Ledger } from '../ledger/ledger.js';
 import {
@@ -13,6 +14,14 @@ import {
 } from '../ledger/test-support.js';
 import { auditLedger } from './index.js';
 
+const seen = (component: string): PathElement => ({
+  component,
+  source: 'traceroute',
+  confidence: 80,
+  billable: false,
+});
+const within = pathOf([64_501], () => null);
+
 let test: TestLedger;
 let ledger: Ledger;
 beforeEach(async () => {
@@ -21,7 +30,11 @@ beforeEach(async () => {
   const transit = {
     destinationAs: 64_503,
     destinationIsp: 'sp3',
-    path: pathOf([64_501, 64_502, 64_503], spOf),
+    path: pathOf([64_501, 64_502, 64_503], spOf, {
+      'as:64501': [seen('router:bas1.sp1.example')],
+      'link:as:64501>as:64502': [seen('peering:as:64501>as:64502/p1'), seen('ixp:xlan')],
+      end: [seen('place:us/ca/sanjose')],
+    }),
   };
   ledger.book(
     batch([
@@ -114,6 +127,24 @@ describe('the audit', () => {
     ],
     ['a block gone', 'DELETE FROM event_blocks', 'event-blocks', /event 1 lies outside/],
     ['a component gone', 'DELETE FROM path_components WHERE position = 1', 'components', /components: path:/],
+    [
+      'a router gone',
+      "DELETE FROM path_components WHERE component = (SELECT id FROM components WHERE name LIKE 'router:%')",
+      'components',
+      /which is not all that its id was made from/,
+    ],
+    [
+      'a component that became billable',
+      'UPDATE path_components SET billable = 1 WHERE billable = 0',
+      'components',
+      /which is not all that its id was made from/,
+    ],
+    [
+      'a peering link under another link',
+      `UPDATE components SET name = 'peering:as:64502>as:64501/p1' WHERE name LIKE 'peering:%'`,
+      'components',
+      /peering:as:64502>as:64501.p1 is under link:as:64501>as:64502; one of that link is right/,
+    ],
     ['a link gone', 'DELETE FROM path_components WHERE position = 1', 'conservation', /components: path:/],
     [
       'a route with another end',
@@ -123,11 +154,11 @@ describe('the audit', () => {
     ],
     [
       'a route within one AS on the path of another',
-      `INSERT INTO paths VALUES (3, 'path:within', '[64501]', '[null]');
-       INSERT INTO path_components SELECT 3, 0, id FROM components WHERE name = 'as:64501';
+      `INSERT INTO paths VALUES (3, '${within.id}', '[64501]', '[null]');
+       INSERT INTO path_components SELECT 3, 0, id, 'operator', 100, 1 FROM components WHERE name = 'as:64501';
        UPDATE routes SET source_as = 64502, destination_as = 64502, path = 3 WHERE id = 3`,
       'conservation',
-      /as:64501, bin 2026-11-20T18:00:00.000Z, path:within/,
+      /as:64501, bin 2026-11-20T18:00:00.000Z, path:/,
     ],
     [
       'a counter changed',

@@ -18,7 +18,11 @@ export function* audit(): Reading<AuditResult> {
   for (const check of rollupChecks)
     note(check.name, 'event sum = rollup, row by row', yield* checkRollup(check, events, slices));
   const { components, conservation } = yield* checkPaths();
-  note('components', "every path's components are those of its ASes and ISPs", components);
+  note(
+    'components',
+    "every path's components are those of its ASes, links and ISPs, and all of them",
+    components,
+  );
   note('conservation', 'for each AS and bin, bytes in + originated = bytes out + terminated', conservation);
   note('event-blocks', 'every event lies in the time of its block', yield* checkBlocks(totals));
   note('events', 'what was counted when booking is what is there', yield* checkCounters(totals));

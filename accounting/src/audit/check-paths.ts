@@ -1,11 +1,19 @@
-import { asId, BIN_MS, ispComponentId, linkId } from '@fairhop/shared/model';
+import { asId, BIN_MS, type ElementSource, type PathElement } from '@fairhop/shared/model';
+import { firstPathIdOf, pathIdOf } from '../ledger/path-id.js';
 import { type Reading, rowsOf } from '../reading/index.js';
+import { pathFault } from './path-grammar.js';
 
 interface PathRow {
   readonly id: number;
   readonly name: string;
   readonly as_path: string;
   readonly isps: string;
+}
+
+interface ElementRow extends Omit<PathElement, 'billable'> {
+  readonly path: number;
+  readonly source: ElementSource;
+  readonly billable: number;
 }
 
 interface RouteRow {
@@ -25,7 +33,8 @@ export interface PathFaults {
 const pathsOfStep = 500;
 
 /**
- * Components are what the path says: AS, link, AS, …, then its ISPs. And for each AS and bin, bytes in + originated = bytes
+ * Components are what the path says: its ASes and links in order with what is known inside of them, its ISPs and places, and all
+ * of them are there, for a path's id is the hash of them. And for each AS and bin, bytes in + originated = bytes
  * out + terminated: the bytes of a route count on all components of its path, so this holds in every bin just when it
  * holds for one byte on each path, whose links then lead from the source's AS to the destination's.
  */
@@ -34,22 +43,23 @@ export function* checkPaths(): Reading<PathFaults> {
   const [last] = yield* rowsOf<{ id: number | null }>({ sql: 'SELECT max(id) AS id FROM paths' });
   for (let after = 0; after < (last!.id ?? 0); after += pathsOfStep) {
     const parameters = { after, upTo: after + pathsOfStep };
-    const components = new Map<number, string[]>();
-    for (const { path, name } of yield* rowsOf<{ path: number; name: string }>({
-      sql: `SELECT path, coalesce(name, 'unknown') AS name FROM path_components
+    const elements = new Map<number, PathElement[]>();
+    for (const { path, billable, ...known } of yield* rowsOf<ElementRow>({
+      sql: `SELECT path, coalesce(name, 'unknown') AS component, source, confidence, billable FROM path_components
         LEFT JOIN components ON id = component WHERE path > @after AND path <= @upTo ORDER BY path, position`,
       parameters,
     })) {
-      const known = components.get(path);
-      if (known === undefined) components.set(path, [name]);
-      else known.push(name);
+      const element = { ...known, billable: billable === 1 };
+      const before = elements.get(path);
+      if (before === undefined) elements.set(path, [element]);
+      else before.push(element);
     }
     const paths = yield* rowsOf<PathRow>({
       sql: 'SELECT id, name, as_path, isps FROM paths WHERE id > @after AND id <= @upTo ORDER BY id',
       parameters,
     });
     const names = new Map(paths.map(({ id, name }) => [id, name]));
-    for (const path of paths) faults.components ??= componentsFault(path, components.get(path.id) ?? []);
+    for (const path of paths) faults.components ??= componentsFault(path, elements.get(path.id) ?? []);
     const routes = yield* rowsOf<RouteRow>({
       sql: `SELECT id AS route, path, source_as, destination_as FROM routes
         WHERE path > @after AND path <= @upTo ORDER BY id`,
@@ -57,7 +67,7 @@ export function* checkPaths(): Reading<PathFaults> {
     });
     for (const route of routes) {
       if (faults.conservation !== undefined) break;
-      const broken = unbalanced(route, components.get(route.path) ?? []);
+      const broken = unbalanced(route, elements.get(route.path) ?? []);
       if (broken !== undefined)
         faults.conservation = yield* describe(route, names.get(route.path) ?? 'unknown', broken);
     }
@@ -66,25 +76,25 @@ export function* checkPaths(): Reading<PathFaults> {
 }
 
 function componentsFault(
-  { name, as_path, isps }: PathRow,
-  components: readonly string[],
+  { name, as_path, isps: ispsText }: PathRow,
+  elements: readonly PathElement[],
 ): string | undefined {
   const asPath = JSON.parse(as_path) as number[];
-  const ways = asPath.flatMap((asn, index) =>
-    index === 0 ? [asId(asn)] : [linkId(asPath[index - 1]!, asn), asId(asn)],
-  );
-  const known = (JSON.parse(isps) as (string | null)[]).filter((isp) => isp !== null);
-  const right = [...ways, ...new Set(known.map(ispComponentId))].join(' ');
+  const isps = JSON.parse(ispsText) as (string | null)[];
+  const components = elements.map(({ component }) => component);
+  const fault = pathFault(components, asPath, isps);
   const found = components.join(' ');
-  return found === right ? undefined : `components: ${name} has ${found}; ${right} is right`;
+  if (fault !== undefined) return `components: ${name} has ${found}; ${fault}`;
+  if (name === pathIdOf(elements, isps) || name === firstPathIdOf(elements, isps)) return undefined;
+  return `components: ${name} has ${found}, which is not all that its id was made from`;
 }
 
 /** The first AS in which a byte of the route is lost or made, with how many. What has no path is booked on no AS. */
 function unbalanced(
   { source_as, destination_as }: RouteRow,
-  components: readonly string[],
+  elements: readonly PathElement[],
 ): [string, number] | undefined {
-  const [first] = components;
+  const first = elements[0]?.component;
   const source = source_as === null ? undefined : asId(source_as);
   // Without links to follow, a path that stays within one AS shows only so whether it is the one of the source.
   if (first !== undefined && first !== source) return [first, -1];
@@ -94,7 +104,7 @@ function unbalanced(
   };
   if (source_as !== null) move(asId(source_as), 1);
   if (destination_as !== null) move(asId(destination_as), -1);
-  for (const component of components) {
+  for (const { component } of elements) {
     const link = /^link:(as:\d+)>(as:\d+)$/.exec(component);
     if (link === null) continue;
     move(link[1]!, -1);

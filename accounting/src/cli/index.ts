@@ -1,14 +1,16 @@
 import { type Command, Option } from 'commander';
 import { registerBudgetCommands } from './budget-commands.js';
+import { registerNetworkCommands } from './network-commands.js';
 import { registerQueryCommands } from './query-commands.js';
 import { withServiceOptions } from './service-client.js';
 
 export { registerBudgetCommands };
 
-/** Adds `accounting`, `query`, `audit`, and `budget` and `alerts` under `owner`, which is made if it is not there yet. */
+/** Adds `accounting`, `query`, `audit`, those about paths, components, topologies and accounting objects, and `budget` and `alerts` under `owner`, which is made if it is not there yet. */
 export function registerAccountingCommands(program: Command): void {
   registerRun(program);
   registerQueryCommands(program);
+  registerNetworkCommands(program);
   withServiceOptions(program.command('audit'))
     .description('prove that every sum of the ledger equals every other; exit code 1 when one does not')
     .addHelpText('after', '\nExample:\n  $ fairhop audit --json')
@@ -36,6 +38,11 @@ function registerRun(program: Command): void {
       '--as-graph <file>',
       'ASes, ISPs, prefixes and links; loaded anew when it changes (default: as-graph.json in --data-dir, made empty)',
     )
+    .option('--topologies <dir>', 'files <isp>.json in which ISPs declare their own networks; followed')
+    .option(
+      '--places <file>',
+      "database of places in MaxMind's format (default: the bundled one, of countries)",
+    )
     .option('--coordinator <url>', 'whose keys are believed (default: http://127.0.0.1:4601)')
     .option('--coordinator-id <id>', 'its id, as tokens and grants name it (default: coordinator)')
     .option('--no-use-bundled-asn-dataset', "know only the AS graph's own prefixes")
@@ -55,4 +62,6 @@ Examples:
     $ fairhop accounting
   On a machine of its own:
     $ fairhop accounting --coordinator https://coordinator.example --as-graph networks.json --data-dir /var/lib/fairhop
-    $ fairhop accounting --config accounting.json --print-config`;
+    $ fairhop accounting --config accounting.json --print-config
+  With what ISPs declare of their own routers, switches and links:
+    $ fairhop accounting --topologies /var/lib/fairhop/topologies`;

@@ -17,6 +17,8 @@ interface RunOptions {
   readonly dataDir?: string;
   readonly bind?: string;
   readonly asGraph?: string;
+  readonly topologies?: string;
+  readonly places?: string;
   readonly coordinator?: string;
   readonly useBundledAsnDataset: boolean;
   readonly [flag: string]: unknown;
@@ -25,7 +27,7 @@ interface RunOptions {
 /** Runs the service until it is told to end. */
 export async function runService(options: RunOptions): Promise<void> {
   const { config: file, printConfig: isToPrint, dataDir, bind, asGraph, coordinator, ...others } = options;
-  const { useBundledAsnDataset, ...flags } = others;
+  const { useBundledAsnDataset, topologies, places, ...flags } = others;
   const local = localDirectory(dataDir);
   const ownDirectory = local.folderOf('accounting');
   const loaded = loadConfig({
@@ -39,6 +41,8 @@ export async function runService(options: RunOptions): Promise<void> {
       dataDirectory: dataDir === undefined ? undefined : ownDirectory,
       asGraphFile: asGraph,
       coordinatorUrl: coordinator,
+      topologyDirectory: topologies,
+      placesFile: places,
       // Commander gives true when the flag is absent; only its presence says something.
       useBundledAsnDataset: useBundledAsnDataset ? undefined : false,
     },
@@ -47,6 +51,8 @@ export async function runService(options: RunOptions): Promise<void> {
       dataDirectory: '--data-dir',
       asGraphFile: '--as-graph',
       coordinatorUrl: '--coordinator',
+      topologyDirectory: '--topologies',
+      placesFile: '--places',
     },
   });
   if (isToPrint) {

@@ -3,7 +3,7 @@ import type { FairhopError } from '@fairhop/shared/model';
 import type { CheckedMessage } from '../ledger/event.js';
 import type { PathResolver } from '../paths/path-resolver.js';
 import type { PeerTransferDependencies } from './check-peer-transfer.js';
-import { checkRecord } from './check-record.js';
+import { checkRecord, type RecordDependencies } from './check-record.js';
 import { eventsOf } from './proven-part.js';
 import { isRejection } from './rejection.js';
 import { type LooseBatch, parseRecord } from './report-body.js';
@@ -27,8 +27,9 @@ export async function checkBatch(
   batch: LooseBatch,
   reporter: Reporter,
   nowMs: number,
-  dependencies: PeerTransferDependencies & { readonly resolver: PathResolver },
+  stated: PeerTransferDependencies & { readonly resolver: PathResolver },
 ): Promise<CheckedMessage[]> {
+  const dependencies = { ...stated, asnOf: stated.resolver.asnOf };
   const checked: CheckedMessage[] = [];
   for (const [index, { sequence, record }] of batch.messages.entries()) {
     if (index > 0 && index % MESSAGES_PER_TURN === 0) await nextTurn();
@@ -47,7 +48,7 @@ async function checkMessage(
   record: unknown,
   reporter: Reporter,
   nowMs: number,
-  dependencies: PeerTransferDependencies & { readonly resolver: PathResolver },
+  dependencies: RecordDependencies & { readonly resolver: PathResolver },
 ): Promise<CheckedMessage> {
   const checked = await checkRecord(parseRecord(record), reporter, nowMs, dependencies);
   switch (checked.kind) {
@@ -59,5 +60,7 @@ async function checkMessage(
       const { transferId, statement } = checked;
       return { sequence, outcome: 'statement', transferId, statement };
     }
+    case 'evidence':
+      return { sequence, outcome: 'evidence', ...checked.evidence };
   }
 }

@@ -1,8 +1,8 @@
-import { type GrantClaims, hostId, type PeerTransferRecord } from '@fairhop/shared/model';
-import { inPrefix, NetError, parsePrefix } from '@fairhop/shared/net';
+import { hostId, type PeerTransferRecord } from '@fairhop/shared/model';
 import { canonicalAddress } from './canonical-address.js';
 import { CLOCK_TOLERANCE_MS, checkTimes, instant } from './event-times.js';
 import type { GrantVerifier } from './grant-verifier.js';
+import { checkPermit } from './permit-networks.js';
 import type { ProvenPart } from './proven-part.js';
 import type { ReceiptReader } from './receipts.js';
 import { rejection } from './rejection.js';
@@ -85,23 +85,4 @@ export async function checkPeerTransfer(
     sizeBytes: grant.sizeBytes,
     maxRateBitsPerSecond: record.maxRateBitsPerSecond,
   };
-}
-
-/** An address outside the permit's networks ends the grant; what comes from there is not what the ISP permitted. */
-function checkPermit(address: string, { id, networks }: GrantClaims['permit']): void {
-  if (networks.some((network) => isWithin(address, network))) return;
-  throw rejection(
-    'uploader-outside-permit',
-    `the uploader sent from ${address}; an address in ${networks.join(' or ')}, the networks of permit ${id}, is right`,
-  );
-}
-
-/** What is no prefix holds no address. */
-function isWithin(address: string, network: string): boolean {
-  try {
-    return inPrefix(address, parsePrefix(network));
-  } catch (error) {
-    if (error instanceof NetError) return false;
-    throw error;
-  }
 }

@@ -8,6 +8,7 @@ import {
 } from '@fairhop/shared/model';
 import type { Completion } from '../ledger/event.js';
 import { canonicalAddress } from './canonical-address.js';
+import { checkEvidence, type Evidence, type EvidenceDependencies } from './check-evidence.js';
 import { checkPeerTransfer, type PeerTransferDependencies } from './check-peer-transfer.js';
 import { checkTimes } from './event-times.js';
 import type { ProvenPart } from './proven-part.js';
@@ -17,27 +18,31 @@ import type { Reporter } from './reporter.js';
 export type CheckedRecord =
   | { readonly kind: 'part'; readonly part: ProvenPart }
   | { readonly kind: 'completion'; readonly completion: Completion }
-  | { readonly kind: 'statement'; readonly transferId: string; readonly statement: string };
+  | { readonly kind: 'statement'; readonly transferId: string; readonly statement: string }
+  | { readonly kind: 'evidence'; readonly evidence: Evidence };
 
-const rolesOfType = {
-  'peer-transfer': 'agent',
-  'edge-transfer': 'edge',
-  completion: 'agent',
-  'uploader-statement': 'agent',
-} as const;
+export type RecordDependencies = PeerTransferDependencies & EvidenceDependencies;
+
+const rolesOfType: Record<ReportRecord['type'], readonly Reporter['role'][]> = {
+  'peer-transfer': ['agent'],
+  'edge-transfer': ['edge'],
+  completion: ['agent'],
+  'uploader-statement': ['agent'],
+  'path-evidence': ['agent', 'edge'],
+};
 
 /** What is proved by a record. Throws a rejection with a stable code, or an error of ours (keys that cannot be fetched). */
 export async function checkRecord(
   record: ReportRecord,
   reporter: Reporter,
   nowMs: number,
-  dependencies: PeerTransferDependencies,
+  dependencies: RecordDependencies,
 ): Promise<CheckedRecord> {
-  const role = rolesOfType[record.type];
-  if (reporter.role !== role) {
+  const roles = rolesOfType[record.type];
+  if (!roles.includes(reporter.role)) {
     throw rejection(
       'role-not-permitted',
-      `${record.type} is reported by an ${role}, not by an ${reporter.role}`,
+      `${record.type} is reported by an ${roles.join(' or an ')}, not by an ${reporter.role}`,
     );
   }
   switch (record.type) {
@@ -49,6 +54,8 @@ export async function checkRecord(
       return { kind: 'completion', completion: checkCompletion(record, reporter, nowMs) };
     case 'uploader-statement':
       return checkStatement(record, reporter, dependencies);
+    case 'path-evidence':
+      return { kind: 'evidence', evidence: await checkEvidence(record, reporter, nowMs, dependencies) };
   }
 }
 

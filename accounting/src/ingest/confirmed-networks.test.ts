@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createResolvedPath } from '../paths/resolved-path.js';
+import { pathOf } from '../ledger/test-support.js';
 import { confirmedWay } from './confirmed-networks.js';
 
 describe('confirmedWay', () => {
@@ -14,7 +14,8 @@ describe('confirmedWay', () => {
         const way = {
           source: end(sourceAsn),
           destination: end(destinationAsn),
-          path: isKnown ? createResolvedPath([sourceAsn, destinationAsn], (of) => `isp-${of}`) : null,
+          path: isKnown ? pathOf([sourceAsn, destinationAsn], (of) => `isp-${of}`) : null,
+          conflicts: [],
         };
         const confirmed = confirmedWay(way, { source, destination });
         const kept = (of: number | null, seen: number | null | undefined) =>

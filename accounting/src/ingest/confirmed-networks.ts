@@ -23,5 +23,6 @@ export function confirmedWay(way: ResolvedWay, seen: SeenAsns): { way: ResolvedW
   if (mismatches.length === 0) return { way, mismatches };
   const unknown = { asn: null, isp: null };
   const known = (end: End) => (mismatches.includes(end) ? unknown : way[end]);
-  return { way: { source: known('source'), destination: known('destination'), path: null }, mismatches };
+  const confirmed = { source: known('source'), destination: known('destination'), path: null, conflicts: [] };
+  return { way: confirmed, mismatches };
 }

@@ -2,12 +2,14 @@ import type { Database } from 'better-sqlite3';
 import { partFault } from './check-event.js';
 import type { CheckedBatch, CheckedMessage, Completion, TransferEvent } from './event.js';
 import { createEventStore } from './event-store.js';
+import { createPathConflicts, type Met, noteConflict } from './path-conflicts.js';
 import type { Refusal } from './refusal.js';
 import { createRejections } from './rejections.js';
 import { createReporters, MAXIMUM_RANGES, type Reporter } from './reporters.js';
 import { RollupDeltas } from './rollup-deltas.js';
 import { createRollupStore } from './rollup-store.js';
 import { BLOCK_EVENTS } from './schema.js';
+import type { TraceStore } from './traces.js';
 import { transferIdBytes } from './transfer-id.js';
 
 export interface BookResult {
@@ -33,11 +35,15 @@ type Outcome = 'accepted' | 'duplicate' | Refusal;
 const maximumLedgerBytes = 2n ** 62n;
 
 /** One batch in one transaction: what is acknowledged is on disk, once. Throws what SQLite throws, with nothing booked. */
-export function createBooking(database: Database): (batch: CheckedBatch, nowMs: number) => Booking {
+export function createBooking(
+  database: Database,
+  traces: TraceStore,
+): (batch: CheckedBatch, nowMs: number) => Booking {
   const events = createEventStore(database);
   const reporters = createReporters(database);
   const rejections = createRejections(database);
   const rollups = createRollupStore(database);
+  const pathConflicts = createPathConflicts(database);
   const insertCompletion = database.prepare(
     `INSERT INTO completions (host, title, content_id, size_bytes, time_ms, reporter) VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT DO NOTHING`,
@@ -80,6 +86,7 @@ export function createBooking(database: Database): (batch: CheckedBatch, nowMs: 
     const reporter = reporters.find(batch.reporter, batch.incarnation);
     const deltas = new RollupDeltas();
     const blocks = new Map<number, { first: number; last: number }>();
+    const conflicts = new Map<string, Met>();
     const before = totalBytes.get()!;
     const ledgerRoom = maximumLedgerBytes - before;
     let newEvents = 0;
@@ -110,8 +117,13 @@ export function createBooking(database: Database): (batch: CheckedBatch, nowMs: 
     };
     const bookMessage = (message: CheckedMessage): Outcome => {
       switch (message.outcome) {
-        case 'events':
-          return bookEvents(message.events);
+        case 'events': {
+          const outcome = bookEvents(message.events);
+          if (outcome === 'accepted')
+            for (const conflict of message.conflicts ?? [])
+              noteConflict(conflicts, conflict, message.events[0]!.startMs);
+          return outcome;
+        }
         case 'completion':
           return bookCompletion(message.completion, reporter.id);
         case 'statement': {
@@ -119,6 +131,9 @@ export function createBooking(database: Database): (batch: CheckedBatch, nowMs: 
           insertStatement.run(transferId, reporter.id, message.sequence, message.statement, nowMs);
           return 'accepted';
         }
+        case 'evidence':
+          traces.add(message, { reporter: reporter.id, sequence: message.sequence, bookedMs: nowMs });
+          return 'accepted';
         case 'rejected':
           return { code: message.code, message: message.message };
       }
@@ -143,6 +158,7 @@ export function createBooking(database: Database): (batch: CheckedBatch, nowMs: 
     }
     reporters.save(reporter);
     rollups.add(deltas);
+    pathConflicts.add(conflicts);
     for (const [block, { first, last }] of blocks) upsertBlock.run(block, first, last);
     if (newEvents > 0) {
       count.run(newEvents, 'events');
@@ -158,6 +174,7 @@ export function createBooking(database: Database): (batch: CheckedBatch, nowMs: 
     } catch (error) {
       events.forget();
       reporters.forget();
+      traces.forget();
       throw error;
     }
   };

@@ -20,7 +20,7 @@ export function partFault(events: readonly TransferEvent[]): string | undefined 
       return `part ${event.part} of transfer ${event.transferId} is told with part ${first!.part} of transfer ${first!.transferId}; one part in a message is right`;
     }
     if (before !== undefined && !follows(before, event)) {
-      return `bin ${event.binMs} is told after bin ${before.binMs}; bins that rise, with bytes that join, are right`;
+      return `bin ${event.binMs} from ${event.startMs} is told after bin ${before.binMs} to ${before.endMs}; times that rise, with bytes that join, are right`;
     }
     before = event;
   }
@@ -28,7 +28,8 @@ export function partFault(events: readonly TransferEvent[]): string | undefined 
 }
 
 const follows = (before: TransferEvent, event: TransferEvent): boolean =>
-  event.binMs > before.binMs &&
+  (event.binMs > before.binMs ||
+    (event.binMs === before.binMs && event.startMs > before.startMs && event.startMs >= before.endMs)) &&
   event.fromBytes === (before.fromBytes === undefined ? undefined : before.fromBytes + before.bytes);
 
 /** What makes an event impossible to book, undefined when nothing does. The numbers are exact integers up to 2^53 − 1. */

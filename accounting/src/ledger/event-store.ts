@@ -7,6 +7,7 @@ import { createPartNeighbours } from './part-neighbours.js';
 import type { Refusal } from './refusal.js';
 import type { Booked } from './rollup-deltas.js';
 import { createRoutes } from './routes.js';
+import { type Saying, sayingOf, wholeOf } from './saying.js';
 import { transferIdBytes } from './transfer-id.js';
 
 interface StoredEvent {
@@ -50,9 +51,17 @@ interface BookedRow {
   counter: number;
 }
 
+const sayingOfRow = ({ max_rate, from_bytes, start, duration, ...row }: BookedRow): Saying => ({
+  ...row,
+  maxRate: max_rate,
+  fromBytes: from_bytes,
+  start,
+  end: start + duration,
+});
+
 const insertColumns = `INSERT INTO events (bin, route, file, bytes, source, destination, transfer_id, part, start,
-  duration, max_rate, reporter, booked, from_bytes, counter)`;
-const placeholders = new Array<string>(15).fill('?').join(', ');
+  duration, max_rate, reporter, booked, from_bytes, counter, piece)`;
+const placeholders = new Array<string>(16).fill('?').join(', ');
 
 /** Event rows and the names in them. Works within the caller's transaction. */
 export function createEventStore(database: Database): EventStore {
@@ -65,10 +74,18 @@ export function createEventStore(database: Database): EventStore {
   const insert = database.prepare(`${insertColumns} VALUES (${placeholders})`);
   const selectPart = database.prepare<[Buffer, number], BookedRow>(
     `SELECT bin, kind, source, destination, file, bytes, start, duration, max_rate, from_bytes, counter
-     FROM events JOIN routes ON routes.id = route WHERE transfer_id = ? AND part = ? ORDER BY bin`,
+     FROM events JOIN routes ON routes.id = route WHERE transfer_id = ? AND part = ? ORDER BY counter, bin, piece`,
   );
 
-  const rowOf = (event: TransferEvent, transferId: Buffer, reporter: number, nowMs: number) => {
+  const rowOf = (
+    event: TransferEvent,
+    {
+      transferId,
+      reporter,
+      nowMs,
+      piece,
+    }: { transferId: Buffer; reporter: number; nowMs: number; piece: number },
+  ) => {
     const bin = event.binMs / BIN_MS;
     const file = names.file(event);
     const { bytes, fromBytes } = event;
@@ -89,6 +106,7 @@ export function createEventStore(database: Database): EventStore {
       nowMs - event.binMs,
       fromBytes ?? null,
       fromBytes === undefined ? reporter : RECEIPTS,
+      piece,
     ];
     const host = names.host(event.destination);
     const booked = {
@@ -97,27 +115,14 @@ export function createEventStore(database: Database): EventStore {
     };
     return { values, booked };
   };
-  /** Networks and path are not compared: they are what we know of the addresses, and may be known better by now. */
-  const isSame = (event: TransferEvent, there: BookedRow): boolean =>
-    there.bin * BIN_MS === event.binMs &&
-    there.kind === event.kind &&
-    there.source === names.endpoint(event.source, event.sourceAddress) &&
-    there.destination === names.endpoint(event.destination, event.destinationAddress) &&
-    there.file === names.file(event).id &&
-    there.bytes === event.bytes &&
-    there.start === event.startMs - event.binMs &&
-    there.duration === event.endMs - event.startMs &&
-    there.max_rate === event.maxRateBitsPerSecond &&
-    there.from_bytes === (event.fromBytes ?? null);
-
   /** Undefined when it is another counter's part of that number. */
   const known = (part: readonly TransferEvent[], transferId: Buffer, counter: number) => {
     const { part: number, transferId: name } = part[0]!;
     const rows = selectPart.all(transferId, number);
+    const said = wholeOf(part.map((event) => sayingOf(event, names)));
     for (const other of new Set(rows.map((row) => row.counter))) {
-      const told = rows.filter((row) => row.counter === other);
-      if (told.length === part.length && part.every((event, index) => isSame(event, told[index]!)))
-        return 'duplicate' as const;
+      const told = rows.filter((row) => row.counter === other).map(sayingOfRow);
+      if (wholeOf(told) === said) return 'duplicate' as const;
     }
     if (!rows.some((row) => row.counter === counter)) return undefined;
     const message = `part ${number} of transfer ${name} is booked with other facts; the first ones stay`;
@@ -130,7 +135,8 @@ export function createEventStore(database: Database): EventStore {
       const transferId = transferIdBytes(first.transferId);
       const fault = orderFaultOf(part, transferId);
       if (fault !== undefined) return fault;
-      const row = rowOf(first, transferId, reporter, nowMs);
+      const facts = { transferId, reporter, nowMs };
+      const row = rowOf(first, { ...facts, piece: 0 });
       let { changes, lastInsertRowid } = insertFirst.run(...row.values, transferId, first.part);
       if (changes === 0) {
         const there = known(part, transferId, first.fromBytes === undefined ? reporter : RECEIPTS);
@@ -138,8 +144,10 @@ export function createEventStore(database: Database): EventStore {
         ({ changes, lastInsertRowid } = insert.run(...row.values));
       }
       const stored = [{ id: Number(lastInsertRowid), booked: row.booked }];
+      let piece = 0;
       for (let index = 1; index < part.length; index += 1) {
-        const { values, booked } = rowOf(part[index]!, transferId, reporter, nowMs);
+        piece = part[index]!.binMs === part[index - 1]!.binMs ? piece + 1 : 0;
+        const { values, booked } = rowOf(part[index]!, { ...facts, piece });
         stored.push({ id: Number(insert.run(...values).lastInsertRowid), booked });
       }
       return stored;

@@ -1,20 +1,32 @@
-import type { Asn, ContentId, TitleId, TransferId, TransferKind } from '@fairhop/shared/model';
+import type {
+  Asn,
+  ContentId,
+  PathConflict,
+  PathElement,
+  PathEvidenceRecord,
+  TitleId,
+  TransferId,
+  TransferKind,
+} from '@fairhop/shared/model';
 
-/** Ordered components of an AS path: `as:64501`, `link:as:64501>as:64502`, `as:64502`; at the ends the hosts. */
+/** A path as it was known at one time: immutable, the same wherever its id is the same. */
 export interface ResolvedPath {
-  /** `path:<sha256 of its canonical form>` */
+  /** `path:<sha256 of its canonical form>`, of path-id.ts. */
   readonly id: string;
   readonly asPath: readonly Asn[];
   /** The ISP of each AS of `asPath` at that time; null where none is known. */
   readonly isps: readonly (string | null)[];
-  /** Component ids in order, without the hosts (they are on the event): AS, link, AS, … and the ISPs. */
-  readonly components: readonly string[];
+  /**
+   * In order, without the hosts (they are on the event): an AS and what is known inside of it, the link to the next AS with its
+   * peering link and exchange point, …, then the ISPs and the places.
+   */
+  readonly elements: readonly PathElement[];
 }
 
 /**
  * A data-transfer event, resolved and ready to be booked: bytes of one content that went from one host to another
- * within one 5-minute UTC bin. (transferId, part, binMs) is its unique key where receipts prove it; where its reporter counted
- * the bytes, (transferId, part, binMs, that incarnation of the reporter) is.
+ * within one 5-minute UTC bin on one path. (transferId, part, binMs, its place among the part's rows of that bin) is its unique
+ * key where receipts prove it; where its reporter counted the bytes, that incarnation of the reporter is part of it too.
  */
 export interface TransferEvent {
   readonly transferId: TransferId;
@@ -53,15 +65,20 @@ export interface Completion {
   readonly timeMs: number;
 }
 
+/** What a traceroute told, without the proof that it was for its reporter to tell. */
+export type TraceRecord = Omit<PathEvidenceRecord, 'grant'>;
+
 /** What became of one reported message before booking. */
 export type CheckedMessage =
   | {
       readonly sequence: number;
       readonly outcome: 'events';
-      /** All rows of one part of a transfer, in the order of their bins; none when no bytes went. */
+      /** All rows of one part of a transfer, in the order of their times; none when no bytes went. */
       readonly events: readonly TransferEvent[];
       /** Ends whose network is unknown because two words about it differ. */
       readonly addressMismatches?: readonly ('source' | 'destination')[];
+      /** Where sources differ about the paths. */
+      readonly conflicts?: readonly PathConflict[];
     }
   | { readonly sequence: number; readonly outcome: 'completion'; readonly completion: Completion }
   | {
@@ -69,6 +86,13 @@ export type CheckedMessage =
       readonly outcome: 'statement';
       readonly transferId: TransferId;
       readonly statement: string;
+    }
+  | {
+      readonly sequence: number;
+      readonly outcome: 'evidence';
+      readonly record: TraceRecord;
+      /** Of the operator's own edge. */
+      readonly isTrusted: boolean;
     }
   | {
       readonly sequence: number;

@@ -1,6 +1,14 @@
 export type { BookResult } from './book.js';
-export type { CheckedBatch, CheckedMessage, Completion, ResolvedPath, TransferEvent } from './event.js';
+export type {
+  CheckedBatch,
+  CheckedMessage,
+  Completion,
+  ResolvedPath,
+  TraceRecord,
+  TransferEvent,
+} from './event.js';
 export { type BookedListener, createLedger, type Ledger, type LedgerOptions } from './ledger.js';
 export type { EventFilter } from './read-events.js';
 export type { Rejection } from './rejections.js';
 export type { Gap } from './reporters.js';
+export type { BookedTrace } from './traces.js';

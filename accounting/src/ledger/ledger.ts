@@ -1,14 +1,16 @@
 import type { LedgerEvent } from '@fairhop/shared/contract';
-import { FairhopError } from '@fairhop/shared/model';
+import { FairhopError, type TransferId } from '@fairhop/shared/model';
 import { type Clock, openDatabase } from '@fairhop/shared/service';
 import type { Database } from 'better-sqlite3';
 import { type BookResult, createBooking } from './book.js';
 import type { CheckedBatch } from './event.js';
 import { createOwnerBytes } from './owner-bytes.js';
+import { type BookedConflict, createPathConflicts } from './path-conflicts.js';
 import { createEventReader, type EventFilter } from './read-events.js';
 import { createRejections, type Rejection } from './rejections.js';
 import { createReporters, type Gap } from './reporters.js';
 import { ledgerMigrations } from './schema.js';
+import { type BookedTrace, createTraceStore, type Trace, type TraceRef } from './traces.js';
 
 export interface LedgerOptions {
   /** Path of the database; made when it is not there. */
@@ -23,9 +25,9 @@ export interface Ledger {
   start(): Promise<void>;
   stop(): Promise<void>;
   /**
-   * Books a batch in one transaction; on return it survives a power cut. A row is booked once per (transfer, bin, part):
-   * the same again is a duplicate, another one under the same key is rejected with `event-conflict`. Other rejections:
-   * `event-invalid`, `bytes-beyond-limit`, `too-many-gaps`.
+   * Books a batch in one transaction; on return it survives a power cut. A part of a transfer is booked once: the same again is a
+   * duplicate, another one under its number is rejected with `part-conflict`. Other rejections: `part-overlap`, `part-chain`,
+   * `completion-conflict`, `event-invalid`, `bytes-beyond-limit`, `too-many-gaps`.
    */
   book(batch: CheckedBatch, nowMs?: number): BookResult;
   /** The listener is told of owners whose sums grew. Returns how to stop it. */
@@ -38,6 +40,13 @@ export interface Ledger {
   eventsAfter(afterId: number, limit: number, filter?: EventFilter): LedgerEvent[];
   /** Bytes of an owner delivered to clients in the 5-minute bins that begin within [fromMs, toMs). */
   ownerBytes(owner: string, fromMs: number, toMs: number): number;
+  /** Where sources differed about paths of booked rows, the newest first. */
+  pathConflicts(limit: number): BookedConflict[];
+  /** Traceroutes in booking order after an id; the newest ones of each pair of networks are kept. */
+  tracesAfter(afterId: number, limit: number, transferId?: TransferId): BookedTrace[];
+  /** Forward traces between the networks of two addresses that may tell of that time, the best first. */
+  tracesBetween(source: string, destination: string, timeMs: number): readonly TraceRef[];
+  trace(id: number): Trace | undefined;
   /** For reading by queries and audit. */
   readonly database: Database;
 }
@@ -51,7 +60,17 @@ interface Opened {
   readonly database: Database;
   readonly book: ReturnType<typeof createBooking>;
   readonly ownerName: (id: number) => string;
-  readonly reads: Pick<Ledger, 'gaps' | 'rejections' | 'eventsAfter' | 'ownerBytes'>;
+  readonly reads: Pick<
+    Ledger,
+    | 'gaps'
+    | 'rejections'
+    | 'eventsAfter'
+    | 'ownerBytes'
+    | 'pathConflicts'
+    | 'tracesAfter'
+    | 'tracesBetween'
+    | 'trace'
+  >;
 }
 
 function open(file: string): Opened {
@@ -59,15 +78,20 @@ function open(file: string): Opened {
   database.pragma(`cache_size = -${cacheKib}`);
   database.pragma(`wal_autocheckpoint = ${checkpointPages}`);
   const selectOwner = database.prepare<[number], string>('SELECT name FROM owners WHERE id = ?').pluck();
+  const traces = createTraceStore(database);
   return {
     database,
-    book: createBooking(database),
+    book: createBooking(database, traces),
     ownerName: (id) => selectOwner.get(id)!,
     reads: {
       gaps: createReporters(database).gaps,
       rejections: createRejections(database).list,
       eventsAfter: createEventReader(database),
       ownerBytes: createOwnerBytes(database),
+      pathConflicts: createPathConflicts(database).list,
+      tracesAfter: traces.after,
+      tracesBetween: traces.between,
+      trace: traces.trace,
     },
   };
 }
@@ -105,6 +129,11 @@ export function createLedger({ file, clock }: LedgerOptions): Ledger {
     rejections: (limit) => running().reads.rejections(limit),
     eventsAfter: (afterId, limit, filter) => running().reads.eventsAfter(afterId, limit, filter),
     ownerBytes: (owner, fromMs, toMs) => running().reads.ownerBytes(owner, fromMs, toMs),
+    pathConflicts: (limit) => running().reads.pathConflicts(limit),
+    tracesAfter: (afterId, limit, transferId) => running().reads.tracesAfter(afterId, limit, transferId),
+    tracesBetween: (source, destination, timeMs) =>
+      running().reads.tracesBetween(source, destination, timeMs),
+    trace: (id) => running().reads.trace(id),
     get database() {
       return running().database;
     },

@@ -13,13 +13,13 @@ interface EndRow {
 export function createPartNeighbours(
   database: Database,
 ): (part: readonly TransferEvent[], transferId: Buffer) => Refusal | undefined {
-  // Bytes rise with the bins of a part, so its last row tells where it ends and its first one where it begins.
+  // Bytes rise with the times of a part, so its last row tells where it ends and its first one where it begins.
   const columns = 'SELECT part, from_bytes, bytes FROM events WHERE counter = 0 AND transfer_id = ?';
   const selectLower = database.prepare<[Buffer, number], EndRow>(
-    `${columns} AND part < ? ORDER BY part DESC, bin DESC LIMIT 1`,
+    `${columns} AND part < ? ORDER BY part DESC, bin DESC, piece DESC LIMIT 1`,
   );
   const selectHigher = database.prepare<[Buffer, number], EndRow>(
-    `${columns} AND part > ? ORDER BY part, bin LIMIT 1`,
+    `${columns} AND part > ? ORDER BY part, bin, piece LIMIT 1`,
   );
   return (part, transferId) => {
     const { fromBytes, part: number } = part[0]!;

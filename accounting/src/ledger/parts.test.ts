@@ -4,7 +4,16 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { auditLedger } from '../audit/index.js';
 import type { CheckedBatch, TransferEvent } from './event.js';
 import type { Ledger } from './ledger.js';
-import { event, eventsMessage, openTestLedger, START_MS, type TestLedger, uuid } from './test-support.js';
+import {
+  event,
+  eventsMessage,
+  openTestLedger,
+  pathOf,
+  START_MS,
+  spOf,
+  type TestLedger,
+  uuid,
+} from './test-support.js';
 
 let test: TestLedger;
 let ledger: Ledger;
@@ -128,6 +137,61 @@ describe('parts with receipts', () => {
     expect(outcomeOf([first])).toBe('part-conflict');
     expect(outcomeOf(proven(1, 60, 120, START_MS + BIN_MS))).toBe('part-overlap');
     expect(outcomeOf(proven(1, 100, 120, START_MS + BIN_MS))).toBe('accepted');
+  });
+});
+
+describe('parts whose path changed on the way', () => {
+  const [direct, around] = [pathOf([64_501, 64_502], spOf), pathOf([64_501, 64_500, 64_502], spOf)];
+  const piece = (fromBytes: number, toBytes: number, path = direct): TransferEvent =>
+    event({
+      fromBytes,
+      bytes: toBytes - fromBytes,
+      path,
+      startMs: START_MS + fromBytes,
+      endMs: START_MS + toBytes,
+    });
+
+  it('have a row for each path, also within one bin', () => {
+    expect(outcomeOf([piece(0, 60), piece(60, 100, around)])).toBe('accepted');
+    expect(ledger.eventsAfter(0, 10).map((row) => [row.part, row.bytes, row.path?.id])).toEqual([
+      [0, 60, direct.id],
+      [0, 40, around.id],
+    ]);
+    expect(auditLedger(ledger.database)).toMatchObject({ ok: true, events: 2, bytes: 100 });
+    expect(outcomeOf(proven(1, 60, 120))).toBe('part-overlap');
+    expect(outcomeOf(proven(1, 100, 120))).toBe('accepted');
+  });
+
+  it('are the same part wherever it is cut, told again after more is known; another one is refused', () => {
+    const cut = fc.uniqueArray(fc.integer({ min: 1, max: 99 }), { maxLength: 5 });
+    let transfer = 0;
+    fc.assert(
+      fc.property(cut, cut, fc.boolean(), (first, second, isProven) => {
+        transfer += 1;
+        const pieces = (cuts: readonly number[], bytes = 100): TransferEvent[] => {
+          const edges = [0, ...cuts.toSorted((left, right) => left - right), bytes];
+          return edges.slice(1).map((to, index) => {
+            const { fromBytes, ...rest } = piece(edges[index]!, to, index % 2 === 0 ? direct : around);
+            const proof = isProven ? { fromBytes: fromBytes! } : {};
+            return { ...rest, ...proof, transferId: uuid(transfer) };
+          });
+        };
+        expect(outcomeOf(pieces(first))).toBe('accepted');
+        expect(outcomeOf(pieces(second))).toBe('duplicate');
+        expect(outcomeOf(pieces(second), { incarnation: afterLoss })).toBe('duplicate');
+        expect(outcomeOf(pieces(second, 101))).toBe('part-conflict');
+        expect(outcomeOf(pieces(second).map((row) => ({ ...row, source: 'host:other' })))).toBe(
+          'part-conflict',
+        );
+      }),
+    );
+    expect(auditLedger(ledger.database).firstBreak).toBeNull();
+  });
+
+  it('are refused where rows of a bin run into each other', () => {
+    const [first, second] = [piece(0, 60), piece(60, 100, around)];
+    expect(outcomeOf([first, { ...second, startMs: START_MS + 59 }])).toBe('event-invalid');
+    expect(outcomeOf([second, first])).toBe('event-invalid');
   });
 });
 

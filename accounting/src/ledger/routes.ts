@@ -13,7 +13,7 @@ export interface Route {
   readonly destinationAs: Asn | null;
   readonly destinationIsp: string | null;
   /** Null when unattributed. */
-  readonly path: Pick<ResolvedPath, 'asPath' | 'isps' | 'components'> | null;
+  readonly path: (Pick<ResolvedPath, 'asPath' | 'isps'> & { readonly components: readonly string[] }) | null;
 }
 
 type BookedRoute = Omit<Route, 'path'>;
@@ -24,7 +24,7 @@ export interface Routes {
   forget(): void;
 }
 
-/** Paths in use at a time: pairs of ASes that have traffic. An entry takes about 500 bytes. */
+/** Paths in use at a time: pairs of networks that have traffic. An entry takes about 500 bytes. */
 const maximumCachedPaths = 50_000;
 
 /** Stands for "no path" among path names. */
@@ -44,7 +44,7 @@ export function createRoutes(database: Database): Routes {
   const selectPath = database.prepare<[string], number>('SELECT id FROM paths WHERE name = ?').pluck();
   const insertPath = database.prepare('INSERT INTO paths (name, as_path, isps) VALUES (?, ?, ?)');
   const insertComponent = database.prepare(
-    'INSERT INTO path_components (path, position, component) VALUES (?, ?, ?)',
+    'INSERT INTO path_components (path, position, component, source, confidence, billable) VALUES (?, ?, ?, ?, ?, ?)',
   );
   const selectRoutes = database.prepare<[number | null], RouteRow>('SELECT * FROM routes WHERE path IS ?');
   const insertRoute = database.prepare(
@@ -57,8 +57,8 @@ export function createRoutes(database: Database): Routes {
     const id = Number(
       insertPath.run(path.id, JSON.stringify(path.asPath), JSON.stringify(path.isps)).lastInsertRowid,
     );
-    for (const [position, name] of path.components.entries())
-      insertComponent.run(id, position, componentId(name));
+    for (const [position, { component, source, confidence, billable }] of path.elements.entries())
+      insertComponent.run(id, position, componentId(component), source, confidence, billable ? 1 : 0);
     return id;
   };
   const loadPath = (path: ResolvedPath | null) => {

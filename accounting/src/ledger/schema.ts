@@ -33,7 +33,9 @@ CREATE TABLE ${table} (
  * 0 where receipts order them. A route is all that the network says of an event: its kind, both ends'
  * networks and its path; every question about networks is one about a set of routes. What a component carried is exact
  * without rows of its own: through the paths that it is on. Rows per component and hour took half of the ledger's time
- * and bytes when measured. `owner_delivery_hours` is `owner_hours` of what went to clients only.
+ * and bytes when measured. `owner_delivery_hours` is `owner_hours` of what went to clients only. `piece` numbers the rows of one
+ * part in one bin: there are several where the path changed in between. Networks of `traces` are prefixes: 24 bits of IPv4, 48 of
+ * IPv6.
  */
 export const ledgerMigrations: readonly Migration[] = [
   `
@@ -113,5 +115,40 @@ INSERT INTO owner_delivery_hours
 SELECT owner, bin / ${BINS_PER_HOUR}, count(*), sum(bytes), ${sumsByBin.join(', ')}
 FROM events CROSS JOIN files ON files.id = file CROSS JOIN routes ON routes.id = route AND ${IS_DELIVERY_ROUTE}
 GROUP BY 1, 2;
+`,
+  `
+ALTER TABLE path_components ADD COLUMN source TEXT NOT NULL DEFAULT 'operator';
+ALTER TABLE path_components ADD COLUMN confidence INTEGER NOT NULL DEFAULT 100;
+ALTER TABLE path_components ADD COLUMN billable INTEGER NOT NULL DEFAULT 1;
+UPDATE path_components SET source = 'inferred', confidence = 50
+WHERE path IN (SELECT id FROM paths WHERE json_array_length(as_path) > 1)
+  AND component IN (SELECT id FROM components WHERE name LIKE 'as:%' OR name LIKE 'link:%');
+
+CREATE TABLE events_with_pieces (
+  id INTEGER PRIMARY KEY,
+  bin INTEGER NOT NULL, route INTEGER NOT NULL, file INTEGER NOT NULL, bytes INTEGER NOT NULL,
+  source INTEGER NOT NULL, destination INTEGER NOT NULL, transfer_id BLOB NOT NULL, part INTEGER NOT NULL,
+  start INTEGER NOT NULL, duration INTEGER NOT NULL, max_rate INTEGER NOT NULL,
+  reporter INTEGER NOT NULL, booked INTEGER NOT NULL, from_bytes INTEGER, counter INTEGER NOT NULL,
+  piece INTEGER NOT NULL,
+  UNIQUE (transfer_id, part, bin, counter, piece)
+) STRICT;
+INSERT INTO events_with_pieces SELECT id, bin, route, file, bytes, source, destination, transfer_id, part, start, duration,
+  max_rate, reporter, booked, from_bytes, counter, 0 FROM events;
+DROP TABLE events;
+ALTER TABLE events_with_pieces RENAME TO events;
+
+CREATE TABLE traces (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, reporter INTEGER NOT NULL, sequence INTEGER NOT NULL, transfer_id BLOB NOT NULL,
+  source_network TEXT NOT NULL, destination_network TEXT NOT NULL, is_forward INTEGER NOT NULL, is_trusted INTEGER NOT NULL,
+  start_ms INTEGER NOT NULL, booked_ms INTEGER NOT NULL, record TEXT NOT NULL, UNIQUE (reporter, sequence)
+) STRICT;
+CREATE INDEX traces_by_networks ON traces
+  (source_network, destination_network, is_forward, is_trusted, start_ms);
+CREATE INDEX traces_by_transfer ON traces (transfer_id);
+CREATE TABLE path_conflicts (
+  conflict TEXT PRIMARY KEY, first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, count INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX path_conflicts_by_time ON path_conflicts (last_ms);
 `,
 ];

@@ -2,10 +2,18 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { asId, BIN_MS, ispComponentId, linkId } from '@fairhop/shared/model';
+import {
+  asId,
+  BIN_MS,
+  type ElementSource,
+  ispComponentId,
+  linkId,
+  type PathElement,
+} from '@fairhop/shared/model';
 import { createManualClock } from '@fairhop/shared/service';
 import type { CheckedBatch, CheckedMessage, ResolvedPath, TransferEvent } from './event.js';
 import { createLedger, type Ledger } from './ledger.js';
+import { pathIdOf } from './path-id.js';
 
 export const START_MS = Date.UTC(2026, 10, 20, 18, 0);
 const INCARNATION = '0b4e7a52-3d5c-4f6e-9a51-6d2f0c8b7e10';
@@ -14,16 +22,30 @@ export const uuid = (number: number): string =>
   `00000000-0000-4000-8000-${number.toString(16).padStart(12, '0')}`;
 export const contentId = (name: string): string => createHash('sha256').update(name).digest('hex');
 
-export function pathOf(asPath: readonly number[], ispOf: (asn: number) => string | null): ResolvedPath {
+const known = (component: string, source: ElementSource): PathElement => ({
+  component,
+  source,
+  confidence: source === 'inferred' ? 50 : 100,
+  billable: true,
+});
+
+/** With `within`, what is inside or beside an AS or link, by its component. */
+export function pathOf(
+  asPath: readonly number[],
+  ispOf: (asn: number) => string | null,
+  within: Readonly<Record<string, readonly PathElement[]>> = {},
+): ResolvedPath {
   const isps = asPath.map(ispOf);
   const ways = asPath.flatMap((asn, index) =>
     index === 0 ? [asId(asn)] : [linkId(asPath[index - 1]!, asn), asId(asn)],
   );
-  const components = [...ways, ...new Set(isps.filter((isp) => isp !== null).map(ispComponentId))];
-  const id = `path:${createHash('sha256')
-    .update([...components, ...isps].join('\n'))
-    .digest('hex')}`;
-  return { id, asPath, isps, components };
+  const source = asPath.length === 1 ? 'operator' : 'inferred';
+  const elements = [
+    ...ways.flatMap((component) => [known(component, source), ...(within[component] ?? [])]),
+    ...[...new Set(isps.filter((isp) => isp !== null))].map((isp) => known(ispComponentId(isp), 'operator')),
+    ...(within['end'] ?? []),
+  ];
+  return { id: pathIdOf(elements, isps), asPath, isps, elements };
 }
 
 /** `sp1` has AS 64501, `sp2` AS 64502, and so on. */
@@ -77,9 +99,11 @@ export interface TestLedger {
   remove(): Promise<void>;
 }
 
-export async function openTestLedger(): Promise<TestLedger> {
+/** `prepare` may write the file before it is opened. */
+export async function openTestLedger(prepare?: (file: string) => void): Promise<TestLedger> {
   const directory = mkdtempSync(join(tmpdir(), 'fairhop-ledger-'));
   const file = join(directory, 'ledger.db');
+  prepare?.(file);
   const ledger = createLedger({ file, clock: createManualClock(START_MS + 600_000) });
   await ledger.start();
   const remove = async (): Promise<void> => {

@@ -1,5 +1,6 @@
 import { type AsGraph, type AsnSource, createBundledAsnSource } from '@fairhop/shared/net';
 import { createAsGraphFollower, type Logger } from '@fairhop/shared/service';
+import type { PathKnowledge } from './knowledge.js';
 import { createPathResolver, type PathResolver } from './path-resolver.js';
 
 export interface LivePathsConfig {
@@ -10,6 +11,7 @@ export interface LivePathsConfig {
 
 export interface LivePathsDependencies {
   readonly log: Logger;
+  readonly knowledge: PathKnowledge;
   readonly onLoad: (outcome: 'loaded' | 'refused') => void;
 }
 
@@ -25,7 +27,10 @@ export interface LivePaths {
 }
 
 /** Follows the AS graph file without a stop: what is resolved from then on takes the new paths. */
-export function createLivePaths(config: LivePathsConfig, { log, onLoad }: LivePathsDependencies): LivePaths {
+export function createLivePaths(
+  config: LivePathsConfig,
+  { log, knowledge, onLoad }: LivePathsDependencies,
+): LivePaths {
   const bundled = config.useBundledAsnDataset ? createBundledAsnSource() : undefined;
   const furtherAsnSources: AsnSource[] = bundled === undefined ? [] : [bundled];
   let current: { readonly graph: AsGraph; readonly resolver: PathResolver } | undefined;
@@ -33,7 +38,7 @@ export function createLivePaths(config: LivePathsConfig, { log, onLoad }: LivePa
   const use = (graph: AsGraph): void => {
     const onSourceError = (error: unknown, source: string): void =>
       log.warn({ err: error, source }, 'a source of AS numbers failed');
-    current = { graph, resolver: createPathResolver({ graph, furtherAsnSources, onSourceError }) };
+    current = { graph, resolver: createPathResolver({ graph, knowledge, furtherAsnSources, onSourceError }) };
     onLoad('loaded');
     log.info({ ases: graph.ases.length, links: graph.links.length }, 'AS graph loaded');
   };

@@ -1,22 +1,28 @@
 import { createAsGraph } from '@fairhop/shared/net';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { demoGraph } from '../fixture/service.js';
-import { createPathResolver } from './path-resolver.js';
-import { createResolvedPath } from './resolved-path.js';
+import { createPathResolver, type ResolvedWay } from './path-resolver.js';
+import { knowledgeOf } from './test-support.js';
 
 const failing = (error: unknown): never => {
   throw error;
 };
 const resolverOf = (file: unknown) =>
-  createPathResolver({ graph: createAsGraph(file), furtherAsnSources: [], onSourceError: failing });
+  createPathResolver({
+    graph: createAsGraph(file),
+    knowledge: knowledgeOf(),
+    furtherAsnSources: [],
+    onSourceError: failing,
+  });
+const componentsOf = ({ path }: ResolvedWay) => path?.elements.map(({ component }) => component);
 
 describe('path resolver', () => {
   it('gives AS, link, AS, …, then the ISPs, in the direction of the bytes', async () => {
-    const { source, destination, path } = await resolverOf(demoGraph).resolve('127.1.0.5', '127.3.0.7', 0);
+    const way = await resolverOf(demoGraph).resolve('127.1.0.5', '127.3.0.7', 0);
+    const { source, destination, path } = way;
     expect(source).toEqual({ asn: 64501, isp: 'sp1' });
     expect(destination).toEqual({ asn: 64503, isp: 'sp3' });
-    expect(path?.components).toEqual([
+    expect(componentsOf(way)).toEqual([
       'as:64501',
       'link:as:64501>as:64502',
       'as:64502',
@@ -31,8 +37,8 @@ describe('path resolver', () => {
   });
 
   it('stays inside one AS, where there is one', async () => {
-    const { path } = await resolverOf(demoGraph).resolve('127.1.0.5', '127.1.200.1', 0);
-    expect(path?.components).toEqual(['as:64501', 'isp:sp1']);
+    const way = await resolverOf(demoGraph).resolve('127.1.0.5', '127.1.200.1', 0);
+    expect(componentsOf(way)).toEqual(['as:64501', 'isp:sp1']);
   });
 
   it('leaves unattributed what begins or ends outside every prefix, or has no way between', async () => {
@@ -41,6 +47,7 @@ describe('path resolver', () => {
       source: { asn: null, isp: null },
       destination: { asn: 64501, isp: 'sp1' },
       path: null,
+      conflicts: [],
     });
     expect((await resolver.resolve('127.1.0.1', '127.9.0.1', 0)).path).toBeNull();
   });
@@ -49,6 +56,7 @@ describe('path resolver', () => {
     const errors: unknown[] = [];
     const resolver = createPathResolver({
       graph: createAsGraph(demoGraph),
+      knowledge: knowledgeOf(),
       furtherAsnSources: [
         { name: 'broken', lookup: () => Promise.reject(new Error('down')) },
         {
@@ -60,7 +68,7 @@ describe('path resolver', () => {
     });
     const way = await resolver.resolve('192.0.2.1', '192.0.2.1', 0);
     expect(way.source).toEqual({ asn: 65010, isp: null });
-    expect(way.path?.components).toEqual(['as:65010']);
+    expect(componentsOf(way)).toEqual(['as:65010']);
     expect(errors).toContain('broken');
   });
 
@@ -72,6 +80,7 @@ describe('path resolver', () => {
     };
     const resolver = createPathResolver({
       graph: createAsGraph(demoGraph),
+      knowledge: knowledgeOf(),
       furtherAsnSources: [{ name: 'moody', lookup }],
       onSourceError: () => undefined,
     });
@@ -87,21 +96,5 @@ describe('path resolver', () => {
     const sold = structuredClone(demoGraph);
     sold.ases[3]!.isp = 'sp3';
     expect((await resolverOf(sold).resolve('127.1.0.5', '127.2.0.7', 0)).path?.id).not.toBe(before.path?.id);
-  });
-});
-
-describe('createResolvedPath', () => {
-  it('is one to one between paths with their ISPs and ids', () => {
-    const asPaths = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 5 });
-    const isps = fc.dictionary(fc.constantFrom('1', '2', '3', '4', '5'), fc.constantFrom('a', 'b'));
-    fc.assert(
-      fc.property(asPaths, asPaths, isps, isps, (left, right, leftIsps, rightIsps) => {
-        const leftPath = createResolvedPath(left, (asn) => leftIsps[asn]);
-        const rightPath = createResolvedPath(right, (asn) => rightIsps[asn]);
-        const said = ({ asPath, isps: of }: typeof leftPath) => JSON.stringify([asPath, of]);
-        expect(leftPath.id === rightPath.id).toBe(said(leftPath) === said(rightPath));
-        expect(leftPath.components.filter((id) => id.startsWith('link:'))).toHaveLength(left.length - 1);
-      }),
-    );
   });
 });

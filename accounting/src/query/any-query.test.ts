@@ -4,7 +4,7 @@ import {
   queryMeasureSchema,
   querySchema,
 } from '@fairhop/shared/contract';
-import { BIN_MS, transferKindSchema } from '@fairhop/shared/model';
+import { BIN_MS, type PathElement, transferKindSchema } from '@fairhop/shared/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { auditLedger } from '../audit/index.js';
@@ -20,7 +20,7 @@ import {
 import { scan } from './brute-force.test-support.js';
 import { createQueryEngine, type KnownNetworks } from './index.js';
 
-const graph: KnownNetworks = { isp: () => true, autonomousSystem: () => true };
+const graph: KnownNetworks = { isp: () => true, autonomousSystem: () => true, isComponent: () => true };
 
 const sumOf = (rows: readonly { value: number }[]): number => rows.reduce((sum, row) => sum + row.value, 0);
 
@@ -46,6 +46,25 @@ describe('any question', () => {
   // Two ASes for each ISP, and one AS of none.
   const ispOf = (value: number): string | null =>
     value === 64_506 ? null : `sp${Math.ceil((value - 64_500) / 2)}`;
+  /** Inside of an AS and beside a link, for some of them; both ways a link is the same peering. */
+  const detailOf = (asPath: readonly number[]) => {
+    const seen = (component: string): PathElement => ({
+      component,
+      source: 'declared',
+      confidence: 90,
+      billable: component.startsWith('peering:'),
+    });
+    const detail: Record<string, PathElement[]> = {
+      'as:64502': [seen('router:r1'), seen('internal:r1>sw1'), seen('switch:sw1')],
+      end: asPath.includes(64_503) ? [seen('place:us/ca/sanjose'), seen('place:pt')] : [],
+    };
+    for (const [index, to] of asPath.entries()) {
+      const from = asPath[index - 1];
+      if (from === undefined || (from + to) % 3 !== 0) continue;
+      detail[`link:as:${from}>as:${to}`] = [seen(`peering:as:${from}>as:${to}/p1`), seen('ixp:xlan')];
+    }
+    return detail;
+  };
   const binMs = fc
     .record({ anchor: fc.constantFrom(...anchors), bin: fc.integer({ min: -400, max: 400 }) })
     .map(({ anchor, bin }) => anchor + bin * BIN_MS);
@@ -74,7 +93,7 @@ describe('any question', () => {
         sourceIsp: ispOf(source),
         destinationAs: destination,
         destinationIsp: ispOf(destination),
-        path: isAttributed ? pathOf(asPath, ispOf) : null,
+        path: isAttributed ? pathOf(asPath, ispOf, detailOf(asPath)) : null,
       });
     });
   const maybe = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
@@ -99,6 +118,8 @@ describe('any question', () => {
     fc.constantFrom('isp:SP1', 'isp:sp3'),
     asn.map((value) => `as:${value}`),
     fc.tuple(asn, asn).map(([from, to]) => `link:as:${from}>as:${to}`),
+    fc.tuple(asn, asn).map(([from, to]) => `peering:as:${from}>as:${to}/p1`),
+    fc.constantFrom('router:r1', 'switch:SW1', 'internal:r1>sw1', 'ixp:xlan', 'place:us/ca/sanjose'),
   );
   const anyQuery = fc
     .record({

@@ -89,7 +89,10 @@ function matches(event: TransferEvent, query: Query): boolean {
   const facts = { ...event, sourceHost: event.source, destinationHost: event.destination };
   return (
     crosses(event, leaves, enters) &&
-    (crossed === undefined || crossed.some((name) => event.path?.components.includes(name.toLowerCase()))) &&
+    (crossed === undefined ||
+      crossed.some((name) =>
+        event.path?.elements.some(({ component }) => component === name.toLowerCase()),
+      )) &&
     (source === undefined || isIn(source, event.sourceAs, event.sourceIsp)) &&
     (destination === undefined || isIn(destination, event.destinationAs, event.destinationIsp)) &&
     equal.every((field) => query[field] === undefined || query[field] === facts[field]) &&
@@ -133,7 +136,9 @@ function keysOf(event: TransferEvent, { groupBy, time }: Query): Key[] {
     attributed: event.path === null ? 'no' : 'yes',
     ...timesOf(event.binMs, time.timeZone),
   };
-  const components = groupBy.includes('component') ? [...new Set(event.path?.components ?? [null])] : [null];
+  const components = groupBy.includes('component')
+    ? [...new Set(event.path?.elements.map(({ component }) => component) ?? [null])]
+    : [null];
   return components.map((component) =>
     Object.fromEntries(
       groupBy.map((dimension) => [dimension, dimension === 'component' ? component : facts[dimension]!]),
@@ -141,7 +146,11 @@ function keysOf(event: TransferEvent, { groupBy, time }: Query): Key[] {
   );
 }
 
-const turnedLink = (name: string): string => name.replace(/^link:(as:\d+)>(as:\d+)$/, 'link:$2>$1');
+const turnedLink = (name: string): string =>
+  name
+    .replace(/^link:(as:\d+)>(as:\d+)$/, 'link:$2>$1')
+    .replace(/^peering:(as:\d+)>(as:\d+)\/(.*)$/, 'peering:$2>$1/$3')
+    .replace(/^internal:(.*)>(.*)$/, 'internal:$2>$1');
 
 const turn = (query: Query): Query => ({
   ...query,

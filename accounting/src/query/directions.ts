@@ -2,6 +2,15 @@ import type { Query } from '@fairhop/shared/contract';
 import type { Dimension } from './group-keys.js';
 import { invalidQuery } from './period.js';
 
+const directed = /^(link:|peering:|internal:)([^>]+)>([^/]+)(\/.+)?$/;
+
+/** What bytes cross the other way; the same where it has no direction. */
+const turnedComponent = (component: string): string =>
+  component.replace(
+    directed,
+    (_, kind: string, from: string, to: string, name = '') => `${kind}${to}>${from}${name}`,
+  );
+
 /** The same the other way: ends are exchanged, and links of `crosses` turned. */
 export const turned = (query: Query): Query => ({
   ...query,
@@ -11,7 +20,7 @@ export const turned = (query: Query): Query => ({
   destination: query.source,
   sourceHost: query.destinationHost,
   destinationHost: query.sourceHost,
-  crosses: query.crosses?.map((component) => component.replace(/^link:(.+)>(.+)$/, 'link:$2>$1')),
+  crosses: query.crosses?.map(turnedComponent),
 });
 
 const oneSided: readonly Dimension[] = [
@@ -53,7 +62,7 @@ export function checkDirection(query: Query): void {
   }
   const { leaves, enters, source, destination, sourceHost, destinationHost, crosses } = query;
   const ends = [leaves, enters, source, destination, sourceHost, destinationHost];
-  const hasLink = crosses?.some((component) => component.startsWith('link:')) ?? false;
+  const hasLink = crosses?.some((component) => directed.test(component)) ?? false;
   if (!hasLink && ends.every((end) => end === undefined)) {
     throw invalidQuery('direction', `${direction} needs an end, such as leaves, or a link that is crossed`);
   }

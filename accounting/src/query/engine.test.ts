@@ -1,5 +1,5 @@
 import { querySchema } from '@fairhop/shared/contract';
-import { BIN_MS } from '@fairhop/shared/model';
+import { BIN_MS, type PathElement } from '@fairhop/shared/model';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TransferEvent } from '../ledger/event.js';
 import type { Ledger } from '../ledger/ledger.js';
@@ -20,6 +20,7 @@ import { createQueryEngine, type KnownNetworks, type QueryEngine } from './index
 const graph: KnownNetworks = {
   isp: (id) => (/^sp[1-9]$/i.test(id) ? {} : undefined),
   autonomousSystem: (asn) => (asn >= 64_501 && asn <= 64_509 ? {} : undefined),
+  isComponent: (id) => id.startsWith('router:'),
 };
 
 let test: TestLedger;
@@ -221,6 +222,33 @@ describe('rates between two networks', () => {
     );
   });
 
+  it('are those of one peering link or internal link too, either way', () => {
+    const declared = (component: string): PathElement => ({
+      component,
+      source: 'declared',
+      confidence: 100,
+      billable: true,
+    });
+    const over = (from: number, to: number, inside: string, bytes: number): TransferEvent =>
+      way([from, to], {
+        bytes,
+        path: pathOf([from, to], spOf, {
+          [`as:${from}`]: [declared(inside)],
+          [`link:as:${from}>as:${to}`]: [declared(`peering:as:${from}>as:${to}/p1`)],
+        }),
+      });
+    book(over(64_506, 64_507, 'internal:r1>r2', 300), over(64_507, 64_506, 'internal:r2>r1', 600));
+    const question = { measure: 'maximumRate', direction: 'backward' };
+    for (const crossed of ['peering:as:64506>as:64507/P1', 'internal:r1>r2'])
+      expect(ask({ ...question, crosses: [crossed] }).rate).toMatchObject({ bytes: 600 });
+    const both = ['peering:as:64506>as:64507/p1', 'as:64507', 'internal:r1>r2', 'isp:SP7'];
+    expect(ask({ measure: 'bytes', crosses: both }).value).toBe(900);
+    expect(ask({ measure: 'bytes', crosses: [both[0]] }).value).toBe(300);
+    expect(() => ask({ ...question, crosses: ['router:r1'] })).toThrow(
+      expect.objectContaining({ code: 'query-invalid' }),
+    );
+  });
+
   it('need both ends of time', () => {
     for (const measure of ['percentile95', 'averageRate']) {
       const refused = expect.objectContaining({ code: 'query-invalid', status: 400 });
@@ -271,6 +299,7 @@ describe('what is not known', () => {
     [{ measure: 'bytes', destination: 'as:1' }, 'network-unknown', 404],
     [{ measure: 'bytes', crosses: ['as:1'] }, 'component-unknown', 404],
     [{ measure: 'bytes', crosses: ['isp:sp77'] }, 'component-unknown', 404],
+    [{ measure: 'bytes', crosses: ['switch:sw1.sp1.example'] }, 'component-unknown', 404],
     [{ measure: 'bytes', crosses: ['link:as:64501>as:1'] }, 'component-unknown', 404],
     [{ measure: 'bytes', category: 'videos' }, 'category-unknown', 404],
     [{ measure: 'bytes', leaves: 'sp1', direction: 'larger' }, 'query-invalid', 400],

@@ -11,6 +11,8 @@ import type { Zone } from './zone.js';
 export interface KnownNetworks {
   isp(id: string): unknown;
   autonomousSystem(asn: number): unknown;
+  /** Whether a router, a peering link or the like was ever declared. */
+  isComponent(id: string): boolean;
 }
 
 /** A query with all that it takes to answer it. */
@@ -40,18 +42,31 @@ export function checkNetworks({ query, store }: Question, known: KnownNetworks):
   }
 }
 
+/** As it is booked: ISPs are slugs, and names of routers and links are kept in lower case as DNS compares them. */
+export const bookedComponent = (ref: string): string => ref.toLowerCase();
+
 /** Throws `component-unknown`. A link between two ASes that are known may have no traffic yet. */
 export function checkComponents({ query, store }: Question, known: KnownNetworks): void {
   for (const ref of query.crosses ?? []) {
-    const isp = /^isp:(.+)$/.exec(ref)?.[1];
-    const asns = [...ref.matchAll(/as:(\d+)/g)].map(([, asn]) => Number(asn));
-    if (isp === undefined) {
-      if (asns.every((asn) => known.autonomousSystem(asn) !== undefined)) continue;
-    } else if (known.isp(isp.toLowerCase()) !== undefined) continue;
-    const isCrossed = ({ path }: Route): boolean => path?.components.includes(ref.toLowerCase()) ?? false;
+    const component = bookedComponent(ref);
+    if (isKnown(component, known)) continue;
+    const isCrossed = ({ path }: Route): boolean => path?.components.includes(component) ?? false;
     if ([...store.routes().values()].some(isCrossed)) continue;
-    throw unknown('component', 'crosses', ref, 'one of the AS graph, or with booked traffic, is right');
+    throw unknown(
+      'component',
+      'crosses',
+      ref,
+      'one of the AS graph, of a declared topology, or with booked traffic is right',
+    );
   }
+}
+
+function isKnown(component: string, known: KnownNetworks): boolean {
+  const isp = /^isp:(.+)$/.exec(component)?.[1];
+  if (isp !== undefined) return known.isp(isp) !== undefined;
+  if (!/^(as|link):/.test(component)) return known.isComponent(component);
+  const asns = [...component.matchAll(/as:(\d+)/g)].map(([, asn]) => Number(asn));
+  return asns.every((asn) => known.autonomousSystem(asn) !== undefined);
 }
 
 /** Throws `category-unknown`. */

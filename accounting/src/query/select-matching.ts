@@ -1,7 +1,7 @@
 import type { Query } from '@fairhop/shared/contract';
 import { isRouteDimension, isTimeDimension, yesOrNo } from './group-keys.js';
 import { matchesRoute, networkOf } from './networks.js';
-import { ownerOf, type Question, titleOf } from './question.js';
+import { bookedComponent, ownerOf, type Question, titleOf } from './question.js';
 import type { Selection } from './statement.js';
 import type { TimeSlice } from './time-slices.js';
 
@@ -83,6 +83,5 @@ function routesOf({ query, store }: Question): number[] | undefined {
   return ids;
 }
 
-/** As they are booked: ISPs in lower case. */
 const componentNames = (crosses: NonNullable<Query['crosses']>): ReadonlySet<string> =>
-  new Set(crosses.map((component) => component.toLowerCase()));
+  new Set(crosses.map(bookedComponent));

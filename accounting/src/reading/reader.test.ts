@@ -51,7 +51,7 @@ const codeOf = (promise: Promise<unknown>): Promise<string> =>
 
 describe('a reader beside the service', () => {
   it('gives what the ledger itself gives', async () => {
-    const known = { isp: () => true, autonomousSystem: () => true };
+    const known = { isp: () => true, autonomousSystem: () => true, isComponent: () => true };
     const engine = createQueryEngine({ ledger, graph: () => known });
     for (const query of [
       { measure: 'bytes', groupBy: ['sourceIsp', 'title'] },

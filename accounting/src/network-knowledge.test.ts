@@ -1,0 +1,53 @@
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, expect, it, vi } from 'vitest';
+import { createTestDirectory, demoGraph, startTestService } from './fixture/service.js';
+
+/** For what happens soon, on a machine that is busy. */
+const patience = { timeout: 15_000 };
+/** What AS 64501's router wrote, and wrote again a little later when AS 64502's routes were gone. */
+const dump = fileURLToPath(new URL('../../shared/src/net/mrt/fixtures/as64501-twice.mrt', import.meta.url));
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+it('takes ways from RIB dumps that come while it runs, each for its time, and goes on beside wrong ones', async () => {
+  const directory = createTestDirectory();
+  cleanups.push(directory.remove);
+  const graph = {
+    ...demoGraph,
+    prefixes: [...demoGraph.prefixes, { prefix: '198.18.0.0/20', asn: 64501 }],
+  };
+  writeFileSync(directory.graphFile, JSON.stringify(graph));
+  const ribs = join(directory.path, 'ribs');
+  mkdirSync(ribs);
+  writeFileSync(join(ribs, 'wrong.mrt'), 'no dump');
+  const accounting = await startTestService({
+    asGraphFile: directory.graphFile,
+    dataDirectory: directory.dataDirectory,
+    ribSources: [{ path: ribs, asn: 64501 }],
+    ribCheckIntervalMs: 100,
+  });
+  cleanups.push(accounting.stop);
+  const explain = (atMs: number) =>
+    accounting.client.explainPath({ query: { source: '198.18.0.5', destination: '198.18.16.9', atMs } });
+  const [before, after] = [1_795_164_775_500, 1_795_164_778_000];
+  expect((await explain(before)).path).toBeNull();
+  copyFileSync(dump, join(ribs, 'as64501.mrt'));
+  await vi.waitFor(async () => expect((await explain(before)).path).not.toBeNull(), patience);
+  expect(await explain(before)).toMatchObject({
+    sourceAs: 64501,
+    destinationAs: 64502,
+    path: {
+      asPath: [64501, 64502],
+      elements: [{ component: 'as:64501', source: 'bgp', confidence: 100 }, {}, {}, {}, {}],
+    },
+  });
+  expect(await explain(after)).toMatchObject({
+    destinationAs: 64505,
+    path: { asPath: [64501, 64503, 64505] },
+  });
+});

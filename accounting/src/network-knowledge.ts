@@ -1,0 +1,105 @@
+import { type Clock, createRibFollower, type Logger } from '@fairhop/shared/service';
+import type { Cleanups } from './cleanups.js';
+import type { AccountingConfig } from './config.js';
+import type { Ledger } from './ledger/index.js';
+import type { AccountingMetrics } from './metrics.js';
+import { createNetworks, type Networks } from './networks/index.js';
+import { createLivePaths, type LivePaths } from './paths/live-paths.js';
+import { createPlaces } from './paths/places/index.js';
+
+interface KnowledgeDependencies {
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly metrics: AccountingMetrics;
+  /** Traces are booked there. */
+  readonly ledger: Ledger;
+  /** For what ISPs and the operator declare. */
+  readonly networksFile: string;
+  readonly cleanups: Cleanups;
+}
+
+export interface NetworkKnowledge {
+  readonly paths: LivePaths;
+  readonly networks: Networks;
+}
+
+/**
+ * Starts all that paths are told from: the AS graph, RIB dumps, what ISPs declare, booked traces, places. Throws
+ * `as-graph-unreadable`, `as-graph-invalid`, `places-unreadable`, `topology-directory-unreadable`; RIB dumps may come later.
+ */
+export async function startKnowledge(
+  config: AccountingConfig,
+  { log, clock, metrics, ledger, networksFile, cleanups }: KnowledgeDependencies,
+): Promise<NetworkKnowledge> {
+  const places = createPlaces({ file: config.placesFile });
+  await places.load();
+  const ribs = createRibFollower(
+    {
+      sources: config.ribSources,
+      checkIntervalMs: config.ribCheckIntervalMs,
+      snapshotsPerRouter: config.ribSnapshots,
+    },
+    {
+      onChange: ({ revision }) => {
+        metrics.ribsChanged('loaded');
+        log.info({ revision }, 'routes are others from now on');
+      },
+      onRefused: (error) => {
+        metrics.ribsChanged('refused');
+        log.error({ err: error }, 'a RIB dump is not right; what was before stays in use');
+      },
+      allowPrivate: (asn) => paths.graph().autonomousSystem(asn) !== undefined,
+      now: () => clock.nowMs(),
+    },
+  );
+  const { history } = ribs;
+  const networks: Networks = createNetworks(
+    {
+      file: networksFile,
+      topologyDirectory: config.topologyDirectory,
+      checkIntervalMs: config.topologyCheckIntervalMs,
+    },
+    {
+      log,
+      clock,
+      knowledge: {
+        graph: () => paths.graph(),
+        originOf: (address) => history.at(clock.nowMs()).originOf(address),
+        // Neighbours reach each other's own prefixes over their link, where a router of one of them is heard.
+        isLinkInBgp(left, right) {
+          const view = history.at(clock.nowMs());
+          return view.pathTo(left, right)?.length === 2 || view.pathTo(right, left)?.length === 2;
+        },
+      },
+    },
+  );
+  const paths: LivePaths = createLivePaths(
+    { ...config, checkIntervalMs: config.asGraphCheckIntervalMs },
+    {
+      log,
+      knowledge: {
+        ribs: history,
+        networks: {
+          declaredOf: (asn, timeMs) => networks.topologies.declaredOf(asn, timeMs),
+          changes: (fromMs, toMs) => networks.topologies.changes(fromMs, toMs),
+          get revision() {
+            return networks.topologies.revision;
+          },
+        },
+        traces: ledger,
+        placeOf: places.placeOf,
+      },
+      onLoad: (outcome) => {
+        metrics.graphLoaded(outcome);
+        if (outcome === 'loaded') networks.graphChanged();
+      },
+    },
+  );
+  cleanups.add(() => networks.stop());
+  cleanups.add(() => paths.stop());
+  await paths.start();
+  await networks.start();
+  cleanups.add(() => ribs.stop());
+  await ribs.start();
+  return { paths, networks };
+}

@@ -1,0 +1,2 @@
+export { createNetworks, type Networks } from './networks.js';
+export { addNetworkRoutes } from './routes.js';

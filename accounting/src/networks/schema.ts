@@ -1,0 +1,40 @@
+import type { Migration } from '@fairhop/shared/service';
+
+/**
+ * Times are milliseconds; a row holds from `from_ms` on, until `to_ms` where it has one. `digest` is of a declaration as it
+ * came, `topology` what counts of it. `declared_components` is what the declarations name, dated by them. `as_owners` has a row
+ * for each change of an AS's ISP, null where it has none any more.
+ */
+export const networksMigrations: readonly Migration[] = [
+  `
+CREATE TABLE topologies (
+  isp TEXT NOT NULL, version INTEGER NOT NULL, valid_from_ms INTEGER NOT NULL, declared_ms INTEGER NOT NULL,
+  declared_by TEXT NOT NULL, digest TEXT NOT NULL, refused TEXT NOT NULL, topology TEXT NOT NULL,
+  PRIMARY KEY (isp, version)
+) STRICT;
+CREATE TABLE declared_components (
+  component TEXT NOT NULL, isp TEXT NOT NULL, from_ms INTEGER NOT NULL, to_ms INTEGER, asn INTEGER NOT NULL,
+  place TEXT, exchange TEXT, capacity INTEGER,
+  PRIMARY KEY (component, isp, from_ms)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX declared_components_in_force ON declared_components (isp, component) WHERE to_ms IS NULL;
+CREATE INDEX declared_components_by_as ON declared_components (asn, component);
+
+CREATE TABLE as_owners (
+  asn INTEGER NOT NULL, from_ms INTEGER NOT NULL, isp TEXT, PRIMARY KEY (asn, from_ms)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE declared_owners (
+  id INTEGER PRIMARY KEY, component TEXT NOT NULL, owner TEXT NOT NULL, from_ms INTEGER NOT NULL, declared_ms INTEGER NOT NULL
+) STRICT;
+CREATE INDEX declared_owners_by_component ON declared_owners (component, id);
+
+CREATE TABLE objects (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL, created_ms INTEGER NOT NULL, closed_ms INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE TABLE object_entities (
+  object TEXT NOT NULL, component TEXT NOT NULL, from_ms INTEGER NOT NULL, to_ms INTEGER,
+  PRIMARY KEY (object, component, from_ms)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX object_entities_by_component ON object_entities (component, object);
+`,
+];

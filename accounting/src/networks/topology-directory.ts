@@ -1,0 +1,118 @@
+import type { Stats } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FairhopError, fieldErrors, topologySchema } from '@fairhop/shared/model';
+import { invalidRequest, type Logger, type Service } from '@fairhop/shared/service';
+import { digestOf, type TopologyStore } from './topology-store.js';
+
+export interface TopologyDirectoryConfig {
+  /** Has a file `<isp>.json` for each ISP that declares by file. */
+  readonly path: string;
+  /** How often the files are looked at. */
+  readonly checkIntervalMs: number;
+}
+
+/** A file of a large ISP; what a declaration in a request may have. */
+export const MAX_TOPOLOGY_BYTES = 32 * 1024 * 1024;
+/** As many as there are ASes. */
+const MAX_FILES = 100_000;
+
+export interface TopologyDirectory extends Service {
+  /** Throws `topology-directory-unreadable`. A file that is wrong is logged, and what its ISP declared before holds on. */
+  start(): Promise<void>;
+  /** Looks at every file once more, changed or not: what was foreign may be the ISP's now. */
+  lookAgain(): void;
+}
+
+/** Declares what the files say, with no more weight than an ISP's own word, whenever it is not what they said before. */
+export function createTopologyDirectory(
+  { path, checkIntervalMs }: TopologyDirectoryConfig,
+  { topologies, log }: { readonly topologies: TopologyStore; readonly log: Logger },
+): TopologyDirectory {
+  let states = new Map<string, string>();
+  let timer: NodeJS.Timeout | undefined;
+  let checking: Promise<void> = Promise.resolve();
+
+  const take = async (file: string): Promise<void> => {
+    const before = states.get(file);
+    const found = await stat(join(path, file));
+    const state = stateOf(found);
+    if (state === before) return;
+    // Right or wrong, this state is not read again.
+    states.set(file, state);
+    const declared = declare(file, await readTopology(join(path, file), found), topologies);
+    if (declared === undefined) return;
+    const { isp, version, refused } = declared;
+    log.info({ isp, version, file, refused: refused.length }, 'a topology file was declared');
+    for (const { what, code, message } of refused)
+      log.warn(
+        { isp, version, file, what, code },
+        `a topology file declares what does not count: ${message}`,
+      );
+  };
+  const check = async (): Promise<void> => {
+    const files = (await readdir(path)).filter((name) => name.endsWith('.json')).slice(0, MAX_FILES);
+    for (const file of files) {
+      try {
+        await take(file);
+      } catch (error) {
+        log.error({ err: error, file }, 'a topology file is not right; what was declared before holds on');
+      }
+    }
+  };
+  const checkLater = (): void => {
+    timer = setTimeout(() => {
+      const failed = (error: unknown): void =>
+        log.error({ err: error, path }, 'the directory of topologies cannot be read');
+      checking = check()
+        .catch(failed)
+        .then(() => {
+          if (timer !== undefined) checkLater();
+        });
+    }, checkIntervalMs);
+  };
+  return {
+    async start() {
+      try {
+        await check();
+      } catch (cause) {
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        const message = `directory of topologies ${path} cannot be read (${reason}); name a directory with files <isp>.json`;
+        throw new FairhopError('topology-directory-unreadable', message, { status: 400, cause });
+      }
+      checkLater();
+    },
+    async stop() {
+      clearTimeout(timer);
+      timer = undefined;
+      await checking;
+    },
+    lookAgain() {
+      states = new Map();
+    },
+  };
+}
+
+const stateOf = ({ mtimeMs, size, ino }: Stats): string => `${mtimeMs} ${size} ${ino}`;
+
+async function readTopology(path: string, found: Stats) {
+  // A pipe would be waited for without an end.
+  if (!found.isFile() || found.size > MAX_TOPOLOGY_BYTES) {
+    const message = `${path} is no file of at most ${MAX_TOPOLOGY_BYTES} bytes (it has ${found.size})`;
+    throw new FairhopError('topology-unreadable', message);
+  }
+  const parsed = topologySchema.safeParse(JSON.parse(await readFile(path, 'utf8')));
+  if (parsed.success) return parsed.data;
+  throw invalidRequest(fieldErrors(parsed.error));
+}
+
+/** Undefined when the file says what it said before, whatever was declared otherwise since. */
+function declare(file: string, topology: ReturnType<typeof topologySchema.parse>, topologies: TopologyStore) {
+  const isp = file.slice(0, -'.json'.length);
+  const declaredBy = `file ${file}`;
+  const before = topologies.newestBy(isp, declaredBy);
+  const isSaidBefore = before?.digest === digestOf(topology);
+  if (isSaidBefore && !before.isNewest) return undefined;
+  const declared = topologies.declare({ isp, topology, declaredBy, isConfirmed: false });
+  return isSaidBefore && declared.version === before.version ? undefined : declared;
+}

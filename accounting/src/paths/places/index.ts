@@ -1,0 +1,2 @@
+export { createPlaces } from './places.js';
+export { placeOfRouterName } from './router-name-place.js';

@@ -1,0 +1,1 @@
+export { describeWay } from './describe-way.js';
