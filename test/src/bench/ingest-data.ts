@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CheckedBatch, ResolvedPath, TransferEvent } from '@fairhop/accounting/ledger';
-import { asId, BIN_MS, binOf, ispComponentId, linkId } from '@fairhop/shared/model';
+import { asId, BIN_MS, binOf, ispComponentId, linkId, type PathElement } from '@fairhop/shared/model';
 
 export const PATHS = 2_000;
 export const OWNERS = 100;
@@ -61,7 +61,10 @@ function createPath(asPath: readonly number[], pathIsps: readonly string[]): Res
   const digest = createHash('sha256')
     .update([...components, ...pathIsps].join('\n'))
     .digest('hex');
-  return { id: `path:${digest}`, asPath, isps: pathIsps, components };
+  const elements = components.map(
+    (component): PathElement => ({ component, source: 'bgp', confidence: 100, billable: true }),
+  );
+  return { id: `path:${digest}`, asPath, isps: pathIsps, elements };
 }
 
 function createPaths(random: () => number): ResolvedPath[] {

@@ -5,6 +5,7 @@ const benchmarks: Record<string, () => Promise<{ run(): Promise<BenchResult> }>>
   swarm: () => import('./swarm.js'),
   selection: () => import('./selection.js'),
   ingest: () => import('./ingest.js'),
+  mrt: () => import('./mrt.js'),
 };
 
 const usage = `usage: npm run bench -- NAME [--json]
@@ -14,6 +15,7 @@ Runs one benchmark against a reference measured in the same run.
   swarm      12 agents in 3 ISPs, against the fluid bound
   selection  100,000 agents in 1,000 swarms, against a scan of the swarm
   ingest     the ledger, against bare inserts and SQL scans
+  mrt        a RIB of a million prefixes, against bgpdump and gunzip
 
 --json prints one JSON document. npm prints its own banner on standard output, so say
   npm run --silent bench -- NAME --json

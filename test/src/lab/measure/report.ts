@@ -1,0 +1,117 @@
+import { z } from 'zod';
+
+const share = z.number().min(0);
+const count = z.int().min(0);
+const bytes = z.int().min(0);
+
+export const linkReportSchema = z.object({
+  /** AS numbers; one direction. */
+  from: z.int(),
+  to: z.int(),
+  /** One of several links between the two; absent for all of them together. */
+  peering: z.string().optional(),
+  accountedPayloadBytes: bytes,
+  /** What the overhead model makes of the ledger's rows: bytes in IPv4 packets. */
+  estimatedWireBytes: bytes,
+  /** What the receiving router's kernel counted. */
+  counterBytes: bytes,
+  /** |estimate − counter| ÷ the counter of the busier direction. */
+  error: share,
+});
+
+/** What a run of the lab shows. */
+export const labReportSchema = z.object({
+  paths: z.object({
+    /** Ordered pairs of hosts, times the moments at which they were compared. */
+    pairs: count,
+    /** Shares of the pairs. */
+    asPathExact: share,
+    routerHopsExact: share,
+    /** Routers that accounting named on all of them together. */
+    routers: count,
+    /** The first that differ, in words. */
+    differences: z.array(z.string()),
+  }),
+  /** All links between two ASes in one direction. */
+  links: z.array(linkReportSchema),
+  /** Single links of ASes that have several, as far as accounting tells them apart. */
+  peerings: z.array(linkReportSchema),
+  maxWireError: share,
+  conservation: z.object({ ok: z.boolean(), firstBreak: z.string().nullable() }),
+  componentRecords: z.object({ ok: z.boolean(), rows: count, components: count, records: count }),
+  /** Pairs of subscribers behind different NATs, and those that gave each other bytes. */
+  natPairs: count,
+  natPairsConnected: count,
+  offload: share,
+  efficiency: share,
+  boundSeconds: share,
+  seconds: share,
+  copiesPerIsp: z.record(z.string(), share),
+  /** Every file's SHA-256 is the published one. */
+  verified: z.boolean(),
+  routeChange: z.object({ oldPathKept: z.boolean(), newPathUsed: z.boolean() }),
+  mrt: z.object({ dumps: count, routes: count, agree: z.boolean() }),
+  /** By full queues: on access lines up and down, and on lines between routers. */
+  droppedPackets: z.object({ uplinks: count, downlinks: count, core: count }),
+  /** Counted beside the payload: sessions, reports and queries. */
+  controlBytes: bytes,
+  /** What misses its bound, in words; empty when all hold. */
+  failures: z.array(z.string()),
+});
+export type LabReport = z.infer<typeof labReportSchema>;
+
+const MAX_WIRE_ERROR = 0.03;
+const MAX_COPIES_PER_ISP = 1.5;
+const MIN_OFFLOAD = 0.75;
+const MIN_EFFICIENCY = 0.6;
+
+/** What misses its bound, in words. */
+export function failuresOf(report: Omit<LabReport, 'failures'>): string[] {
+  const { paths, routeChange, componentRecords, mrt } = report;
+  const checks: readonly (readonly [boolean, string])[] = [
+    [
+      paths.pairs > 0 && paths.asPathExact === 1,
+      `AS paths are exact for ${percent(paths.asPathExact)} of ${paths.pairs} pairs, not for all`,
+    ],
+    [
+      paths.routers > 0 && paths.routerHopsExact === 1,
+      `routers are exact for ${percent(paths.routerHopsExact)} of the pairs (${paths.routers} named), not for all`,
+    ],
+    ...report.links.map(
+      ({ from, to, error }) =>
+        [
+          error <= MAX_WIRE_ERROR,
+          `bytes on AS ${from} > AS ${to} differ from the counter by ${percent(error)}, more than ${percent(MAX_WIRE_ERROR)}`,
+        ] as const,
+    ),
+    [report.links.length > 0, 'no link between ASes carried anything'],
+    [report.conservation.ok, `bytes are not conserved: ${report.conservation.firstBreak ?? 'unknown'}`],
+    [
+      componentRecords.ok && componentRecords.records > 0,
+      'component records are not those of the rows’ paths',
+    ],
+    [report.natPairsConnected >= 1, 'no two subscribers behind different NATs exchanged bytes'],
+    [
+      report.offload >= MIN_OFFLOAD,
+      `offload is ${percent(report.offload)}, less than ${percent(MIN_OFFLOAD)}`,
+    ],
+    [
+      report.efficiency >= MIN_EFFICIENCY,
+      `efficiency is ${percent(report.efficiency)}, less than ${percent(MIN_EFFICIENCY)}`,
+    ],
+    ...Object.entries(report.copiesPerIsp).map(
+      ([isp, copies]) =>
+        [
+          copies <= MAX_COPIES_PER_ISP,
+          `${copies.toFixed(2)} copies entered ${isp}, more than ${MAX_COPIES_PER_ISP}`,
+        ] as const,
+    ),
+    [report.verified, 'a downloaded file differs from the published one'],
+    [routeChange.oldPathKept, 'rows from before the route change did not keep their path'],
+    [routeChange.newPathUsed, 'rows from after the route change do not have the new path'],
+    [mrt.agree && mrt.dumps > 0, 'the MRT reader and bgpdump do not agree'],
+  ];
+  return checks.flatMap(([holds, text]) => (holds ? [] : [text]));
+}
+
+export const percent = (part: number): string => `${(part * 100).toFixed(2)} %`;

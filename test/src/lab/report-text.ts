@@ -1,0 +1,72 @@
+import { formatBytes, formatTable } from '@fairhop/shared/service';
+import { type LabReport, percent } from './measure/report.js';
+
+/** The report as a person reads it. */
+export function reportText(report: LabReport): string {
+  const { paths, componentRecords, routeChange, mrt } = report;
+  const links = [...report.links, ...report.peerings];
+  const bytes = (value: number): string => value.toLocaleString('en');
+  const table = formatTable(
+    [
+      {
+        header: 'LINK',
+        cell: ({ from, to, peering }) => `as:${from} > as:${to}${peering ? ` ${peering}` : ''}`,
+      },
+      {
+        header: 'ACCOUNTED',
+        cell: ({ accountedPayloadBytes }) => bytes(accountedPayloadBytes),
+        align: 'right',
+      },
+      { header: 'ESTIMATE', cell: ({ estimatedWireBytes }) => bytes(estimatedWireBytes), align: 'right' },
+      { header: 'COUNTER', cell: ({ counterBytes }) => bytes(counterBytes), align: 'right' },
+      { header: 'ERROR', cell: ({ error }) => percent(error), align: 'right' },
+    ],
+    links,
+  );
+  const figures: [string, string][] = [
+    ['AS paths exact', `${percent(paths.asPathExact)} of ${paths.pairs} pairs`],
+    ['routers exact', `${percent(paths.routerHopsExact)} of the pairs, ${paths.routers} named`],
+    ['wire error', `at most ${percent(report.maxWireError)}`],
+    ['conservation', yes(report.conservation.ok)],
+    [
+      'component records',
+      `${yes(componentRecords.ok)}: ${componentRecords.records} of ${componentRecords.rows} rows on ${componentRecords.components} components`,
+    ],
+    ['pairs behind NATs', `${report.natPairsConnected} of ${report.natPairs} exchanged bytes`],
+    ['offload', percent(report.offload)],
+    [
+      'efficiency',
+      `${percent(report.efficiency)}: ${report.seconds.toFixed(1)} s, the fluid bound is ${report.boundSeconds.toFixed(1)} s`,
+    ],
+    [
+      'copies per ISP',
+      Object.entries(report.copiesPerIsp)
+        .map(([isp, copies]) => `${isp} ${copies.toFixed(2)}`)
+        .join(', '),
+    ],
+    ['files verified', yes(report.verified)],
+    [
+      'route change',
+      `old paths kept ${yes(routeChange.oldPathKept)}, new path used ${yes(routeChange.newPathUsed)}`,
+    ],
+    ['MRT against bgpdump', `${yes(mrt.agree)}: ${mrt.routes} routes in ${mrt.dumps} dumps`],
+    [
+      'dropped packets',
+      `${report.droppedPackets.uplinks} on the way up, ${report.droppedPackets.downlinks} down, ${report.droppedPackets.core} between routers`,
+    ],
+    ['control traffic', formatBytes(report.controlBytes)],
+  ];
+  const width = Math.max(...figures.map(([name]) => name.length));
+  return [
+    table,
+    '',
+    ...figures.map(([name, value]) => `${name.padEnd(width)}  ${value}`),
+    '',
+    ...paths.differences.map((difference) => `differs: ${difference}`),
+    ...report.failures.map((failure) => `MISSED: ${failure}`),
+    ...(report.failures.length === 0 ? ['every bound is met'] : []),
+    '',
+  ].join('\n');
+}
+
+const yes = (holds: boolean): string => (holds ? 'yes' : 'NO');

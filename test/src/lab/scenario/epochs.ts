@@ -1,0 +1,108 @@
+import type { ExplainedPath } from '@fairhop/shared/model';
+import { namedAddresses } from '../build/name-service.js';
+import { forEachConcurrently } from '../build/run-command.js';
+import { type Host, hostOf, type Internet, routerOf } from '../internet-model.js';
+import { comparePath, type TruePath } from '../measure/compare-paths.js';
+import type { LabReport } from '../measure/report.js';
+import { type ForwardedPath, forwardedPaths } from '../truth/forwarded-paths.js';
+import type { Services } from './services.js';
+
+/** A stretch of time between two changes of the internet. */
+export interface Epoch {
+  readonly fromMs: number;
+  /** A moment of it at which everything had settled and was dumped. */
+  readonly atMs: number;
+  /** What the kernels forwarded then, for every pair of hosts that may give each other bytes. */
+  readonly truth: readonly ForwardedPath[];
+}
+
+/** Everybody to everybody else, and the edge to the origin: what carries payload or its acknowledgements. */
+export function pairsOf(internet: Internet): [string, string][] {
+  const role = (wanted: Host['role']): string[] =>
+    internet.hosts.filter((host) => host.role === wanted).map(({ name }) => name);
+  const [subscribers, edges, origins] = [role('subscriber'), role('edge'), role('origin')];
+  const among = (sources: readonly string[], destinations: readonly string[]): [string, string][] =>
+    sources.flatMap((source) =>
+      destinations.flatMap((destination): [string, string][] =>
+        source === destination ? [] : [[source, destination]],
+      ),
+    );
+  return [
+    ...among(subscribers, subscribers),
+    ...among(edges, subscribers),
+    ...among(subscribers, edges),
+    ...among(origins, edges),
+    ...among(edges, origins),
+  ];
+}
+
+export async function captureEpoch(internet: Internet, fromMs: number, atMs: number): Promise<Epoch> {
+  return { fromMs, atMs, truth: await forwardedPaths(internet, pairsOf(internet)) };
+}
+
+export interface ExplainedEpoch extends Epoch {
+  /** What accounting makes of each pair at that moment, in the order of `truth`. */
+  readonly explained: readonly ExplainedPath[];
+}
+
+/** One HTTP client has so many connections. */
+const CONCURRENCY = 8;
+
+export function explainEpoch(
+  internet: Internet,
+  { networks }: Services,
+  epoch: Epoch,
+): Promise<ExplainedEpoch> {
+  const addressOf = (name: string): string => hostOf(internet, name).address;
+  return forEachConcurrently(
+    epoch.truth,
+    ({ source, destination }) =>
+      networks.explainPath({
+        query: { source: addressOf(source), destination: addressOf(destination), atMs: epoch.atMs },
+      }),
+    CONCURRENCY,
+  ).then((explained) => ({ ...epoch, explained }));
+}
+
+const SHOWN_DIFFERENCES = 20;
+
+/** Compares what accounting makes of all pairs at all moments with what the kernels forwarded then. */
+export function comparePaths(internet: Internet, epochs: readonly ExplainedEpoch[]): LabReport['paths'] {
+  const nodeOf = routerNames(internet);
+  const compared = epochs.flatMap(({ truth, explained, atMs }) =>
+    truth.map((path, index) => ({
+      path,
+      atMs,
+      comparison: comparePath(trueRouters(internet, path), explained[index]!, nodeOf),
+    })),
+  );
+  const share = (holds: (one: (typeof compared)[number]) => boolean): number =>
+    compared.filter(holds).length / Math.max(1, compared.length);
+  return {
+    pairs: compared.length,
+    asPathExact: share(({ comparison }) => comparison.isAsPathExact),
+    routerHopsExact: share(({ comparison }) => comparison.areRoutersExact),
+    routers: compared.reduce((total, { comparison }) => total + comparison.routers, 0),
+    differences: compared
+      .flatMap(({ path: { source, destination }, atMs, comparison }) =>
+        comparison.differences.map(
+          (text) => `${source} to ${destination} at ${new Date(atMs).toISOString()}: ${text}`,
+        ),
+      )
+      .slice(0, SHOWN_DIFFERENCES),
+  };
+}
+
+const trueRouters = (internet: Internet, { asPath, hops, peerings }: ForwardedPath): TruePath => ({
+  asPath,
+  routers: hops.map(({ router, asn }) => ({ name: routerOf(internet, router).name, asn })),
+  peerings: peerings.map(({ name }) => name),
+});
+
+/** Routers by the names and addresses that they answer with. */
+function routerNames(internet: Internet): (nameOrAddress: string) => string | undefined {
+  const names = new Map(internet.routers.flatMap(({ name, dnsName }) => [[dnsName, name] as const]));
+  for (const { address, dnsName, router } of namedAddresses(internet))
+    if (router !== null) names.set(address, router).set(dnsName, router);
+  return (nameOrAddress) => names.get(nameOrAddress);
+}

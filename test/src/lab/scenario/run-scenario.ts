@@ -1,0 +1,200 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInternet, type EventTimes } from '../build/create-internet.js';
+import type { Internet } from '../internet-model.js';
+import { failuresOf, type LabReport, percent } from '../measure/report.js';
+import { readCounters } from '../truth/counters.js';
+import { makeAgreements } from './agreements.js';
+import { runCrowd } from './crowd.js';
+import { crowdBoundSeconds } from './crowd-bound.js';
+import { captureEpoch, comparePaths, type Epoch, explainEpoch } from './epochs.js';
+import { componentReport, deliveryReport, natReport, routeChangeReport } from './ledger-report.js';
+import { mrtReport } from './mrt-report.js';
+import { readDrops } from './read-drops.js';
+import { readComponentRecords, readEvents } from './read-ledger.js';
+import { type Services, startServices } from './services.js';
+import {
+  CLIP_BYTES,
+  FILM_BYTES,
+  LINK_FAILURE,
+  LINK_FAILURE_AT,
+  ROUTE_CHANGE,
+  ROUTE_CHANGE_AT,
+} from './settings.js';
+import type { Story } from './story.js';
+import { type Subscriber, startSubscribers } from './subscribers.js';
+import { type Downloaded, downloadTitle, type PublishedTitle, publishTitle } from './titles.js';
+import { waitUntil } from './wait-until.js';
+import { wireReport } from './wire-report.js';
+
+const REPORTED_TIMEOUT_MS = 60_000;
+
+export interface ScenarioConfig {
+  readonly internet: Internet;
+  /** That of the running internet. */
+  readonly directory: string;
+  readonly story: Story;
+  readonly signal: AbortSignal;
+}
+
+/** Runs the system in an internet that stands already, from within the CDN's network, and measures. */
+export async function runScenario(config: ScenarioConfig): Promise<LabReport> {
+  const undo: (() => Promise<unknown>)[] = [];
+  try {
+    return await run(config, undo);
+  } finally {
+    for (const step of undo.reverse()) await step().catch(() => undefined);
+  }
+}
+
+async function run(
+  { internet, directory, story, signal }: ScenarioConfig,
+  undo: (() => Promise<unknown>)[],
+): Promise<LabReport> {
+  const running = createInternet(internet, { directory, log: story.line });
+  const own = join(directory, 'system');
+  await mkdir(own);
+  story.chapter('Services start in the networks of the CDN and of the owner');
+  const services = await startServices({ internet, directory: own, dumpsOf: running.dumpsOf, signal });
+  undo.push(services.stop);
+  const { permitting, declaring } = await makeAgreements(internet, services, signal);
+  story.line(
+    `${permitting.join(', ')} permit the use of uplinks; ${declaring.join(', ')} declare their networks`,
+  );
+  const stops: (() => Promise<unknown>)[] = [];
+  undo.push(() => Promise.all(stops.map((stop) => stop())));
+  const { coordinatorUrl } = services;
+  const subscribers = await startSubscribers({ internet, directory: own, coordinatorUrl, signal }, stops);
+  story.line(`${subscribers.length} subscribers are online`);
+  const titles: PublishedTitle[] = [];
+  const publish = async (name: string, sizeBytes: number): Promise<PublishedTitle> => {
+    const title = await publishTitle(services, name, sizeBytes, signal);
+    titles.push(title);
+    return title;
+  };
+  const chain = chainOf({ subscribers, directory: own, story, signal });
+
+  // Before and after the change of routes somebody of SP1 gets a clip that only SP3 has, and then its neighbour behind another NAT.
+  const early = await chain(await publish('trailer', CLIP_BYTES), ['sp3-s1', 'sp1-n1', 'sp1-n2']);
+  await settled(services, subscribers, signal);
+  const before = await readEvents(services);
+
+  const film = await publish('film', FILM_BYTES);
+  const startedMs = Date.now();
+  const epochs: Epoch[] = [await captureEpoch(internet, 0, startedMs)];
+  const happen = (what: string, cause: () => Promise<EventTimes>) => async (): Promise<void> => {
+    story.line(what);
+    const { startedMs: fromMs } = await cause();
+    epochs.push(await captureEpoch(internet, fromMs, Date.now()));
+  };
+  story.chapter('A crowd: all get the film at once');
+  const crowd = await runCrowd({
+    title: film,
+    subscribers,
+    directory: own,
+    signal,
+    events: [
+      {
+        atShare: ROUTE_CHANGE_AT,
+        happen: happen(`route change ${ROUTE_CHANGE}`, () => running.changeRoute(ROUTE_CHANGE, signal)),
+      },
+      {
+        atShare: LINK_FAILURE_AT,
+        happen: happen(`link failure ${LINK_FAILURE}`, () => running.failLink(LINK_FAILURE, signal)),
+      },
+    ],
+  });
+  const seconds = (crowd.endMs - crowd.startMs) / 1000;
+  story.line(`the last had it after ${seconds.toFixed(1)} s`);
+
+  const late = await chain(await publish('epilogue', CLIP_BYTES), ['sp3-n1', 'sp1-s2', 'sp1-s1']);
+
+  story.chapter('Everybody ends, and the books are read');
+  await settled(services, subscribers, signal);
+  await Promise.all(stops.splice(0).map((stop) => stop()));
+  const events = await settled(services, [], signal);
+  const counters = await readCounters(internet);
+  const droppedPackets = await readDrops(internet);
+  // With --keep the figures can be derived again.
+  await writeFile(
+    join(directory, 'measured.json'),
+    JSON.stringify({
+      film,
+      titles,
+      crowd: { startMs: crowd.startMs, endMs: crowd.endMs },
+      epochs,
+      events,
+      counters,
+    }),
+  );
+  const explained = [];
+  for (const epoch of epochs) explained.push(await explainEpoch(internet, services, epoch));
+  const audit = await services.accounting.audit({});
+  const records = await readComponentRecords(services, events);
+  const boundSeconds = await crowdBoundSeconds(internet, film.sizeBytes, crowd.startMs, epochs);
+  const wire = wireReport({ internet, events, epochs: explained, titles, counters });
+  const report: Omit<LabReport, 'failures'> = {
+    paths: comparePaths(internet, explained),
+    ...wire,
+    maxWireError: Math.max(0, ...wire.links.map(({ error }) => error)),
+    conservation: { ok: audit.ok, firstBreak: audit.firstBreak },
+    componentRecords: componentReport(events, records),
+    ...natReport(subscribers, events),
+    ...deliveryReport(internet, events, film),
+    efficiency: boundSeconds / seconds,
+    boundSeconds,
+    seconds,
+    verified: [...early, ...crowd.downloads, ...late].every(({ isVerified }) => isVerified),
+    routeChange: routeChangeReport(internet, { before, events, epochs: [epochs[0]!, epochs[1]!] }),
+    mrt: await mrtReport(internet.routers.map(({ name }) => running.dumpsOf(name))),
+    droppedPackets,
+    controlBytes: counters.reduce((total, { controlBytes }) => total + controlBytes, 0),
+  };
+  story.line(`${events.length} rows, wire error at most ${percent(report.maxWireError)}`);
+  return { ...report, failures: failuresOf(report) };
+}
+
+interface ChainConfig {
+  readonly subscribers: readonly Subscriber[];
+  readonly directory: string;
+  readonly story: Story;
+  readonly signal: AbortSignal;
+}
+
+/** Subscribers get a title one after the other, so that each finds those before it. */
+const chainOf =
+  ({ subscribers, directory, story, signal }: ChainConfig) =>
+  async (title: PublishedTitle, names: readonly string[]): Promise<Downloaded[]> => {
+    story.chapter(`${names.join(', then ')} get ${title.id}`);
+    const downloads: Downloaded[] = [];
+    for (const name of names) {
+      const subscriber = subscribers.find(({ host }) => host.name === name)!;
+      downloads.push(await downloadTitle(title, subscriber, directory, signal));
+    }
+    return downloads;
+  };
+
+/** Waits until all that agents and the edge have to report is booked, and gives what is. */
+async function settled(services: Services, subscribers: readonly Subscriber[], signal: AbortSignal) {
+  return waitUntil(
+    'all is reported',
+    async () => {
+      const statuses = await Promise.all(subscribers.map(({ control }) => control.status()));
+      const events = await readEvents(services);
+      const booked = events
+        .filter(({ kind }) => kind === 'edge-to-client')
+        .reduce((total, { bytes }) => total + bytes, 0);
+      const unreported = statuses.reduce((total, status) => total + status.unreported, 0);
+      return { unreported, booked, served: await servedByEdge(services), events };
+    },
+    ({ unreported, booked, served }) => unreported === 0 && booked === served,
+    { timeoutMs: REPORTED_TIMEOUT_MS, signal },
+  ).then(({ events }) => events);
+}
+
+/** Payload that the edge's own counter says it sent to clients. */
+async function servedByEdge({ edgeUrl }: Services): Promise<number> {
+  const text = await (await fetch(`${edgeUrl}/metrics`)).text();
+  const [, bytes] = /^fairhop_edge_bytes_total\{[^}]*kind="edge-to-client"[^}]*\} (\d+)$/m.exec(text) ?? [];
+  return Number(bytes ?? 0);
+}
