@@ -1,16 +1,17 @@
 import { createAsGraph } from '@fairhop/shared/net';
 import { describe, expect, it } from 'vitest';
 import { demoGraph } from '../fixture/service.js';
+import type { PathKnowledge } from './knowledge.js';
 import { createPathResolver, type ResolvedWay } from './path-resolver.js';
-import { knowledgeOf } from './test-support.js';
+import { knowledgeOf, ribHistory, ribOf } from './test-support.js';
 
 const failing = (error: unknown): never => {
   throw error;
 };
-const resolverOf = (file: unknown) =>
+const resolverOf = (file: unknown, knowledge: Partial<PathKnowledge> = {}) =>
   createPathResolver({
     graph: createAsGraph(file),
-    knowledge: knowledgeOf(),
+    knowledge: knowledgeOf(knowledge),
     furtherAsnSources: [],
     onSourceError: failing,
   });
@@ -96,5 +97,35 @@ describe('path resolver', () => {
     const sold = structuredClone(demoGraph);
     sold.ases[3]!.isp = 'sp3';
     expect((await resolverOf(sold).resolve('127.1.0.5', '127.2.0.7', 0)).path?.id).not.toBe(before.path?.id);
+  });
+});
+
+describe('an explanation', () => {
+  it('tells what each source said, and equals what is booked', async () => {
+    const ribs = ribHistory({ 0: ribOf({ '127.2.0.0/16': [[64501, 64500, 64502]] }) });
+    const resolver = resolverOf(demoGraph, { ribs });
+    const { path } = await resolver.resolve('127.1.0.5', '127.2.0.9', 7);
+    const explained = await resolver.explain('::ffff:127.1.0.5', '127.2.0.9', 7);
+    expect(explained).toMatchObject({
+      sourceAs: 64501,
+      sourceIsp: 'sp1',
+      destinationAs: 64502,
+      destinationIsp: 'sp2',
+      timeMs: 7,
+      path: { id: path!.id, asPath: path!.asPath, elements: path!.elements },
+      conflicts: [{ used: 'bgp', other: 'inferred' }],
+    });
+    expect(explained.trail).toEqual([
+      '127.1.0.5: AS 64501, says operator',
+      '127.2.0.9: AS 64502, says operator',
+      'declared: knows no way',
+      'bgp: 64501 64500 64502, 100 %; used',
+      'inferred: 64501 64502, 50 %',
+      'traceroute: none between these networks was made on this way near this time',
+    ]);
+    const unknown = await resolver.explain('203.0.113.1', '127.2.0.9', 7);
+    expect(unknown).toMatchObject({ sourceAs: null, path: null });
+    expect(unknown.trail[0]).toBe('203.0.113.1: no AS, says nobody');
+    expect((await resolver.explain('127.1.0.5', '127.9.0.1', 7)).path).toBeNull();
   });
 });

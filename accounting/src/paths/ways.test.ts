@@ -280,33 +280,3 @@ describe('a forged traceroute', () => {
     );
   });
 });
-
-describe('an explanation', () => {
-  it('tells what each source said, and equals what is booked', async () => {
-    const ribs = ribHistory({ 0: ribOf({ '127.2.0.0/16': [[SP1, BACKBONE, SP2]] }) });
-    const resolver = resolverOf({ ribs });
-    const { path } = await resolver.resolve('127.1.0.5', '127.2.0.9', 7);
-    const explained = await resolver.explain('::ffff:127.1.0.5', '127.2.0.9', 7);
-    expect(explained).toMatchObject({
-      sourceAs: SP1,
-      sourceIsp: 'sp1',
-      destinationAs: SP2,
-      destinationIsp: 'sp2',
-      timeMs: 7,
-      path: { id: path!.id, asPath: path!.asPath, elements: path!.elements },
-      conflicts: [{ used: 'bgp', other: 'inferred' }],
-    });
-    expect(explained.trail).toEqual([
-      '127.1.0.5: AS 64501, says operator',
-      '127.2.0.9: AS 64502, says operator',
-      'declared: knows no way',
-      'bgp: 64501 64500 64502, 100 %; used',
-      'inferred: 64501 64502, 50 %',
-      'traceroute: none between these networks was made on this way near this time',
-    ]);
-    const unknown = await resolver.explain('203.0.113.1', '127.2.0.9', 7);
-    expect(unknown).toMatchObject({ sourceAs: null, path: null });
-    expect(unknown.trail[0]).toBe('203.0.113.1: no AS, says nobody');
-    expect((await resolver.explain('127.1.0.5', '127.9.0.1', 7)).path).toBeNull();
-  });
-});

@@ -22,15 +22,32 @@ export interface RangeTable {
 }
 
 export function createRangeTable(ipv4: Ipv4Ranges, ipv6: Ipv6Ranges): RangeTable {
+  const blockStarts = ipv4.firsts.length < indexedRanges ? undefined : indexBlocks(ipv4.firsts);
   return {
     lookup: (address) =>
-      address.family === 4 ? lookupIpv4(ipv4, address.value) : lookupIpv6(ipv6, address.value),
+      address.family === 4 ? lookupIpv4(ipv4, address.value, blockStarts) : lookupIpv6(ipv6, address.value),
   };
 }
 
-function lookupIpv4({ firsts, lasts, values }: Ipv4Ranges, address: number): number | undefined {
-  let low = 0;
-  let high = firsts.length;
+/** From here on an index of 256 KiB saves more memory reads than it costs. */
+const indexedRanges = 65_536;
+
+/** How many ranges begin before each /16, and all of them: the search then has a block to itself. */
+function indexBlocks(firsts: Uint32Array): Uint32Array {
+  const starts = new Uint32Array(0x1_0001);
+  for (const first of firsts) starts[(first >>> 16) + 1]! += 1;
+  for (let block = 1; block < starts.length; block += 1) starts[block]! += starts[block - 1]!;
+  return starts;
+}
+
+function lookupIpv4(
+  { firsts, lasts, values }: Ipv4Ranges,
+  address: number,
+  blockStarts: Uint32Array | undefined,
+): number | undefined {
+  const block = address >>> 16;
+  let low = blockStarts === undefined ? 0 : blockStarts[block]!;
+  let high = blockStarts === undefined ? firsts.length : blockStarts[block + 1]!;
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (firsts[middle]! <= address) low = middle + 1;

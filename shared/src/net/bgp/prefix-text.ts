@@ -1,7 +1,11 @@
 /** Text of the words of a prefix, the same as `formatPrefix` gives, without big integers: lookups make one each. */
 export function formatIpv4Words(word: number, length: number): string {
-  return `${word >>> 24}.${(word >>> 16) & 255}.${(word >>> 8) & 255}.${word & 255}/${length}`;
+  const [a, b, c, d] = [word >>> 24, (word >>> 16) & 255, (word >>> 8) & 255, word & 255];
+  return octets[a]! + octets[b]! + octets[c]! + lastOctets[d]! + length;
 }
+
+const octets = Array.from({ length: 256 }, (_, value) => `${value}.`);
+const lastOctets = Array.from({ length: 256 }, (_, value) => `${value}/`);
 
 /** Four words from a place on; in the canonical form of RFC 5952. */
 export function formatIpv6Words(words: Uint32Array, start: number, length: number): string {

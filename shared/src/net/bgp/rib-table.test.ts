@@ -188,18 +188,27 @@ describe('a RIB', () => {
     );
   });
 
-  it('sorts many prefixes', () => {
-    const count = 5_000;
-    const records = Array.from({ length: count }, (_, index) => {
-      const spread = (index * 2_654_435_761) % 2 ** 32;
-      const address = formatAddress({ family: 4, value: (0x0a00_0000 + (spread % 0x00ff_ffff)) >>> 0 });
-      return { address, origin: index + 1 };
-    });
-    const prefixes = new Map(
-      records.map(({ address, origin }) => [`${address}/32`, [route(0, 64_501, origin)]]),
-    );
-    const one = table([64_501], Object.fromEntries(prefixes));
-    expect(one.prefixes).toBe(prefixes.size);
-    for (const { address, origin } of records) expect(one.originOf(address)).toBe(origin);
+  it('finds each of many prefixes, wherever they stand in the file', () => {
+    const count = 70_000;
+    // An odd factor takes each of the 2^24 addresses once.
+    const valueOf = (index: number): number => 0x0a00_0000 + ((index * 2_654_435_761) % 2 ** 24);
+    const records = Buffer.concat([
+      Buffer.from(peers([64_501])),
+      ...Array.from({ length: count }, (_, index) =>
+        Buffer.from(
+          rib(`${formatAddress({ family: 4, value: valueOf(index) })}/32`, [
+            route(0, 64_501, index + 1_000_000),
+          ]),
+        ),
+      ),
+    ]);
+    const one = parseRibs(records)[0]!;
+    expect(one.prefixes).toBe(count);
+    for (let index = 0; index < count; index += 1) {
+      const origin = one.originOf({ family: 4, value: valueOf(index) });
+      if (origin !== index + 1_000_000) throw new Error(`prefix ${index} has the origin ${origin}`);
+    }
+    expect(one.originOf('9.255.255.255')).toBeUndefined();
+    expect(one.originOf('11.0.0.0')).toBeUndefined();
   });
 });
