@@ -268,6 +268,13 @@ export const internet: Internet = {
       prefixLength: 30,
     }),
     subscriber({
+      name: 'sp2-s2',
+      asn: 64_502,
+      address: '198.18.56.14',
+      gateway: port('sp2-bas1', 'ge5-4', '198.18.56.13'),
+      prefixLength: 30,
+    }),
+    subscriber({
       name: 'sp2-n1',
       asn: 64_502,
       address: '198.18.56.6',

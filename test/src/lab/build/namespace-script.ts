@@ -5,8 +5,8 @@ import { type Cable, cablesOf, type Device, nodesOf } from './wiring.js';
 const frameBytes = 1_514;
 /** What a shaper lets pass at once: two frames, or as much as comes between two turns of a busy core. */
 const burstSeconds = 0.004;
-/** Longest wait in a shaper's queue; bounded so that a full line loses packets as real ones do. */
-const queueSeconds = 0.05;
+/** Longest wait in a shaper's queue: what access lines commonly have; a full one loses packets as real ones do. */
+const queueSeconds = 0.2;
 
 /** For one `ip -batch`: all namespaces, and all cables between them. */
 export function namespacesBatch(internet: Internet): string {
