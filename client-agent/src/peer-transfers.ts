@@ -97,8 +97,7 @@ export function createPeerTransfers(deps: PeerTransfersDependencies): PeerTransf
         {
           nowMs: () => session.nowMs(),
           sendSignal: (text) => session.send({ type: 'signal', transferId, signal: text }),
-          onReceipt: (receipt, cumulativeBytes, timeMs) =>
-            transfer?.receipt(receipt, cumulativeBytes, timeMs),
+          onReceipt: (receipt) => transfer?.receipt(receipt),
           onUploadWithoutPermit: (reason) => deps.onUploadWithoutPermit(transferId, reason),
         },
       );

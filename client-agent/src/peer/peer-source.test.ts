@@ -84,9 +84,9 @@ async function download(
     { link: pair.left, handshake: mine.value, identity: downloader, manifest: content.manifest, network },
     {
       nowMs: () => 1_700_000_000_000,
-      onReceipt: (receipt) => {
+      onReceipt: ({ bytes }) => {
         keep?.();
-        receipts.push(receipt);
+        receipts.push(bytes);
       },
       onUploadWithoutPermit: (reason) => uploads.push(reason),
     },

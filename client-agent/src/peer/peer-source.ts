@@ -12,7 +12,7 @@ import { deferred } from './deferred.js';
 import { createFrameBudget } from './frame-budget.js';
 import type { Handshake } from './handshake.js';
 import { permitFault } from './permit-check.js';
-import { createReceiptWriter } from './receipt-writer.js';
+import { createReceiptWriter, type SignedReceipt } from './receipt-writer.js';
 import { createRequestBook } from './request-book.js';
 import type { RtcLink } from './rtc-link.js';
 
@@ -33,8 +33,8 @@ export interface PeerSourceConfig {
 export interface PeerSourceDeps {
   /** Coordinator's time. */
   readonly nowMs: () => number;
-  /** Keeps each signed receipt (193 bytes), also for bytes that are verified after the channel ended. */
-  readonly onReceipt: (receipt: Uint8Array, cumulativeBytes: number, timeMs: number) => void;
+  /** Keeps each signed receipt, also for bytes that are verified after the channel ended. */
+  readonly onReceipt: (receipt: SignedReceipt) => void;
   /** The uploader is not or no longer covered by its permit; the channel ends with it, and this is called once. */
   readonly onUploadWithoutPermit: (reason: string) => void;
 }
@@ -111,7 +111,10 @@ export function createPeerSource(config: PeerSourceConfig, deps: PeerSourceDeps)
       if (held === undefined || frame.bytes.length + frame.offset > pieceSizeBytes(manifest, frame.piece)) {
         throw new FrameError('frame-invalid', `Data of piece ${frame.piece} is outside of the content`);
       }
-      if (book.take(frame)) receivedBytes += frame.bytes.length;
+      if (book.take(frame)) {
+        receivedBytes += frame.bytes.length;
+        receipts.noteData();
+      }
       return;
     }
     if (!budget.spend(performance.now()))

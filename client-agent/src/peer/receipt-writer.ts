@@ -4,14 +4,25 @@ import { type Identity, type Receipt, signReceipt } from '@fairhop/shared/crypto
 const RECEIPT_BYTES_STEP = 1024 * 1024;
 const RECEIPT_INTERVAL_MS = 250;
 
+/** A receipt with what it states. */
+export interface SignedReceipt {
+  /** 193 bytes. */
+  readonly bytes: Uint8Array;
+  readonly cumulativeBytes: number;
+  /** Coordinator's time. */
+  readonly timeMs: number;
+  /** When the first data came after the receipt before: its bytes came between then and `timeMs`. */
+  readonly sinceMs: number;
+}
+
 export interface ReceiptWriterConfig {
   readonly identity: Identity;
   /** What stays the same over the receipts of a transfer. */
   readonly transfer: Pick<Receipt, 'transferId' | 'contentId' | 'uploader' | 'downloader'>;
   /** Coordinator's time. */
   readonly nowMs: () => number;
-  /** Takes each receipt as it is signed: 193 bytes. What it throws, the caller gets. */
-  readonly onReceipt: (receipt: Uint8Array, cumulativeBytes: number, timeMs: number) => void;
+  /** Takes each receipt as it is signed. What it throws, the caller gets. */
+  readonly onReceipt: (receipt: SignedReceipt) => void;
   /** Sends the last receipt to the uploader. */
   readonly send: (receipt: Uint8Array) => void;
   /** What `onReceipt` threw when no caller was there to get it. */
@@ -20,6 +31,8 @@ export interface ReceiptWriterConfig {
 
 /** Turns verified bytes into signed cumulative receipts, whose bytes and times never go back. */
 export interface ReceiptWriter {
+  /** Data comes, not yet verified. */
+  noteData(): void;
   acknowledge(verifiedBytes: number): void;
   /** Signs what is acknowledged and not receipted yet; the uploader gets it when it is due. */
   sign(): void;
@@ -42,6 +55,7 @@ export function createReceiptWriter({
   let signedBytes = 0;
   let sentBytes = 0;
   let lastTimeMs = 0;
+  let sinceMs: number | undefined;
   let last: Uint8Array | undefined;
   let timer: NodeJS.Timeout | undefined;
 
@@ -50,7 +64,13 @@ export function createReceiptWriter({
     lastTimeMs = Math.max(lastTimeMs, Math.floor(nowMs()));
     const receipt = { ...transfer, cumulativeBytes: acknowledgedBytes, timeMs: lastTimeMs };
     const signed = signReceipt(receipt, identity);
-    onReceipt(signed, acknowledgedBytes, lastTimeMs);
+    onReceipt({
+      bytes: signed,
+      cumulativeBytes: acknowledgedBytes,
+      timeMs: lastTimeMs,
+      sinceMs: Math.min(sinceMs ?? lastTimeMs, lastTimeMs),
+    });
+    sinceMs = undefined;
     last = signed;
     signedBytes = acknowledgedBytes;
   };
@@ -70,6 +90,9 @@ export function createReceiptWriter({
     }
   };
   return {
+    noteData() {
+      sinceMs ??= Math.floor(nowMs());
+    },
     acknowledge(verifiedBytes) {
       acknowledgedBytes += verifiedBytes;
       if (acknowledgedBytes - sentBytes >= RECEIPT_BYTES_STEP) flush();

@@ -18,6 +18,7 @@ import {
 import { createLog } from '@fairhop/shared/service';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { SignedReceipt } from '../peer/index.js';
 import { openOutbox } from './outbox.js';
 import { createReporter } from './reporter.js';
 import { type ClosedPart, firstPart, hasBytes, takeReceipt } from './transfer-parts.js';
@@ -38,6 +39,7 @@ describe('parts of a transfer', () => {
             afterMs: fc.integer({ min: 1, max: 90_000 }),
             bytes: fc.integer({ min: 1, max: 1e9 }),
             moved: fc.boolean(),
+            idleMs: fc.nat(90_000),
           }),
           { maxLength: 60 },
         ),
@@ -45,7 +47,8 @@ describe('parts of a transfer', () => {
           let open = firstPart(startMs, ends);
           const parts: ClosedPart[] = [];
           let [timeMs, cumulativeBytes, address] = [startMs, 0, 1];
-          for (const { afterMs, bytes, moved } of steps) {
+          for (const { afterMs, bytes, moved, idleMs } of steps) {
+            const sinceMs = timeMs + Math.min(idleMs, afterMs);
             timeMs += afterMs;
             cumulativeBytes += bytes;
             if (moved) address += 1;
@@ -54,13 +57,12 @@ describe('parts of a transfer', () => {
               open,
               receipt,
               { ...ends, uploaderAddress: `127.1.0.${address}` },
-              {
-                rateBitsPerSecond: 8,
-                maxPartMs,
-              },
+              { sinceMs, rateBitsPerSecond: 8, maxPartMs },
             );
             parts.push(...taken.closed);
             open = taken.open;
+            if (open.from?.cumulativeBytes === cumulativeBytes - bytes)
+              expect(open.startMs).toBe(Math.max(sinceMs, timeMs - maxPartMs + 1));
           }
           if (hasBytes(open)) parts.push(open);
           let last = 0;
@@ -84,7 +86,12 @@ describe('parts of a transfer', () => {
     const closed: ClosedPart[] = [];
     for (let step = 1; step <= 24; step++) {
       const receipt = { encoded: String(step), cumulativeBytes: step * 1000, timeMs: startMs + step * 250 };
-      const taken = takeReceipt(open, receipt, ends, { rateBitsPerSecond: 0, maxPartMs: MAX_PART_MS });
+      const sinceMs = receipt.timeMs - 250;
+      const taken = takeReceipt(open, receipt, ends, {
+        sinceMs,
+        rateBitsPerSecond: 0,
+        maxPartMs: MAX_PART_MS,
+      });
       closed.push(...taken.closed);
       open = taken.open;
     }
@@ -98,11 +105,13 @@ describe('the outbox', () => {
   const downloader = createIdentity();
   const uploader = createIdentity();
   const transferId = randomUUID();
-  const receiptAt = (cumulativeBytes: number, timeMs: number): Uint8Array =>
-    signReceipt(
+  const receiptAt = (cumulativeBytes: number, timeMs: number, sinceMs: number): SignedReceipt => ({
+    bytes: signReceipt(
       { transferId, contentId, uploader: uploader.key, downloader: downloader.key, cumulativeBytes, timeMs },
       downloader,
-    );
+    ),
+    ...{ cumulativeBytes, timeMs, sinceMs },
+  });
 
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'fairhop-report-'));
@@ -118,16 +127,16 @@ describe('the outbox', () => {
       startMs: 1000,
       ends: () => ends,
     });
-    transfer.receipt(receiptAt(500, 1250), 500, 1250);
-    transfer.receipt(receiptAt(900, 1500), 900, 1500);
+    transfer.receipt(receiptAt(500, 1250, 1100));
+    transfer.receipt(receiptAt(900, 1500, 1300));
     // No end: the process is gone. Its database is opened again as it is on disk.
     const again = openOutbox(file, log);
     expect(again.size).toBe(0);
     createTransferRecorder(again, MAX_PART_MS);
     const [message] = again.peek(10);
     const record = message!.record as PeerTransferRecord;
-    expect(record).toMatchObject({ type: 'peer-transfer', part: 0, last: true, startMs: 1000 });
-    expect(record.to).toBe(Buffer.from(receiptAt(900, 1500)).toString('base64url'));
+    expect(record).toMatchObject({ type: 'peer-transfer', part: 0, last: true, startMs: 1100 });
+    expect(record.to).toBe(Buffer.from(receiptAt(900, 1500, 1300).bytes).toString('base64url'));
     createTransferRecorder(again, MAX_PART_MS);
     expect(again.size).toBe(1);
     expect(again.incarnation).toBe(crashed.incarnation);
@@ -223,7 +232,7 @@ describe('the outbox', () => {
         ends: () => ends,
       });
       for (let index = 1; index <= records; index++)
-        transfer.receipt(receiptAt(index * 10, index * 60_000), index * 10, index * 60_000);
+        transfer.receipt(receiptAt(index * 10, index * 60_000, index * 60_000));
       transfer.end();
       return outbox;
     };

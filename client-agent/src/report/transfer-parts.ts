@@ -1,8 +1,5 @@
 import { binOf } from '@fairhop/shared/model';
 
-/** Bytes of a receipt came within this time before it: receipts are at most 250 ms apart while bytes arrive. */
-const RECEIPT_SPAN_MS = 1000;
-
 /** A receipt as the downloader signed it, base64url, with what it states. */
 export interface StampedReceipt {
   readonly encoded: string;
@@ -19,6 +16,7 @@ export interface Ends {
 /** The part of a transfer that is under way. Plain data: it is kept on disk with each receipt. */
 export interface OpenPart extends Ends {
   readonly part: number;
+  /** While it has no receipt: the earliest time at which its bytes may have begun to come. */
   readonly startMs: number;
   /** The last receipt of the part before. */
   readonly from?: StampedReceipt | undefined;
@@ -41,24 +39,31 @@ const partBytes = ({ from, to }: OpenPart): number =>
 export const hasBytes = (part: OpenPart): part is ClosedPart => partBytes(part) > 0;
 
 /**
- * Takes a receipt into the part under way. `closed` are parts that end before it: at a 5-minute UTC bin edge, after
- * `maxPartMs`, or because an address changed.
+ * Takes a receipt, whose bytes began to come at `sinceMs`, into the part under way. `closed` are parts that end before it: at a
+ * 5-minute UTC bin edge, after `maxPartMs`, or because an address changed.
  */
 export function takeReceipt(
   open: OpenPart,
   receipt: StampedReceipt,
   ends: Ends,
-  { rateBitsPerSecond, maxPartMs }: { rateBitsPerSecond: number; maxPartMs: number },
+  {
+    sinceMs,
+    rateBitsPerSecond,
+    maxPartMs,
+  }: { sinceMs: number; rateBitsPerSecond: number; maxPartMs: number },
 ): { closed: ClosedPart[]; open: OpenPart } {
   const lastBytes = open.to?.cumulativeBytes ?? open.from?.cumulativeBytes ?? 0;
   if (receipt.cumulativeBytes <= lastBytes) return { closed: [], open };
   const closed: ClosedPart[] = [];
   let current = open;
-  if (mustCut(current, receipt.timeMs, ends, maxPartMs)) {
-    if (hasBytes(current)) {
-      closed.push(current);
-      current = nextPart(current, receipt.timeMs, ends);
-    } else current = { ...current, ...ends, startMs: startBefore(current, receipt.timeMs) };
+  if (hasBytes(current) && mustCut(current, receipt.timeMs, ends, maxPartMs)) {
+    closed.push(current);
+    current = nextPart(current, ends);
+  }
+  if (!hasBytes(current)) {
+    // What took longer than a part may last is told as that long.
+    const startMs = Math.max(current.startMs, sinceMs, receipt.timeMs - maxPartMs + 1);
+    current = { ...current, ...ends, startMs };
   }
   const maxRateBitsPerSecond = Math.max(current.maxRateBitsPerSecond, Math.round(rateBitsPerSecond));
   return { closed, open: { ...current, to: receipt, maxRateBitsPerSecond } };
@@ -68,11 +73,14 @@ export function takeReceipt(
 export const isDue = (open: OpenPart, nowMs: number, maxPartMs: number): boolean =>
   hasBytes(open) && (nowMs - open.startMs >= maxPartMs || binOf(nowMs) !== binOf(open.startMs));
 
-/** The part after a closed one, for receipts that come from `timeMs` on. */
-export function nextPart(closed: ClosedPart, timeMs: number, ends: Ends): OpenPart {
-  const open = { ...ends, part: closed.part + 1, startMs: 0, from: closed.to, maxRateBitsPerSecond: 0 };
-  return { ...open, startMs: startBefore(open, timeMs) };
-}
+/** The part after a closed one. */
+export const nextPart = (closed: ClosedPart, ends: Ends): OpenPart => ({
+  ...ends,
+  part: closed.part + 1,
+  startMs: closed.to.timeMs,
+  from: closed.to,
+  maxRateBitsPerSecond: 0,
+});
 
 function mustCut(open: OpenPart, timeMs: number, ends: Ends, maxPartMs: number): boolean {
   return (
@@ -81,9 +89,4 @@ function mustCut(open: OpenPart, timeMs: number, ends: Ends, maxPartMs: number):
     ends.uploaderAddress !== open.uploaderAddress ||
     ends.downloaderAddress !== open.downloaderAddress
   );
-}
-
-/** When the bytes of a receipt at `timeMs` may have begun: never before the receipt before it. */
-function startBefore(open: Pick<OpenPart, 'from' | 'startMs'>, timeMs: number): number {
-  return Math.max(open.from?.timeMs ?? open.startMs, timeMs - RECEIPT_SPAN_MS);
 }

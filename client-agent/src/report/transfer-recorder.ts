@@ -1,4 +1,5 @@
 import type { PeerTransferRecord, TransferId } from '@fairhop/shared/model';
+import type { SignedReceipt } from '../peer/index.js';
 import type { Outbox } from './outbox.js';
 import {
   type ClosedPart,
@@ -28,7 +29,7 @@ export interface TransferRecorder {
 }
 
 interface RecordedTransfer {
-  receipt(bytes: Uint8Array, cumulativeBytes: number, timeMs: number): void;
+  receipt(receipt: SignedReceipt): void;
   end(): void;
 }
 
@@ -58,29 +59,30 @@ export function createTransferRecorder(outbox: Outbox, maxPartMs: number): Trans
         open = part;
       };
       const transfer = {
-        receipt: (bytes: Uint8Array, cumulativeBytes: number, timeMs: number) => {
+        receipt: ({ bytes, cumulativeBytes, timeMs, sinceMs }: SignedReceipt) => {
           const encoded = Buffer.from(bytes).toString('base64url');
           const receipt: StampedReceipt = { encoded, cumulativeBytes, timeMs };
           const taken = takeReceipt(open, receipt, ends(), {
+            sinceMs,
             rateBitsPerSecond: rateAt(timeMs, cumulativeBytes),
             maxPartMs,
           });
           const closed = taken.closed.map((part) => recordOf(grant, part, false));
           // A receipt for bytes that were verified after the end stands alone.
           if (ended && hasBytes(taken.open))
-            put([...closed, recordOf(grant, taken.open, true)], nextPart(taken.open, timeMs, ends()));
+            put([...closed, recordOf(grant, taken.open, true)], nextPart(taken.open, ends()));
           else put(closed, taken.open);
         },
         cutIfDue: (nowMs: number) => {
           if (!isDue(open, nowMs, maxPartMs)) return;
           const closed = open as ClosedPart;
-          put([recordOf(grant, closed, false)], nextPart(closed, nowMs, ends()));
+          put([recordOf(grant, closed, false)], nextPart(closed, ends()));
         },
         end: () => {
           if (ended) return;
           ended = true;
           running.delete(transfer);
-          if (hasBytes(open)) put([recordOf(grant, open, true)], nextPart(open, open.to.timeMs, ends()));
+          if (hasBytes(open)) put([recordOf(grant, open, true)], nextPart(open, ends()));
           else put([], open);
         },
       };

@@ -178,7 +178,7 @@ export async function createFixture(options: FixtureOptions = {}): Promise<Fixtu
           nowMs,
           sendSignal: (signal) =>
             uploader.receiveSignal(claims.jti, downloaderKey.key, options.change?.(signal) ?? signal),
-          onReceipt: (receipt, cumulativeBytes) => receipts.push({ receipt, cumulativeBytes }),
+          onReceipt: ({ bytes, cumulativeBytes }) => receipts.push({ receipt: bytes, cumulativeBytes }),
           onUploadWithoutPermit: (reason) => withoutPermit.push(reason),
           ...deps,
         },

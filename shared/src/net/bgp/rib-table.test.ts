@@ -73,7 +73,7 @@ describe('a RIB that BIRD wrote', () => {
     const [ipv4] = await read('as64503-add-path.mrt.bz2', 64_503);
     // BIRD's choice has a path id, and stands in the second record.
     expect(ipv4!.route(64_503, '198.19.23.1')?.asPath).toEqual([64_503, 64_502]);
-    // Equally long ways: the neighbour with the lower BGP identifier.
+    // Here the shorter way is the one without a path id.
     expect(ipv4!.route(64_503, '198.18.4.1')?.asPath).toEqual([64_503, 64_501]);
     // A static route comes before any of BGP.
     expect(ipv4!.route(64_503, '198.18.16.1')?.asPath).toEqual([64_503, 64_505]);
@@ -82,6 +82,20 @@ describe('a RIB that BIRD wrote', () => {
 });
 
 describe('a RIB', () => {
+  it.each<[string, number[], number[], number]>([
+    ['the higher preference', attribute(5, uint32(100)), attribute(5, uint32(90)), 64_502],
+    ['IGP before INCOMPLETE', attribute(1, [0]), attribute(1, [2]), 64_502],
+    ['the lower BGP identifier', [], [], 64_501],
+  ])('takes %s of two records of a prefix', (_what, plain, withPathId, neighbour) => {
+    const records = [
+      ...rib('198.18.0.0/24', [{ peer: 1, attributes: [...asPath(64_502, 9), ...plain] }]),
+      ...rib('198.18.0.0/24', [{ peer: 0, pathId: 5, attributes: [...asPath(64_501, 9), ...withPathId] }]),
+    ];
+    const [one] = parseRibs(Buffer.from([...peers([64_501, 64_502]), ...records]), { asn: 64_500 });
+    expect(one!.route(64_500, '198.18.0.1')?.asPath).toEqual([64_500, neighbour, 9]);
+    expect(one!.prefixes).toBe(1);
+  });
+
   it('uses a route only with single, public, known ASes, and says why not', () => {
     const prefixes = {
       '198.18.0.0/24': [route(0, 64_501, [1, 2])],
@@ -191,12 +205,12 @@ describe('a RIB', () => {
   it('finds each of many prefixes, wherever they stand in the file', () => {
     const count = 70_000;
     // An odd factor takes each of the 2^24 addresses once.
-    const valueOf = (index: number): number => 0x0a00_0000 + ((index * 2_654_435_761) % 2 ** 24);
+    const addressValueOf = (index: number): number => 0x0a00_0000 + ((index * 2_654_435_761) % 2 ** 24);
     const records = Buffer.concat([
       Buffer.from(peers([64_501])),
       ...Array.from({ length: count }, (_, index) =>
         Buffer.from(
-          rib(`${formatAddress({ family: 4, value: valueOf(index) })}/32`, [
+          rib(`${formatAddress({ family: 4, value: addressValueOf(index) })}/32`, [
             route(0, 64_501, index + 1_000_000),
           ]),
         ),
@@ -205,7 +219,7 @@ describe('a RIB', () => {
     const one = parseRibs(records)[0]!;
     expect(one.prefixes).toBe(count);
     for (let index = 0; index < count; index += 1) {
-      const origin = one.originOf({ family: 4, value: valueOf(index) });
+      const origin = one.originOf({ family: 4, value: addressValueOf(index) });
       if (origin !== index + 1_000_000) throw new Error(`prefix ${index} has the origin ${origin}`);
     }
     expect(one.originOf('9.255.255.255')).toBeUndefined();
