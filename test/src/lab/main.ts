@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,11 +10,12 @@ import { found, namespaceOf } from './internet-model.js';
 import { type LabReport, labReportSchema } from './measure/report.js';
 import { reportText } from './report-text.js';
 import { createStory } from './scenario/story.js';
+import { withPriority } from './scenario/with-priority.js';
 
 const usage = `usage: npm run lab [-- --json] [--keep DIR]
 
 Builds a small internet out of network namespaces (root on Linux), runs the whole system in it, and compares what accounting says of
-paths and bytes with what the kernels did. Takes about four minutes.
+paths and bytes with what the kernels did. Takes about three minutes.
 
 --json      prints one JSON document; npm prints its own banner, so say: npm run --silent lab -- --json
 --keep DIR  leaves logs, RIB dumps and databases in this new directory
@@ -23,6 +24,8 @@ Exit codes: 0 every bound is met, 1 one is missed or the lab cannot run, 2 wrong
 `;
 /** A run that hangs is a failed one. */
 const RUN_TIMEOUT_MS = 8 * 60_000;
+/** The scenario ends its agents and services within this time once it is told to. */
+const STOP_TIMEOUT_MS = 60_000;
 const SCENARIO = fileURLToPath(new URL('./scenario/program.js', import.meta.url));
 const story = createStory(process.stderr);
 
@@ -56,6 +59,7 @@ async function main(words: readonly string[]): Promise<number> {
   // Short: control sockets are in it.
   const directory = kept ?? (await mkdtemp(join(tmpdir(), 'fh-')));
   try {
+    if (kept !== undefined) await mkdir(kept);
     const report = await runLab(directory, signal);
     process.stdout.write(
       words.includes('--json') ? `${JSON.stringify(report, null, 2)}\n` : reportText(report),
@@ -73,7 +77,7 @@ async function runLab(directory: string, signal: AbortSignal): Promise<LabReport
   const running = createInternet(internet, { directory, log: story.line });
   story.chapter('The internet is built');
   try {
-    await running.up(signal);
+    await withPriority(() => running.up(signal));
     await runInside(directory, signal);
   } finally {
     story.chapter('The internet is taken down');
@@ -91,12 +95,15 @@ function runInside(directory: string, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const words = ['netns', 'exec', namespaceOf(services.name), process.execPath, SCENARIO, directory];
     const child = spawn('ip', words, { stdio: ['ignore', 'inherit', 'inherit'] });
+    let timer: NodeJS.Timeout | undefined;
     const stop = (): void => {
       child.kill('SIGTERM');
+      timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
     };
     signal.addEventListener('abort', stop, { once: true });
     child.once('error', reject);
     child.once('close', (code) => {
+      clearTimeout(timer);
       signal.removeEventListener('abort', stop);
       if (signal.aborted) reject(signal.reason);
       else if (code === 0) resolve();

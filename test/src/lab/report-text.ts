@@ -36,7 +36,7 @@ export function reportText(report: LabReport): string {
     ['offload', percent(report.offload)],
     [
       'efficiency',
-      `${percent(report.efficiency)}: ${report.seconds.toFixed(1)} s, the fluid bound is ${report.boundSeconds.toFixed(1)} s`,
+      `${percent(report.efficiency)}: ${report.seconds.toFixed(1)} s, the fluid bound is ${report.boundSeconds.toFixed(1)} s, and ${report.givenRatesBoundSeconds.toFixed(1)} s at the rates that subscribers give`,
     ],
     [
       'copies per ISP',

@@ -1,13 +1,24 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { estimateLinks, type WireRow, type WireSettings } from './estimate-links.js';
+import { estimateLinks, type WireSettings } from './estimate-links.js';
 import { httpWire } from './http-wire.js';
-import { peerWire } from './peer-wire.js';
+import { channelWire, payloadWire } from './peer-wire.js';
+import type { WireRow } from './wire-row.js';
 
+const PIECE_BYTES = 262_144;
 const settings: WireSettings = {
-  requestBytes: () => 262_144,
+  requestBytes: () => PIECE_BYTES,
+  writeBytes: () => undefined,
   messageBytes: () => 16_384,
-  pieceLengthBytes: () => 262_144,
+  pieceLengthBytes: () => PIECE_BYTES,
+  // From 1 s on the way from `b` to `a` is another.
+  links: (source, destination, atMs) =>
+    new Map([
+      ['a b', ['1>2', '2>3']],
+      ['b a', [atMs < 1_000 ? '3>1' : '3>4']],
+      ['b edge', ['3>9']],
+    ]).get(`${source} ${destination}`) ?? [],
+  changesMs: [1_000],
 };
 const row: WireRow = {
   transferId: 't1',
@@ -15,76 +26,76 @@ const row: WireRow = {
   content: 'c',
   source: 'a',
   destination: 'b',
-  bytes: 1_048_576,
+  bytes: 4 * PIECE_BYTES,
   startMs: 0,
   endMs: 1_000,
   links: ['1>2', '2>3'],
-  linksBack: ['3>1'],
 };
-const shape = { bytes: row.bytes, seconds: 1, openSeconds: 1, requestBytes: 262_144, messageBytes: 16_384 };
+/** Comes to `b` over no link between ASes. */
+const fromEdge: WireRow = { ...row, transferId: 't0', kind: 'edge-to-client', source: 'edge', links: [] };
+const payload = payloadWire({
+  bytes: row.bytes,
+  seconds: 1,
+  requestBytes: PIECE_BYTES,
+  messageBytes: 16_384,
+});
 
 describe('estimate of links', () => {
   it('books the payload on the path and its acknowledgements on the way back', () => {
-    const wire = peerWire({ ...shape, haves: 0, isFirst: true });
+    const channel = channelWire({ openSeconds: 1, openings: 1, haves: 0 });
+    const wireBytes = payload.data.bytes + channel.data.bytes;
     expect(Object.fromEntries(estimateLinks([row], settings))).toEqual({
-      '1>2': { payloadBytes: row.bytes, wireBytes: wire.data.bytes },
-      '2>3': { payloadBytes: row.bytes, wireBytes: wire.data.bytes },
-      '3>1': { payloadBytes: 0, wireBytes: wire.answers.bytes },
+      '1>2': { payloadBytes: row.bytes, wireBytes },
+      '2>3': { payloadBytes: row.bytes, wireBytes },
+      '3>1': { payloadBytes: 0, wireBytes: payload.answers.bytes + channel.answers.bytes },
     });
   });
 
-  it('counts what a connection costs once, whatever the order of its rows', () => {
-    const later = { ...row, startMs: 1_000, endMs: 2_000 };
-    const wire = peerWire({
-      ...shape,
-      bytes: 2 * row.bytes,
-      seconds: 2,
-      openSeconds: 2,
-      haves: 0,
-      isFirst: true,
-    });
-    const estimate = estimateLinks([later, row], settings).get('1>2')!;
-    expect(estimate.wireBytes).toBeCloseTo(wire.data.bytes, 3);
+  it('counts what a connection costs each time that it is opened, and not with each row', () => {
+    const rows = [row, { ...row, startMs: 1_000, endMs: 2_000 }];
+    const opened = (openings: number) => channelWire({ openSeconds: 2, openings, haves: 0 }).data.bytes;
+    const of = (list: readonly WireRow[]) => estimateLinks(list, settings).get('1>2')!.wireBytes;
+    expect(of(rows)).toBeCloseTo(2 * payload.data.bytes + opened(1), 3);
+    expect(of([row, { ...rows[1]!, transferId: 't2' }])).toBeCloseTo(2 * payload.data.bytes + opened(2), 3);
   });
 
-  it('counts the pieces that an uploader tells of until its downloader has all', () => {
-    // While the channel is open the uploader gets 8 pieces, of which half before its last part began.
-    const got = {
-      ...row,
-      transferId: 't0',
-      source: 'edge',
-      destination: 'a',
-      kind: 'edge-to-client' as const,
-    };
-    const arriving = { ...got, bytes: 8 * 262_144, startMs: 500, endMs: 1_500, links: [], linksBack: [] };
-    const done = { ...row, transferId: 't2', startMs: 1_000, endMs: 1_500, links: [], linksBack: [] };
-    const wire = peerWire({ ...shape, openSeconds: 1.5, haves: 8, isFirst: true });
-    // Nothing comes back, on a channel that tells of the 8 pieces that `b` gets.
-    const back = peerWire({ ...shape, bytes: 0, openSeconds: 1.5, haves: 8, isFirst: true });
-    const { wireBytes } = estimateLinks([arriving, row, done], settings).get('1>2')!;
-    expect(wireBytes).toBeCloseTo(wire.data.bytes + back.answers.bytes, 3);
+  it('counts pieces that both tell each other of until they have all, each on the way of its time', () => {
+    // `a` gets 8 pieces from 0.5 s to 1.5 s; `b` gets 4 of its own in the first second and 2 more in the next half.
+    const rows = [
+      row,
+      { ...fromEdge, destination: 'a', bytes: 8 * PIECE_BYTES, startMs: 500, endMs: 1_500 },
+      { ...fromEdge, bytes: 2 * PIECE_BYTES, startMs: 1_000, endMs: 1_500 },
+    ];
+    const wire = (openSeconds: number, openings: number, haves: number) =>
+      channelWire({ openSeconds, openings, haves });
+    const estimates = estimateLinks(rows, settings);
+    // Both are in the swarm from 0.5 s on, and until 1.5 s each wants what the other has; nothing came from `b` to `a`.
+    const there = wire(1, 1, 8);
+    const back = wire(1, 1, 4);
+    expect(estimates.get('1>2')!.wireBytes).toBeCloseTo(
+      payload.data.bytes + there.data.bytes + back.answers.bytes,
+      3,
+    );
+    expect(estimates.get('3>4')!.wireBytes).toBeCloseTo(
+      wire(0.5, 0, 4).answers.bytes + wire(0.5, 0, 2).data.bytes,
+      3,
+    );
   });
 
-  it('counts a channel without bytes where the other direction has some, as long as it was wanted', () => {
-    // `a` gives `b` something while it gets the content from the edge itself; two pieces come to `b`, of which it tells `a`.
-    const both = { ...row, bytes: 2 * 262_144 };
-    const fromEdge = { ...row, transferId: 't0', kind: 'edge-to-client' as const, source: 'edge' };
-    const toGiver = { ...fromEdge, destination: 'a', links: [], linksBack: [], endMs: 1_000 };
-    const idle = peerWire({ ...shape, bytes: 0, seconds: 1, haves: 2, isFirst: true });
-    const busy = peerWire({ ...shape, bytes: both.bytes, haves: 4, isFirst: true });
-    const estimates = estimateLinks([both, toGiver], settings);
-    expect(estimates.get('3>1')!.wireBytes).toBeCloseTo(busy.answers.bytes + idle.data.bytes, 3);
-    expect(estimates.get('1>2')!.payloadBytes).toBe(both.bytes);
-    // One that had all before asked for nothing.
-    const before = { ...toGiver, startMs: -2_000, endMs: -1_000 };
-    const alone = peerWire({ ...shape, bytes: both.bytes, haves: 0, isFirst: true });
-    expect(estimateLinks([both, before], settings).get('3>1')!.wireBytes).toBeCloseTo(alone.answers.bytes, 3);
+  it('knows that one who had all before asked for nothing', () => {
+    const before = { ...fromEdge, destination: 'a', startMs: -2_000, endMs: -1_000 };
+    const channel = channelWire({ openSeconds: 1, openings: 1, haves: 0 });
+    expect(estimateLinks([before, row], settings).get('1>2')!.wireBytes).toBeCloseTo(
+      payload.data.bytes + channel.data.bytes,
+      3,
+    );
   });
 
   it('takes an edge’s bytes as HTTP', () => {
-    const fromEdge = { ...row, kind: 'edge-to-client' as const };
-    const wire = httpWire({ bytes: row.bytes, requestBytes: 262_144 });
-    expect(estimateLinks([fromEdge], settings).get('3>1')!.wireBytes).toBeCloseTo(wire.answers.bytes, 6);
+    const wire = httpWire({ bytes: row.bytes, requestBytes: PIECE_BYTES });
+    const estimates = estimateLinks([{ ...fromEdge, links: ['9>3'] }], settings);
+    expect(estimates.get('9>3')).toEqual({ payloadBytes: row.bytes, wireBytes: wire.data.bytes });
+    expect(estimates.get('3>9')).toEqual({ payloadBytes: 0, wireBytes: wire.answers.bytes });
   });
 
   it('accounts for each row on each link of its path and no other', () => {
@@ -96,13 +107,8 @@ describe('estimate of links', () => {
     });
     fc.assert(
       fc.property(fc.array(anyRow, { maxLength: 20 }), (parts) => {
-        const rows = parts.map((part, index) => ({
-          ...row,
-          ...part,
-          transferId: `t${index}`,
-          linksBack: [],
-        }));
-        const estimates = estimateLinks(rows, settings);
+        const rows = parts.map((part, index) => ({ ...row, ...part, transferId: `t${index}` }));
+        const estimates = estimateLinks(rows, { ...settings, links: () => [] });
         const expected = new Map<string, number>();
         for (const { links, bytes } of rows)
           for (const one of links) expected.set(one, (expected.get(one) ?? 0) + bytes);

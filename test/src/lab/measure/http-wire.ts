@@ -6,6 +6,8 @@ const SEGMENT_HEADER_BYTES = 20 + 20 + 12;
 const MAX_SEGMENT_PAYLOAD_BYTES = 1_500 - SEGMENT_HEADER_BYTES;
 /** RFC 5681 §4.2: at least every second full segment is acknowledged. */
 const SEGMENTS_PER_ACK = 2;
+/** Linux acknowledges so many one by one when data comes after a pause (TCP_MAX_QUICKACKS). */
+const QUICK_ACKS = 16;
 
 /** Head of a request for a range and of its 206, as a capture of an edge's answers shows them: 820 and 560 bytes. */
 const REQUEST_HEAD_BYTES = 820;
@@ -15,6 +17,8 @@ export interface HttpPart {
   readonly bytes: number;
   /** Payload of one answer. */
   readonly requestBytes: number;
+  /** Payload after which the sender pauses: what an edge under a cap writes at a time. Absent: it does not. */
+  readonly writeBytes?: number | undefined;
 }
 
 /** What went in the direction of the payload, and what in the other. */
@@ -24,17 +28,23 @@ export interface HttpWire {
 }
 
 /** A part of a transfer over HTTP/1.1 and TCP, on connections that are kept. Means over many. */
-export function httpWire({ bytes, requestBytes }: HttpPart): HttpWire {
+export function httpWire({ bytes, requestBytes, writeBytes }: HttpPart): HttpWire {
   const requests = bytes / requestBytes;
-  const data = times(segments(RESPONSE_HEAD_BYTES + requestBytes), requests);
+  const answer =
+    writeBytes === undefined
+      ? segments(RESPONSE_HEAD_BYTES + requestBytes)
+      : times(
+          segments(RESPONSE_HEAD_BYTES * (writeBytes / requestBytes) + writeBytes),
+          requestBytes / writeBytes,
+        );
+  const pauses = writeBytes === undefined ? 0 : bytes / writeBytes;
+  const data = times(answer, requests);
   const asked = times(segments(REQUEST_HEAD_BYTES), requests);
-  const acknowledgements = data.packets / SEGMENTS_PER_ACK;
+  const quickAcks = Math.min(data.packets, QUICK_ACKS * pauses);
+  const acks = quickAcks + (data.packets - quickAcks) / SEGMENTS_PER_ACK;
   return {
     data,
-    answers: {
-      bytes: asked.bytes + acknowledgements * SEGMENT_HEADER_BYTES,
-      packets: asked.packets + acknowledgements,
-    },
+    answers: { bytes: asked.bytes + acks * SEGMENT_HEADER_BYTES, packets: asked.packets + acks },
   };
 }
 

@@ -60,46 +60,42 @@ export interface PeerPart {
   readonly bytes: number;
   /** In which they came. */
   readonly seconds: number;
-  /** In which the channel was open on this part's account. */
-  readonly openSeconds: number;
   /** Payload of one request. */
   readonly requestBytes: number;
   /** Payload of one data frame: what the uploader's rate makes of it. */
   readonly messageBytes: number;
-  /** Pieces that the uploader told of meanwhile. */
-  readonly haves: number;
-  /** The part begins the transfer. */
-  readonly isFirst: boolean;
 }
 
-/** A part of a transfer between two agents as packets. Means over many: what is a fraction of a packet stays one. */
-export function peerWire({
-  bytes,
-  seconds,
-  openSeconds,
-  requestBytes,
-  messageBytes,
-  haves,
-  isFirst,
-}: PeerPart): PeerWire {
+/** What the payload of a part is between two agents. Means over many: what is a fraction of a packet stays one. */
+export function payloadWire({ bytes, seconds, requestBytes, messageBytes }: PeerPart): PeerWire {
   const requests = bytes / requestBytes;
-  const payload = times(requestWire(requestBytes, messageBytes), requests);
+  const data = times(requestWire(requestBytes, messageBytes), requests);
   const receipts = requests / (1 + (RECEIPT_INTERVAL_SECONDS * requests) / Math.max(seconds, 0.001));
-  const asked = sum(
-    times(messageWire(REQUEST_FRAME_BYTES), requests),
-    times(messageWire(RECEIPT_FRAME_BYTES), receipts),
-  );
-  const told = times(messageWire(HAVE_FRAME_BYTES), haves);
-  const consent = { bytes: CONSENT_BYTES_PER_SECOND * openSeconds, packets: 0 };
   return {
     // A message on its own is acknowledged on its own.
-    data: sum(payload, told, sacks(requests + receipts), consent, ...(isFirst ? [SETUP.data] : [])),
+    data: sum(data, sacks(requests + receipts)),
     answers: sum(
-      asked,
-      sacks(payload.packets / PACKETS_PER_SACK + haves),
-      consent,
-      ...(isFirst ? [SETUP.answers] : []),
+      times(messageWire(REQUEST_FRAME_BYTES), requests),
+      times(messageWire(RECEIPT_FRAME_BYTES), receipts),
+      sacks(data.packets / PACKETS_PER_SACK),
     ),
+  };
+}
+
+export interface ChannelPart {
+  readonly openSeconds: number;
+  /** Times that it was opened. */
+  readonly openings: number;
+  /** Pieces that the uploader told of. */
+  readonly haves: number;
+}
+
+/** What a channel is beside its payload. */
+export function channelWire({ openSeconds, openings, haves }: ChannelPart): PeerWire {
+  const consent = { bytes: CONSENT_BYTES_PER_SECOND * openSeconds, packets: 0 };
+  return {
+    data: sum(times(SETUP.data, openings), times(messageWire(HAVE_FRAME_BYTES), haves), consent),
+    answers: sum(times(SETUP.answers, openings), sacks(haves), consent),
   };
 }
 

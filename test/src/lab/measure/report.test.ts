@@ -21,6 +21,7 @@ const good: LabReport = {
   offload: 0.8,
   efficiency: 0.7,
   boundSeconds: 20,
+  givenRatesBoundSeconds: 24,
   seconds: 28,
   copiesPerIsp: { sp1: 1.2 },
   verified: true,

@@ -4,7 +4,7 @@ const share = z.number().min(0);
 const count = z.int().min(0);
 const bytes = z.int().min(0);
 
-export const linkReportSchema = z.object({
+const linkReportSchema = z.object({
   /** AS numbers; one direction. */
   from: z.int(),
   to: z.int(),
@@ -43,8 +43,11 @@ export const labReportSchema = z.object({
   natPairs: count,
   natPairsConnected: count,
   offload: share,
+  /** The fluid bound over the lab's lines ÷ what the crowd took. */
   efficiency: share,
   boundSeconds: share,
+  /** The same bound with uplinks at the payload rate that subscribers give: what is above it is neither headers nor politeness. */
+  givenRatesBoundSeconds: share,
   seconds: share,
   copiesPerIsp: z.record(z.string(), share),
   /** Every file's SHA-256 is the published one. */

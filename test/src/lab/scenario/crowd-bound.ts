@@ -5,14 +5,20 @@ import type { ForwardedPath } from '../truth/forwarded-paths.js';
 import type { Epoch } from './epochs.js';
 import { EDGE_BITS_PER_SECOND } from './settings.js';
 
+export interface CrowdBoundConfig {
+  readonly sizeBytes: number;
+  readonly startMs: number;
+  readonly uplinkBitsPerSecond?: number;
+}
+
 /**
  * The least time in which the lab's lines and routes could give all subscribers the content, with the changes when they were;
- * `epochs` begin with the one in which the crowd begins. Lines are taken at their full rate, without any header.
+ * `epochs` begin with the one in which the crowd begins. Lines are taken at their full rate, without any header, uplinks of
+ * subscribers at `uplinkBitsPerSecond` where that is less.
  */
 export function crowdBoundSeconds(
   internet: Internet,
-  sizeBytes: number,
-  startMs: number,
+  { sizeBytes, startMs, uplinkBitsPerSecond = Number.POSITIVE_INFINITY }: CrowdBoundConfig,
   epochs: readonly Epoch[],
 ): Promise<number> {
   const subscribers = internet.hosts.filter(({ role }) => role === 'subscriber');
@@ -25,6 +31,8 @@ export function crowdBoundSeconds(
       rateBitsPerSecond,
     ]),
   );
+  for (const { name, upBitsPerSecond } of subscribers)
+    capacities.set(lineName('up', name, null), Math.min(upBitsPerSecond, uplinkBitsPerSecond));
   for (const edge of edges) capacities.set(lineName('up', edge, null), EDGE_BITS_PER_SECOND);
   return fluidBoundSeconds({
     sizeBytes,

@@ -17,7 +17,7 @@ export interface Epoch {
 }
 
 /** Everybody to everybody else, and the edge to the origin: what carries payload or its acknowledgements. */
-export function pairsOf(internet: Internet): [string, string][] {
+function pairsOf(internet: Internet): [string, string][] {
   const role = (wanted: Host['role']): string[] =>
     internet.hosts.filter((host) => host.role === wanted).map(({ name }) => name);
   const [subscribers, edges, origins] = [role('subscriber'), role('edge'), role('origin')];

@@ -11,10 +11,12 @@ const [directory] = process.argv.slice(2) as [string];
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => stopping.abort(new Error(`stopped by ${signal}`)));
-const report = await runScenario({
-  internet,
-  directory,
-  story: createStory(process.stderr),
-  signal: stopping.signal,
-});
-await writeFile(join(directory, 'report.json'), JSON.stringify(report, null, 2));
+try {
+  const story = createStory(process.stderr);
+  const report = await runScenario({ internet, directory, story, signal: stopping.signal });
+  await writeFile(join(directory, 'report.json'), JSON.stringify(report, null, 2));
+} catch (error) {
+  if (!stopping.signal.aborted)
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  process.exit(1);
+}

@@ -12,7 +12,7 @@ import { componentReport, deliveryReport, natReport, routeChangeReport } from '.
 import { mrtReport } from './mrt-report.js';
 import { readDrops } from './read-drops.js';
 import { readComponentRecords, readEvents } from './read-ledger.js';
-import { type Services, startServices } from './services.js';
+import { startServices } from './services.js';
 import {
   CLIP_BYTES,
   FILM_BYTES,
@@ -20,14 +20,14 @@ import {
   LINK_FAILURE_AT,
   ROUTE_CHANGE,
   ROUTE_CHANGE_AT,
+  UPLOAD_BITS_PER_SECOND,
 } from './settings.js';
+import { settledEvents } from './settle.js';
 import type { Story } from './story.js';
 import { type Subscriber, startSubscribers } from './subscribers.js';
 import { type Downloaded, downloadTitle, type PublishedTitle, publishTitle } from './titles.js';
-import { waitUntil } from './wait-until.js';
 import { wireReport } from './wire-report.js';
-
-const REPORTED_TIMEOUT_MS = 60_000;
+import { withPriority } from './with-priority.js';
 
 export interface ScenarioConfig {
   readonly internet: Internet;
@@ -76,7 +76,7 @@ async function run(
 
   // Before and after the change of routes somebody of SP1 gets a clip that only SP3 has, and then its neighbour behind another NAT.
   const early = await chain(await publish('trailer', CLIP_BYTES), ['sp3-s1', 'sp1-n1', 'sp1-n2']);
-  await settled(services, subscribers, signal);
+  await settledEvents(services, subscribers, signal);
   const before = await readEvents(services);
 
   const film = await publish('film', FILM_BYTES);
@@ -84,7 +84,7 @@ async function run(
   const epochs: Epoch[] = [await captureEpoch(internet, 0, startedMs)];
   const happen = (what: string, cause: () => Promise<EventTimes>) => async (): Promise<void> => {
     story.line(what);
-    const { startedMs: fromMs } = await cause();
+    const { startedMs: fromMs } = await withPriority(cause);
     epochs.push(await captureEpoch(internet, fromMs, Date.now()));
   };
   story.chapter('A crowd: all get the film at once');
@@ -110,9 +110,9 @@ async function run(
   const late = await chain(await publish('epilogue', CLIP_BYTES), ['sp3-n1', 'sp1-s2', 'sp1-s1']);
 
   story.chapter('Everybody ends, and the books are read');
-  await settled(services, subscribers, signal);
+  await settledEvents(services, subscribers, signal);
   await Promise.all(stops.splice(0).map((stop) => stop()));
-  const events = await settled(services, [], signal);
+  const events = await settledEvents(services, [], signal);
   const counters = await readCounters(internet);
   const droppedPackets = await readDrops(internet);
   // With --keep the figures can be derived again.
@@ -131,7 +131,14 @@ async function run(
   for (const epoch of epochs) explained.push(await explainEpoch(internet, services, epoch));
   const audit = await services.accounting.audit({});
   const records = await readComponentRecords(services, events);
-  const boundSeconds = await crowdBoundSeconds(internet, film.sizeBytes, crowd.startMs, epochs);
+  const bounded = { sizeBytes: film.sizeBytes, startMs: crowd.startMs };
+  const boundSeconds = await crowdBoundSeconds(internet, bounded, epochs);
+  const uplinkBitsPerSecond = UPLOAD_BITS_PER_SECOND;
+  const givenRatesBoundSeconds = await crowdBoundSeconds(
+    internet,
+    { ...bounded, uplinkBitsPerSecond },
+    epochs,
+  );
   const wire = wireReport({ internet, events, epochs: explained, titles, counters });
   const report: Omit<LabReport, 'failures'> = {
     paths: comparePaths(internet, explained),
@@ -143,6 +150,7 @@ async function run(
     ...deliveryReport(internet, events, film),
     efficiency: boundSeconds / seconds,
     boundSeconds,
+    givenRatesBoundSeconds,
     seconds,
     verified: [...early, ...crowd.downloads, ...late].every(({ isVerified }) => isVerified),
     routeChange: routeChangeReport(internet, { before, events, epochs: [epochs[0]!, epochs[1]!] }),
@@ -173,28 +181,3 @@ const chainOf =
     }
     return downloads;
   };
-
-/** Waits until all that agents and the edge have to report is booked, and gives what is. */
-async function settled(services: Services, subscribers: readonly Subscriber[], signal: AbortSignal) {
-  return waitUntil(
-    'all is reported',
-    async () => {
-      const statuses = await Promise.all(subscribers.map(({ control }) => control.status()));
-      const events = await readEvents(services);
-      const booked = events
-        .filter(({ kind }) => kind === 'edge-to-client')
-        .reduce((total, { bytes }) => total + bytes, 0);
-      const unreported = statuses.reduce((total, status) => total + status.unreported, 0);
-      return { unreported, booked, served: await servedByEdge(services), events };
-    },
-    ({ unreported, booked, served }) => unreported === 0 && booked === served,
-    { timeoutMs: REPORTED_TIMEOUT_MS, signal },
-  ).then(({ events }) => events);
-}
-
-/** Payload that the edge's own counter says it sent to clients. */
-async function servedByEdge({ edgeUrl }: Services): Promise<number> {
-  const text = await (await fetch(`${edgeUrl}/metrics`)).text();
-  const [, bytes] = /^fairhop_edge_bytes_total\{[^}]*kind="edge-to-client"[^}]*\} (\d+)$/m.exec(text) ?? [];
-  return Number(bytes ?? 0);
-}

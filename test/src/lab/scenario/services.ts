@@ -75,15 +75,16 @@ export async function startServices(config: ServicesConfig): Promise<Services> {
     await mkdir(originDirectory);
 
     const common = { operatorToken: token, asGraphFile, useBundledAsnDataset: false, logLevel: 'warn' };
-    const ribSources = ribSourcesOf(internet, dumpsOf);
-    await service('coordinator', services, coordinatorUrl, { ...common, accountingUrl, ribSources });
+    // Looked at often: a row that is booked before the dump of its time is read has the path of the one before.
+    const ribs = { ribSources: ribSourcesOf(internet, dumpsOf), ribCheckIntervalMs: 250 };
+    await service('coordinator', services, coordinatorUrl, { ...common, accountingUrl, ...ribs });
     const coordinator = createClient(coordinatorEndpoints, { http: client, baseUrl: coordinatorUrl, token });
     const { joinToken } = await coordinator.createJoinToken({});
     await Promise.all([
       service('accounting', services, accountingUrl, {
         ...common,
         coordinatorUrl,
-        ribSources,
+        ...ribs,
       }),
       program('origin', origin, [ORIGIN, originDirectory, origin.address, String(ports.origin)]).line(
         (line) => line.includes('listens'),

@@ -2,7 +2,7 @@ export const OWNER = 'moviestudio';
 export const MIB = 1024 * 1024;
 
 /** Long enough for changes in the middle of a crowd, short enough for two cores. */
-export const FILM_BYTES = 32 * MIB;
+export const FILM_BYTES = 64 * MIB;
 /** For pairs that shall meet. */
 export const CLIP_BYTES = 4 * MIB;
 
@@ -17,7 +17,7 @@ export const EDGE_BITS_PER_SECOND = 10_000_000;
  */
 export const UPLOAD_BITS_PER_SECOND = 5_000_000;
 
-/** Short, so that a change of routes cuts rows close to where it was. */
+/** Short, so that the bytes of a row that a change of routes cuts are told well by its time alone. */
 export const PART_MS = 5_000;
 
 /** Shares of the crowd's bytes after which routes change and a link fails. */

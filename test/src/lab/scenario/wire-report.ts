@@ -1,15 +1,17 @@
 import type { LedgerEvent } from '@fairhop/shared/contract';
-import type { ExplainedPath } from '@fairhop/shared/model';
 import type { Internet } from '../internet-model.js';
 import { compareLinks, type LinkComparison, type LinkKey, linkName } from '../measure/compare-links.js';
-import { estimateLinks, type WireRow } from '../measure/estimate-links.js';
+import { estimateLinks } from '../measure/estimate-links.js';
+import type { WireRow } from '../measure/wire-row.js';
 import type { PeeringCount } from '../truth/counters.js';
 import type { ExplainedEpoch } from './epochs.js';
-import { MIB, UPLOAD_BITS_PER_SECOND } from './settings.js';
+import { EDGE_BITS_PER_SECOND, MIB, UPLOAD_BITS_PER_SECOND } from './settings.js';
 import type { PublishedTitle } from './titles.js';
 
 /** Bytes of one request at most, to an agent as to an edge. */
 const MAX_REQUEST_BYTES = MIB;
+/** An edge under a cap writes what 50 ms of it carry at a time. */
+const EDGE_WRITE_BYTES = Math.min(64 * 1024, Math.floor((EDGE_BITS_PER_SECOND / 8) * 0.05));
 /** An uploader sends a quarter of what 50 ms of its rate carry at a time, within these bounds. */
 const MESSAGE_SECONDS = 0.05 / 4;
 const MIN_MESSAGE_BYTES = 4 * 1024;
@@ -32,11 +34,14 @@ export function wireReport({ internet, events, epochs, titles, counters }: WireI
     titles.map(({ contentId, pieceLengthBytes }) => [contentId, pieceLengthBytes]),
   );
   const pieceLengthBytes = (content: string): number => pieceLengths.get(content) ?? MAX_REQUEST_BYTES;
-  const rows = events.map((event) => wireRow(internet, event, epochs));
+  const rows = events.map(wireRow);
   const estimates = estimateLinks(rows, {
     pieceLengthBytes,
+    links: linksBetween(internet, events, epochs),
+    changesMs: epochs.slice(1).map(({ fromMs }) => fromMs),
     requestBytes: (content, kind) =>
       kind === 'origin-to-edge' ? MAX_REQUEST_BYTES : Math.min(MAX_REQUEST_BYTES, pieceLengthBytes(content)),
+    writeBytes: (kind) => (kind === 'origin-to-edge' ? undefined : EDGE_WRITE_BYTES),
     messageBytes: () =>
       Math.min(
         MAX_MESSAGE_BYTES,
@@ -62,34 +67,44 @@ export function wireReport({ internet, events, epochs, titles, counters }: WireI
 const isBeside = (one: PeeringCount, other: PeeringCount): boolean =>
   one.from === other.from && one.to === other.to;
 
-function wireRow(internet: Internet, event: LedgerEvent, epochs: readonly ExplainedEpoch[]): WireRow {
-  const { transferId, kind, contentId, source, destination, bytes, startMs, endMs } = event;
-  return {
-    transferId,
-    kind,
-    content: contentId,
-    source,
-    destination,
-    bytes,
-    startMs,
-    endMs,
-    links: linksOf(event.path?.components ?? []),
-    linksBack: linksOf(wayBack(internet, event, epochs)?.elements.map(({ component }) => component) ?? []),
-  };
-}
+const wireRow = (event: LedgerEvent): WireRow => ({
+  transferId: event.transferId,
+  kind: event.kind,
+  content: event.contentId,
+  source: event.source,
+  destination: event.destination,
+  bytes: event.bytes,
+  startMs: event.startMs,
+  endMs: event.endMs,
+  links: linksOf(event.path?.components ?? []),
+});
 
-/** What accounting says of the way from the receiver to the sender when the row was halfway. */
-function wayBack(
+/** Links from one host of the ledger to another, as accounting explains them for the time that is asked about. */
+function linksBetween(
   internet: Internet,
-  { sourceAddress, destinationAddress, startMs, endMs }: LedgerEvent,
+  events: readonly LedgerEvent[],
   epochs: readonly ExplainedEpoch[],
-): ExplainedPath['path'] | undefined {
-  const atMs = (startMs + endMs) / 2;
-  const epoch = epochs.findLast(({ fromMs }) => fromMs <= atMs) ?? epochs[0]!;
-  const nameOf = (address: string) => internet.hosts.find((host) => host.address === address)?.name;
-  const [from, to] = [nameOf(destinationAddress), nameOf(sourceAddress)];
-  const index = epoch.truth.findIndex(({ source, destination }) => source === from && destination === to);
-  return epoch.explained[index]?.path;
+): (source: string, destination: string, atMs: number) => readonly string[] {
+  const nodes = new Map(internet.hosts.map(({ address, name }) => [address, name]));
+  const nodeOf = new Map(
+    events.flatMap(({ source, sourceAddress, destination, destinationAddress }) => [
+      [source, nodes.get(sourceAddress)],
+      [destination, nodes.get(destinationAddress)],
+    ]),
+  );
+  const ways = epochs.map(({ fromMs, truth, explained }) => ({
+    fromMs,
+    links: new Map(
+      truth.map(({ source, destination }, index) => {
+        const elements = explained[index]?.path?.elements ?? [];
+        return [`${source} ${destination}`, linksOf(elements.map(({ component }) => component))];
+      }),
+    ),
+  }));
+  return (source, destination, atMs) => {
+    const { links } = ways.findLast(({ fromMs }) => fromMs <= atMs) ?? ways[0]!;
+    return links.get(`${nodeOf.get(source)} ${nodeOf.get(destination)}`) ?? [];
+  };
 }
 
 /** Directed links between ASes, and the single ones where they are known, as `linkName` writes them. */
