@@ -65,7 +65,7 @@ describe('access to networks', () => {
     expect(declared).toMatchObject({ declaredBy: 'isp sp1', refused: [{ code: 'prefix-not-own' }] });
     const own = test.clientOf('key-of-sp1');
     expect(await own.getTopology({ params: { isp: 'sp1' }, query: {} })).toMatchObject({ version: 1 });
-    expect((await own.listTopologies({ params: { isp: 'sp1' } })).topologies).toHaveLength(1);
+    expect((await own.listTopologies({ params: { isp: 'sp1' }, query: {} })).topologies).toHaveLength(1);
     expect(asked).toEqual(['/v1/whoami key-of-sp1']);
   });
 
@@ -73,7 +73,7 @@ describe('access to networks', () => {
     expect(await codeOf(put('key-of-sp2'))).toBe('forbidden');
     const other = test.clientOf('key-of-sp2');
     expect(await codeOf(other.getTopology({ params: { isp: 'sp1' }, query: {} }))).toBe('forbidden');
-    expect(await codeOf(other.listTopologies({ params: { isp: 'sp1' } }))).toBe('forbidden');
+    expect(await codeOf(other.listTopologies({ params: { isp: 'sp1' }, query: {} }))).toBe('forbidden');
     for (const token of ['key-of-owner', 'coordinator-operator', 'key-of-nobody'])
       expect(await codeOf(put(token))).toBe('unauthenticated');
     const own = test.clientOf('key-of-sp1');

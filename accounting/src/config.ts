@@ -16,6 +16,8 @@ export const accountingConfigSchema = z.strictObject({
   asGraphFile: z.string().min(1),
   /** How often the file is looked at. */
   asGraphCheckIntervalMs: intervalMs(2_000),
+  /** Relationships of ASes in CAIDA's format (serial-1 or serial-2), read at the start: for ways of which the AS graph's links know none. */
+  asRelationshipsFile: z.string().min(1).optional(),
   /** Whose keys are believed. */
   coordinatorUrl: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:4601'),
   /** Its id: tokens and grants that name another one are refused. */

@@ -33,7 +33,7 @@ it('takes ways from RIB dumps that come while it runs, each for its time, and go
   });
   cleanups.push(accounting.stop);
   const explain = (atMs: number) =>
-    accounting.client.explainPath({ query: { source: '198.18.0.5', destination: '198.18.16.9', atMs } });
+    accounting.client.explainPath({ query: { source: '198.18.4.5', destination: '198.18.16.9', atMs } });
   const [before, after] = [1_795_164_775_500, 1_795_164_778_000];
   expect((await explain(before)).path).toBeNull();
   copyFileSync(dump, join(ribs, 'as64501.mrt'));
@@ -49,5 +49,27 @@ it('takes ways from RIB dumps that come while it runs, each for its time, and go
   expect(await explain(after)).toMatchObject({
     destinationAs: 64505,
     path: { asPath: [64501, 64503, 64505] },
+  });
+});
+
+it('infers ways over relationships that others tell, and does not start without their file', async () => {
+  const directory = createTestDirectory();
+  cleanups.push(directory.remove);
+  const graph = { ...demoGraph, links: [] };
+  writeFileSync(directory.graphFile, JSON.stringify(graph));
+  const asRelationshipsFile = join(directory.path, 'as-rel.txt');
+  const config = {
+    asGraphFile: directory.graphFile,
+    dataDirectory: directory.dataDirectory,
+    asRelationshipsFile,
+  };
+  await expect(startTestService(config)).rejects.toMatchObject({ code: 'as-relationships-unreadable' });
+  writeFileSync(asRelationshipsFile, '# serial-2\n64501|64502|0|bgp\n');
+  const accounting = await startTestService(config);
+  cleanups.push(accounting.stop);
+  const query = { source: '127.1.0.5', destination: '127.2.0.9' };
+  expect((await accounting.client.explainPath({ query })).path).toMatchObject({
+    asPath: [64501, 64502],
+    elements: [{ source: 'inferred', confidence: 30 }, {}, {}, {}, {}],
   });
 });

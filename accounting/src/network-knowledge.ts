@@ -43,6 +43,7 @@ export async function startKnowledge(
       onChange: ({ revision }) => {
         metrics.ribsChanged('loaded');
         log.info({ revision }, 'routes are others from now on');
+        networks.routesChanged();
       },
       onRefused: (error) => {
         metrics.ribsChanged('refused');
@@ -65,11 +66,7 @@ export async function startKnowledge(
       knowledge: {
         graph: () => paths.graph(),
         originOf: (address) => history.at(clock.nowMs()).originOf(address),
-        // Neighbours reach each other's own prefixes over their link, where a router of one of them is heard.
-        isLinkInBgp(left, right) {
-          const view = history.at(clock.nowMs());
-          return view.pathTo(left, right)?.length === 2 || view.pathTo(right, left)?.length === 2;
-        },
+        neighboursInBgp: (asn) => history.at(clock.nowMs()).neighboursOf(asn),
       },
     },
   );

@@ -145,6 +145,7 @@ async function assemble(
     coordinatorId: config.coordinatorId,
     clock,
     resolver: paths.resolver,
+    keepTraces: (batch) => ledger.keepTraces(batch),
     bookChecked: (batch) => {
       const result = ledger.book(batch);
       metrics.booked(batch, result);

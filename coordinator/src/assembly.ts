@@ -53,7 +53,12 @@ export function assemble(config: CoordinatorConfig, dependencies: AssemblyDepend
   const { database, http, networks, identity, operatorToken, clock, log } = dependencies;
   const coordinator = config.id;
   const ended = new AbortController();
-  const networkLookup = createNetworkLookup(config, { graph: networks.graph, log, signal: ended.signal });
+  const networkLookup = createNetworkLookup(config, {
+    graph: networks.graph,
+    routes: networks.routes,
+    log,
+    signal: ended.signal,
+  });
   const networkOf = networkLookup.of;
   const publicUrl = (): string => (config.publicUrl ?? http.url).replace(/\/+$/, '');
 
@@ -73,7 +78,7 @@ export function assemble(config: CoordinatorConfig, dependencies: AssemblyDepend
   const edges = createEdgeRegistry(database, { clock, paths: networks.paths, networkOf });
   const draws = createDrawLog(database, log);
   const altoMaps = createAltoMaps(createAltoStore(database), { clock, log });
-  const altoRefresh = createAltoRefresh(altoMaps, { clock, log });
+  const altoRefresh = createAltoRefresh(config, { maps: altoMaps, clock, log });
   const auth = createAuthenticator({
     verify: createPrincipalLookup({ operatorToken, apiKeys, key: identity.key, coordinator, clock }),
   });

@@ -19,6 +19,8 @@ export const coordinatorConfigSchema = z.strictObject({
   asGraphFile: z.string().min(1).optional(),
   /** How often the file is looked at; a change holds without a restart. */
   asGraphCheckIntervalMs: z.int().min(100).max(3_600_000).default(2_000),
+  /** Relationships of ASes in CAIDA's format (serial-1 or serial-2), read at the start: for ways of which the AS graph's links know none. */
+  asRelationshipsFile: z.string().min(1).optional(),
   /** RIB dumps of routers and collectors, followed as they are written: AS paths by BGP go before inferred ones. */
   ribSources: ribSourcesSchema.default([]),
   /** How often they are looked at; a dump is read once it stayed the same between two looks. */
@@ -31,6 +33,8 @@ export const coordinatorConfigSchema = z.strictObject({
   useBundledAsnDataset: z.boolean().default(true),
   /** What is still unknown is asked of Team Cymru's service over the network. */
   useLiveAsnSource: z.boolean().default(false),
+  /** Whether ISPs may name ALTO servers at private, loopback or other addresses that are not public: an ISP then has this machine ask hosts of the operator's own network. */
+  altoPrivateAddresses: z.boolean().default(false),
   /** Of one client address. A heartbeat every 2 seconds and a landing now and then stay far below. */
   requestsPerMinute: z.int().min(1).max(1_000_000).default(6_000),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),

@@ -1,5 +1,5 @@
 import { loadOrCreateIdentity } from '@fairhop/shared/crypto';
-import { createAsGraph } from '@fairhop/shared/net';
+import { createAsGraph, readAsRelationships } from '@fairhop/shared/net';
 import {
   type Clock,
   createAsGraphFollower,
@@ -27,7 +27,7 @@ export interface CoordinatorDependencies {
 
 export interface Coordinator extends Service {
   /**
-   * Throws what `openDataDirectory`, `openDatabase`, `AsGraphFollower.start` and `HttpService.start` throw; then nothing is left
+   * Throws what `readAsRelationships`, `openDataDirectory`, `openDatabase`, `AsGraphFollower.start` and `HttpService.start` throw; then nothing is left
    * open.
    */
   start(): Promise<void>;
@@ -69,7 +69,10 @@ export function createCoordinator(
   };
 
   const start = async (): Promise<void> => {
-    const networks = createNetworkMap(createAsGraph(NO_NETWORKS));
+    const { asRelationshipsFile } = config;
+    const relationships =
+      asRelationshipsFile === undefined ? [] : await readAsRelationships(asRelationshipsFile);
+    const networks = createNetworkMap(createAsGraph(NO_NETWORKS), relationships);
     if (config.asGraphFile !== undefined) {
       const follower = createAsGraphFollower(
         { path: config.asGraphFile, checkIntervalMs: config.asGraphCheckIntervalMs },

@@ -1,9 +1,6 @@
-import { type AsPaths, createBgpAsPaths } from '@fairhop/shared/net';
 import { type Clock, createRibFollower, type Logger, type Service } from '@fairhop/shared/service';
 import type { CoordinatorConfig } from './config.js';
 import type { NetworkMap } from './network-map.js';
-
-const NO_PATHS: AsPaths = { path: () => undefined };
 
 /** Gives the routes of RIB dumps to the network map, now and whenever a dump is written. */
 export function followRoutes(
@@ -14,7 +11,7 @@ export function followRoutes(
     { sources: ribSources, checkIntervalMs: ribCheckIntervalMs },
     {
       onChange(history) {
-        networks.replaceRoutes(createBgpAsPaths(history.at(clock.nowMs()), NO_PATHS));
+        networks.replaceRoutes(history.at(clock.nowMs()));
         log.info('other routes of RIB dumps are in use');
       },
       onRefused: (error) =>

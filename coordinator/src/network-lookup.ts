@@ -4,9 +4,10 @@ import {
   createAsnChain,
   createBundledAsnSource,
   createLiveAsnSource,
-  createOperatorAsnSource,
   formatAddress,
+  locateByPrefix,
   parseAddress,
+  type RibView,
 } from '@fairhop/shared/net';
 import type { Logger } from '@fairhop/shared/service';
 import type { NetworkPlace } from './session/dependencies.js';
@@ -23,16 +24,25 @@ export interface NetworkLookup {
   load(): Promise<void>;
 }
 
-/** Asks the operator's prefixes, then the bundled dataset, then the live source. */
+export interface NetworkLookupDependencies {
+  graph(): AsGraph;
+  /** What RIBs say now; undefined without one. */
+  routes(): Pick<RibView, 'originsOf'> | undefined;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+const NO_ROUTES: Pick<RibView, 'originsOf'> = { originsOf: () => undefined };
+
+/**
+ * By the longest prefix of the operator's and of routes, as accounting does it, so that both take an address to be in the same
+ * network; then by the bundled dataset, then by the live source.
+ */
 export function createNetworkLookup(
   { useBundledAsnDataset, useLiveAsnSource }: NetworkLookupConfig,
-  { graph, log, signal }: { graph(): AsGraph; log: Logger; signal: AbortSignal },
+  { graph, routes, log, signal }: NetworkLookupDependencies,
 ): NetworkLookup {
-  const operator = createOperatorAsnSource({
-    asOf: (address) => graph().asOf(address),
-    autonomousSystem: (asn) => graph().autonomousSystem(asn),
-  });
-  const sources: AsnSource[] = [operator];
+  const sources: AsnSource[] = [];
   const bundled = useBundledAsnDataset ? createBundledAsnSource() : undefined;
   if (bundled) sources.push(bundled);
   if (useLiveAsnSource) sources.push(createLiveAsnSource({}, { signal }));
@@ -40,12 +50,16 @@ export function createNetworkLookup(
     onError: (error, source, address) =>
       log.warn({ err: error, source: source.name, address }, 'an AS source failed'),
   });
+  const placeOf = (asn: number): NetworkPlace => ({
+    asn,
+    isp: graph().ispOf(asn) ?? null,
+    country: graph().country(asn) ?? null,
+  });
   return {
     async of(address) {
-      const match = await chain.lookup(address);
-      if (!match) return null;
-      const { asn } = match;
-      return { asn, isp: graph().ispOf(asn) ?? null, country: graph().country(asn) ?? null };
+      const here = locateByPrefix(address, graph(), routes() ?? NO_ROUTES);
+      const asn = here === undefined ? (await chain.lookup(address))?.asn : here.asn;
+      return asn === undefined || asn === null ? null : placeOf(asn);
     },
     load: async () => bundled?.load(),
   };

@@ -76,6 +76,19 @@ describe('fairhop topology', () => {
     expect((await ask('topology', 'list', 'sp2')).out).toMatch(/declared nothing/);
   });
 
+  it('takes back what has not begun', async () => {
+    const wrong = join(directory.path, 'early.json');
+    const topology = JSON.parse(readFileSync(join(examples, 'topology.json'), 'utf8'));
+    writeFileSync(wrong, JSON.stringify({ ...topology, attachments: [] }));
+    expect(await json('topology', 'put', 'sp1', wrong, '--from', '2100-01-01')).toMatchObject({ version: 2 });
+    expect((await ask('topology', 'put', 'sp1', wrong)).error).toMatch(/topology-out-of-order/);
+    expect((await ask('topology', 'withdraw', 'SP1', '2')).out).toMatch(
+      /^Version 2 of sp1, which was to begin at 2100-01-01T\S+, is withdrawn\.\n$/,
+    );
+    expect(await ask('topology', 'withdraw', 'sp1', '1')).toMatchObject({ exitCode: 6, out: '' });
+    expect((await json('topology', 'list', 'sp1', '--limit', '5')).length).toBe(1);
+  });
+
   it('says in one line what is wrong', async () => {
     const wrong = join(directory.path, 'wrong.json');
     writeFileSync(wrong, JSON.stringify({ version: 1, nodes: [{}] }));

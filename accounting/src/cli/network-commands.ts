@@ -34,9 +34,13 @@ function registerPathCommands(program: Command): void {
       (await import('./run-path.js')).showPath(source, destination, options),
     );
   withServiceOptions(program.command('path-conflicts'))
-    .description('where what an ISP declares, BGP and traceroutes differ about ways in use, the newest first')
+    .description(
+      'where declarations in force, then ways in use differ from what else is known, the newest first',
+    )
     .option('--limit <count>', 'so many at most, up to 1000 (default: 100)', parseCount)
-    .addHelpText('after', example('path-conflicts --limit 20'))
+    .option('--skip <count>', 'leave out so many, those of the pages before', parseCount)
+    .option('--source <source>', 'only where this one says otherwise: declared, bgp, traceroute')
+    .addHelpText('after', example('path-conflicts --limit 20', 'path-conflicts --source declared'))
     .action(async (options) => (await import('./run-path.js')).listConflicts(options));
   withPage(withServiceOptions(program.command('path-evidence')), 'traceroutes')
     .description(
@@ -112,14 +116,26 @@ function registerTopologyCommands(program: Command): void {
     .addHelpText('after', example('topology show sp1', 'topology show sp1 --at 2026-11-20T18:00:00Z --json'))
     .action(async (isp, options) => (await import('./run-topology.js')).showTopology(isp, options));
   withServiceOptions(topology.command('list <isp>'))
-    .description('all its declarations, the newest first')
-    .addHelpText('after', example('topology list sp1'))
+    .description('its declarations, the newest first')
+    .option('--limit <count>', 'so many at most, up to 1000 (default: 100)', parseCount)
+    .option(
+      '--before <version>',
+      'go on with older ones than this, the last one of the page before',
+      parseCount,
+    )
+    .addHelpText('after', example('topology list sp1', 'topology list sp1 --before 120'))
     .action(async (isp, options) => (await import('./run-topology.js')).listTopologies(isp, options));
+  withServiceOptions(topology.command('withdraw <isp> <version>'))
+    .description('take its newest declaration back before it begins; the one before it holds on')
+    .addHelpText('after', example('topology withdraw sp1 12'))
+    .action(async (isp, version, options) =>
+      (await import('./run-topology.js')).withdrawTopology(isp, version, options),
+    );
 }
 
 const topologyExamples = `
-What an ISP says of prefixes and addresses that are neither in its prefixes of the AS graph nor, by BGP, from its ASes is left out
-item by item; the operator's token confirms them. examples/topology.json is a file to begin with.
+What an ISP says of prefixes and addresses that are neither in its prefixes of the AS graph nor, by BGP, from its ASes, and names that
+are another ISP's, are left out item by item; the operator's token confirms them. examples/topology.json is a file to begin with.
 
 Examples:
   $ fairhop topology put sp1 examples/topology.json

@@ -92,6 +92,10 @@ function filtered(query: Command, name: string, measure: Query['measure'], descr
       'crossed this AS, link or ISP: as:64501, link:as:64501>as:64502, isp:sp1; any of several, with commas',
       collectComponents,
     )
+    .option(
+      '--any-evidence',
+      'components by whatever evidence, also what only traceroutes tell and nobody may bill',
+    )
     .option('--source <network>', 'began in this ISP or AS')
     .option('--destination <network>', 'was delivered to hosts in this ISP or AS')
     .option('--source-host <key>', "came from this host: an agent's or edge's key, or an address")

@@ -22,8 +22,10 @@ describe('queryOf', () => {
       groupBy: ['sourceIsp', 'day'],
       limit: 1000,
       direction: 'forward',
+      billable: 'yes',
       explain: false,
     });
+    expect(queryOf('bytes', { crosses: ['router:r1'], anyEvidence: true }).billable).toBe('any');
   });
 
   it('names a host by its key as well as by its id', () => {

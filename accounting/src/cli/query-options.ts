@@ -7,6 +7,7 @@ export interface QueryOptions {
   readonly leaves?: string;
   readonly enters?: string;
   readonly crosses?: readonly string[];
+  readonly anyEvidence?: boolean;
   readonly direction?: string;
   readonly source?: string;
   readonly destination?: string;
@@ -36,6 +37,7 @@ export function queryOf(measure: Query['measure'], options: QueryOptions): z.inp
     leaves: options.leaves,
     enters: options.enters,
     crosses: options.crosses,
+    billable: options.anyEvidence === true ? 'any' : undefined,
     direction: options.direction,
     source: options.source,
     destination: options.destination,

@@ -1,4 +1,4 @@
-import type { ExplainedPath } from '@fairhop/shared/model';
+import type { ElementSource, ExplainedPath } from '@fairhop/shared/model';
 import { formatTable, printJson } from '@fairhop/shared/service';
 import { exact, instantText, writeLine } from './print.js';
 import { askAccounting, type ServiceOptions } from './service-client.js';
@@ -62,11 +62,22 @@ const endText = (ends: Ends, end: 'source' | 'destination'): string => {
   return asn === null ? 'unknown' : `AS ${asn} (${isp ?? 'ISP unknown'})`;
 };
 
-export async function listConflicts(options: ServiceOptions & { readonly limit?: number }): Promise<void> {
-  const query = options.limit === undefined ? {} : { limit: options.limit };
+interface ConflictOptions extends ServiceOptions {
+  readonly limit?: number;
+  readonly skip?: number;
+  readonly source?: string;
+}
+
+export async function listConflicts(options: ConflictOptions): Promise<void> {
+  const query = {
+    ...(options.limit !== undefined && { limit: options.limit }),
+    ...(options.skip !== undefined && { skip: options.skip }),
+    // The service says which there are.
+    ...(options.source !== undefined && { source: options.source as ElementSource }),
+  };
   const { conflicts } = await askAccounting(options, (client) => client.listConflicts({ query }));
   if (options.json) printJson(conflicts);
-  else if (conflicts.length === 0) writeLine('No sources differ about a way that was used.');
+  else if (conflicts.length === 0) writeLine('No sources differ.');
   else {
     writeLine(
       formatTable(

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import type { DeclaredTopology } from '@fairhop/shared/contract';
+import type { DeclaredTopology, ListedTopology } from '@fairhop/shared/contract';
 import { FairhopError, type TopologyInput } from '@fairhop/shared/model';
 import { formatTable, printJson } from '@fairhop/shared/service';
 import { counted, instantText, writeLine } from './print.js';
 import { askAccounting, type ServiceOptions } from './service-client.js';
 
-/** A declaration may have 32 MiB, and is compared with all prefixes of the AS graph. */
+/** A declaration may have 4 MiB, is compared with all prefixes of the AS graph, and may wait for others. */
 const PUT_TIMEOUT_MS = 120_000;
 
 export async function putTopology(
@@ -69,25 +69,42 @@ const remarksText = (title: string, remarks: DeclaredTopology['refused']): strin
     ? []
     : ['', title, ...remarks.map(({ what, code, message }) => `  ${what}: ${message} [${code}]`)];
 
-export async function listTopologies(isp: string, options: ServiceOptions): Promise<void> {
-  const params = { isp: isp.toLowerCase() };
-  const { topologies } = await askAccounting(options, (client) => client.listTopologies({ params }));
-  if (options.json) printJson(topologies);
-  else if (topologies.length === 0) writeLine(`ISP ${params.isp} declared nothing.`);
-  else {
+export async function withdrawTopology(isp: string, version: string, options: ServiceOptions): Promise<void> {
+  const params = { isp: isp.toLowerCase(), version };
+  const { withdrawn } = await askAccounting(options, (client) => client.withdrawTopology({ params }));
+  if (options.json) printJson(withdrawn);
+  else
     writeLine(
-      formatTable(
-        [
-          { header: 'version', cell: ({ version }) => String(version), align: 'right' },
-          { header: 'from', cell: ({ validFromMs }) => instantText(validFromMs) },
-          { header: 'to', cell: ({ validToMs }) => instantText(validToMs) },
-          { header: 'declared', cell: ({ declaredMs }) => instantText(declaredMs) },
-          { header: 'by', cell: ({ declaredBy }) => declaredBy },
-          { header: 'not counted', cell: ({ refused }) => String(refused.length), align: 'right' },
-          { header: 'conflicts', cell: ({ conflicts }) => String(conflicts.length), align: 'right' },
-        ],
-        topologies,
-      ),
+      `Version ${withdrawn.version} of ${withdrawn.isp}, which was to begin at ${instantText(withdrawn.validFromMs)}, is withdrawn.`,
     );
-  }
 }
+
+export async function listTopologies(
+  isp: string,
+  options: ServiceOptions & { readonly limit?: number; readonly before?: number },
+): Promise<void> {
+  const params = { isp: isp.toLowerCase() };
+  const query = {
+    ...(options.limit !== undefined && { limit: options.limit }),
+    ...(options.before !== undefined && { beforeVersion: options.before }),
+  };
+  const { topologies } = await askAccounting(options, (client) => client.listTopologies({ params, query }));
+  if (options.json) printJson(topologies);
+  else if (topologies.length === 0)
+    writeLine(`ISP ${params.isp} declared nothing${query.beforeVersion === undefined ? '' : ' before'}.`);
+  else writeLine(listText(topologies));
+}
+
+const listText = (topologies: readonly ListedTopology[]): string =>
+  formatTable(
+    [
+      { header: 'version', cell: ({ version }) => String(version), align: 'right' },
+      { header: 'from', cell: ({ validFromMs }) => instantText(validFromMs) },
+      { header: 'to', cell: ({ validToMs }) => instantText(validToMs) },
+      { header: 'declared', cell: ({ declaredMs }) => instantText(declaredMs) },
+      { header: 'by', cell: ({ declaredBy }) => declaredBy },
+      { header: 'not counted', cell: ({ refusedCount }) => String(refusedCount), align: 'right' },
+      { header: 'conflicts', cell: ({ conflictCount }) => String(conflictCount), align: 'right' },
+    ],
+    topologies,
+  );

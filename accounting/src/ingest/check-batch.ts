@@ -4,7 +4,7 @@ import type { CheckedMessage } from '../ledger/event.js';
 import type { PathResolver } from '../paths/path-resolver.js';
 import type { PeerTransferDependencies } from './check-peer-transfer.js';
 import { checkRecord, type RecordDependencies } from './check-record.js';
-import { eventsOf } from './proven-part.js';
+import { eventsOf, type ProvenPart } from './proven-part.js';
 import { isRejection } from './rejection.js';
 import { type LooseBatch, parseRecord } from './report-body.js';
 import type { Reporter } from './reporter.js';
@@ -22,25 +22,49 @@ const rejected = (sequence: number, { code, message }: FairhopError): CheckedMes
   message: message.slice(0, MAX_REASON_CHARACTERS),
 });
 
-/** Checks each message on its own and resolves paths. Throws only what is not a message's fault. */
+type Part = { readonly sequence: number; readonly outcome: 'part'; readonly part: ProvenPart };
+
+interface BatchDependencies extends PeerTransferDependencies {
+  readonly resolver: PathResolver;
+  /** Keeps traces before paths are resolved. */
+  readonly keepTraces: (evidence: readonly CheckedMessage[]) => void;
+}
+
+/**
+ * Checks each message on its own, keeps what traces it brings, then resolves paths: which of a batch's messages comes first makes no
+ * difference. Throws only what is not a message's fault.
+ */
 export async function checkBatch(
   batch: LooseBatch,
   reporter: Reporter,
   nowMs: number,
-  stated: PeerTransferDependencies & { readonly resolver: PathResolver },
+  { resolver, keepTraces, ...stated }: BatchDependencies,
 ): Promise<CheckedMessage[]> {
-  const dependencies = { ...stated, asnOf: stated.resolver.asnOf };
-  const checked: CheckedMessage[] = [];
-  for (const [index, { sequence, record }] of batch.messages.entries()) {
-    if (index > 0 && index % MESSAGES_PER_TURN === 0) await nextTurn();
+  const dependencies = { ...stated, asnOf: resolver.asnOf };
+  const checked = await inTurns(batch.messages, async ({ sequence, record }) => {
     try {
-      checked.push(await checkMessage(sequence, record, reporter, nowMs, dependencies));
+      return await checkMessage(sequence, record, reporter, nowMs, dependencies);
     } catch (error) {
       if (!isRejection(error)) throw error;
-      checked.push(rejected(sequence, error));
+      return rejected(sequence, error);
     }
+  });
+  const evidence = checked.filter((message) => message.outcome === 'evidence');
+  if (evidence.length > 0) keepTraces(evidence);
+  return inTurns(checked, async (message): Promise<CheckedMessage> => {
+    if (message.outcome !== 'part') return message;
+    const { sequence, part } = message;
+    return { sequence, outcome: 'events', ...(await eventsOf(part, resolver)) };
+  });
+}
+
+async function inTurns<From, To>(all: readonly From[], work: (one: From) => Promise<To>): Promise<To[]> {
+  const done: To[] = [];
+  for (const [index, one] of all.entries()) {
+    if (index > 0 && index % MESSAGES_PER_TURN === 0) await nextTurn();
+    done.push(await work(one));
   }
-  return checked;
+  return done;
 }
 
 async function checkMessage(
@@ -48,12 +72,12 @@ async function checkMessage(
   record: unknown,
   reporter: Reporter,
   nowMs: number,
-  dependencies: RecordDependencies & { readonly resolver: PathResolver },
-): Promise<CheckedMessage> {
+  dependencies: RecordDependencies,
+): Promise<CheckedMessage | Part> {
   const checked = await checkRecord(parseRecord(record), reporter, nowMs, dependencies);
   switch (checked.kind) {
     case 'part':
-      return { sequence, outcome: 'events', ...(await eventsOf(checked.part, dependencies.resolver)) };
+      return { sequence, outcome: 'part', part: checked.part };
     case 'completion':
       return { sequence, outcome: 'completion', completion: checked.completion };
     case 'statement': {

@@ -56,8 +56,9 @@ export async function checkEvidence(
   if (token === undefined) {
     throw rejection('grant-missing', "an agent's trace needs the grant of the transfer that it belongs to");
   }
-  checkBelongs(record, await grants.verify(token, record.startMs), reporter);
-  await checkEnds(record, await grants.verify(token, record.startMs), asnOf);
+  const grant = await grants.verify(token, record.startMs);
+  checkBelongs(record, grant, reporter);
+  await checkEnds(record, grant, asnOf);
   return { record, isTrusted: false };
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createIdentity } from '@fairhop/shared/crypto';
 import type { PathEvidenceRecord } from '@fairhop/shared/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestReporter, type TestReporter } from '../fixture/reporter.js';
+import { createTestReporter, edgeTransfer, type TestReporter } from '../fixture/reporter.js';
 import { type Reporting, startReporting } from '../fixture/reporting.js';
 
 let reporting: Reporting;
@@ -81,6 +81,21 @@ describe('a traceroute', () => {
     expect(await uploader.post([record], options)).toMatchObject({ accepted: 1 });
     expect(await uploader.post([record], options)).toMatchObject({ accepted: 0, duplicates: 1 });
     expect(await eventsOf(record.transferId)).toEqual([]);
+  });
+
+  it('describes the paths of its own batch, whichever message is first', async () => {
+    const { edge, startMs, endMs, eventsOf } = reporting;
+    const transferId = randomUUID();
+    const destinationAddress = '127.1.77.20';
+    const part = edgeTransfer({ transferId, bytes: 10, startMs, endMs, destinationAddress });
+    const { grant: _, ...trace } = await evidence({
+      ...{ transferId, destinationAddress, sourceAddress: '127.0.0.1' },
+      reached: false,
+      hops: [{ timeToLive: 1, replies: [{ address: '127.1.77.1', roundTripMicros: 400 }] }],
+    });
+    expect(await edge.post([part, trace])).toMatchObject({ accepted: 2, rejected: [] });
+    const [event] = await eventsOf(transferId);
+    expect(JSON.stringify(event)).toContain('router:127.1.77.1');
   });
 
   it('is refused where it is not for its reporter to tell', async () => {

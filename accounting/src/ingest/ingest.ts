@@ -16,6 +16,8 @@ export interface IngestDependencies {
   readonly clock: Clock;
   /** The resolver of now; another after the AS graph was loaded anew. */
   readonly resolver: () => PathResolver;
+  /** Keeps the traces of a batch before its paths are resolved. */
+  readonly keepTraces: (batch: CheckedBatch) => void;
   /** Books a checked batch in one transaction; when it returns it is on disk. */
   readonly bookChecked: (batch: CheckedBatch) => ReportAnswer;
 }
@@ -26,13 +28,17 @@ export function createIngest({
   coordinatorId,
   clock,
   resolver,
+  keepTraces,
   bookChecked,
 }: IngestDependencies): (batch: LooseBatch, reporter: Reporter) => Promise<ReportAnswer> {
   const grants = createGrantVerifier(keyOf, coordinatorId);
   const receipts = createReceiptReader();
   return async (batch, reporter) => {
-    const dependencies = { grants, receipts, resolver: resolver() };
-    const messages = await checkBatch(batch, reporter, clock.nowMs(), dependencies);
-    return bookChecked({ reporter: reporter.key, incarnation: batch.incarnation, messages });
+    const ofReporter = { reporter: reporter.key, incarnation: batch.incarnation };
+    const messages = await checkBatch(batch, reporter, clock.nowMs(), {
+      ...{ grants, receipts, resolver: resolver() },
+      keepTraces: (evidence) => keepTraces({ ...ofReporter, messages: evidence }),
+    });
+    return bookChecked({ ...ofReporter, messages });
   };
 }

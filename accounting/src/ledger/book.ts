@@ -24,7 +24,7 @@ export interface BookResult {
   }[];
 }
 
-export interface Booking extends BookResult {
+interface Booking extends BookResult {
   /** Ids of the owners whose sums grew. */
   readonly owners: readonly number[];
 }
@@ -34,11 +34,14 @@ type Outcome = 'accepted' | 'duplicate' | Refusal;
 /** SQLite adds up to 2^63 − 1; no sum of the ledger comes near. */
 const maximumLedgerBytes = 2n ** 62n;
 
-/** One batch in one transaction: what is acknowledged is on disk, once. Throws what SQLite throws, with nothing booked. */
-export function createBooking(
-  database: Database,
-  traces: TraceStore,
-): (batch: CheckedBatch, nowMs: number) => Booking {
+export interface Booker {
+  /** One batch in one transaction: what is acknowledged is on disk, once. Throws what SQLite throws, with nothing booked. */
+  book(batch: CheckedBatch, nowMs: number): Booking;
+  /** The traces of a batch that is booked next, so that its own paths are resolved with them. Nothing is acknowledged by it. */
+  keepTraces(batch: CheckedBatch, nowMs: number): void;
+}
+
+export function createBooking(database: Database, traces: TraceStore): Booker {
   const events = createEventStore(database);
   const reporters = createReporters(database);
   const rejections = createRejections(database);
@@ -80,6 +83,21 @@ export function createBooking(
       code: 'completion-conflict',
       message: `${host} completed content ${contentId} before, with another title or size; the first statement stays`,
     };
+  };
+
+  const keepTrace = (
+    message: CheckedMessage & { outcome: 'evidence' },
+    { id }: Reporter,
+    bookedMs: number,
+    key: string,
+  ): void => traces.add(message, { reporter: { id, key }, sequence: message.sequence, bookedMs });
+
+  const keepTraces = (batch: CheckedBatch, nowMs: number): void => {
+    const reporter = reporters.find(batch.reporter, batch.incarnation);
+    for (const message of batch.messages) {
+      if (message.outcome !== 'evidence' || decidedBySequence(reporter, message) !== undefined) continue;
+      keepTrace(message, reporter, nowMs, batch.reporter);
+    }
   };
 
   const bookBatch = (batch: CheckedBatch, nowMs: number): Booking => {
@@ -132,7 +150,7 @@ export function createBooking(
           return 'accepted';
         }
         case 'evidence':
-          traces.add(message, { reporter: reporter.id, sequence: message.sequence, bookedMs: nowMs });
+          keepTrace(message, reporter, nowMs, batch.reporter);
           return 'accepted';
         case 'rejected':
           return { code: message.code, message: message.message };
@@ -167,17 +185,20 @@ export function createBooking(
     return { accepted, duplicates, rejected, owners: deltas.owners };
   };
 
-  const transaction = database.transaction(bookBatch);
-  return (batch, nowMs) => {
-    try {
-      return transaction.immediate(batch, nowMs);
-    } catch (error) {
-      events.forget();
-      reporters.forget();
-      traces.forget();
-      throw error;
-    }
+  const inTransaction = <Result>(work: (batch: CheckedBatch, nowMs: number) => Result) => {
+    const transaction = database.transaction(work);
+    return (batch: CheckedBatch, nowMs: number): Result => {
+      try {
+        return transaction.immediate(batch, nowMs);
+      } catch (error) {
+        events.forget();
+        reporters.forget();
+        traces.forget();
+        throw error;
+      }
+    };
   };
+  return { book: inTransaction(bookBatch), keepTraces: inTransaction(keepTraces) };
 }
 
 const tooManyGaps = 'too-many-gaps';

@@ -49,20 +49,32 @@ function transpile(from: string, to: string): void {
 /** Says on stdout which batch is acknowledged. */
 const bookForever = `
   import { createLedger } from './ledger/ledger.js';
-  import { batch, event, eventsMessage, uuid } from './ledger/test-support.js';
+  import { batch, event, eventsMessage, pathOf, spOf, START_MS, uuid } from './ledger/test-support.js';
   const ledger = createLedger({ file: process.argv[2], clock: { nowMs: () => Date.now() } });
   await ledger.start();
   for (let number = 0; ; number += 1) {
+    // A trace of two networks of its own, a path that it made, a conflict that no batch before had: each beside the rows.
+    const router = { component: 'router:r' + number, source: 'traceroute', confidence: 25, billable: false };
+    const path = pathOf([64501, 64502], spOf, { 'as:64501': [router] });
+    const conflict = { used: 'bgp', usedAsPath: [64501, 64502], other: 'declared', otherAsPath: [64501], message: 'batch ' + number };
+    const first = number * ${batchMessages + 1};
     const messages = Array.from({ length: ${batchMessages} }, (_, index) => {
-      const sequence = number * ${batchMessages} + index;
-      return eventsMessage(sequence, event({ transferId: uuid(sequence), bytes: sequence + 1 }));
+      const bytes = number * ${batchMessages} + index + 1;
+      return { ...eventsMessage(first + index, event({ transferId: uuid(bytes), bytes, path })), conflicts: [conflict] };
     });
+    const record = {
+      type: 'path-evidence', transferId: uuid(number), direction: 'forward', tool: 'traceroute', protocol: 'udp',
+      startMs: START_MS, endMs: START_MS, sourceAddress: '127.1.0.5', destinationAddress: '10.' + (number >> 8) + '.' + (number & 255) + '.1',
+      reached: false, hops: [{ timeToLive: 1, replies: [{ address: '127.1.0.1', name: 'r' + number, roundTripMicros: 1 }] }],
+    };
+    messages.push({ sequence: first + ${batchMessages}, outcome: 'evidence', record, isTrusted: true });
+    ledger.keepTraces(batch(messages));
     ledger.book(batch(messages));
     process.stdout.write(number + '\\n');
   }`;
 
-/** Books batches without end in another process, and kills that one at once after so many are acknowledged. */
-async function bookUntilKilled(file: string, acknowledgements: number): Promise<number> {
+/** Books batches without end in another process, and kills that one a while after so many are acknowledged. */
+async function bookUntilKilled(file: string, acknowledgements: number, delayMs: number): Promise<number> {
   const child = spawn(process.execPath, [join(directory, 'book-forever.js'), file], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -70,7 +82,7 @@ async function bookUntilKilled(file: string, acknowledgements: number): Promise<
   let acknowledged = -1;
   for await (const line of createInterface(child.stdout)) {
     acknowledged = Number(line);
-    if (acknowledged + 1 >= acknowledgements) child.kill('SIGKILL');
+    if (acknowledged + 1 === acknowledgements) setTimeout(() => child.kill('SIGKILL'), delayMs);
   }
   await exited;
   return acknowledged + 1;
@@ -84,8 +96,14 @@ describe('a ledger whose process is killed', () => {
     transpile('shared/src', 'shared');
     transpile('accounting/src/ledger', 'ledger');
     const file = join(directory, 'ledger.db');
-    for (const acknowledgements of [3, 8, 20]) {
-      const acknowledged = await bookUntilKilled(file, acknowledgements);
+    // At once is while traces are kept; later it is while rows are booked, or anywhere.
+    for (const [acknowledgements, delayMs] of [
+      [3, 0],
+      [8, 3],
+      [20, 7],
+      [30, 12],
+    ] as const) {
+      const acknowledged = await bookUntilKilled(file, acknowledgements, delayMs);
       expect(acknowledged).toBeGreaterThanOrEqual(acknowledgements);
       const ledger = createLedger({ file, clock: systemClock });
       await ledger.start();
@@ -95,6 +113,17 @@ describe('a ledger whose process is killed', () => {
       expect(events).toBeGreaterThanOrEqual(acknowledged * batchMessages);
       expect({ ok, bytes }).toEqual({ ok: true, bytes: (events * (events + 1)) / 2 });
       expect(ledger.gaps()).toEqual([]);
+      const batches = events / batchMessages;
+      const told = ledger.pathConflicts(10_000);
+      expect(told.map(({ count }) => count)).toEqual(Array.from({ length: batches }, () => batchMessages));
+      // A batch's trace is kept just before the batch: that of the one under way may be there, and none is twice.
+      const traces = ledger.tracesAfter(0, 10_000).map(({ record }) => record.transferId);
+      expect(new Set(traces).size).toBe(traces.length);
+      expect([batches, batches + 1]).toContain(traces.length);
+      const routers = ledger
+        .eventsAfter(0, 100_000)
+        .map(({ path }) => path?.components.find((id) => id.startsWith('router:')));
+      expect(new Set(routers).size).toBe(batches);
       await ledger.stop();
     }
   }, 60_000);

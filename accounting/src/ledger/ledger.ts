@@ -2,7 +2,7 @@ import type { LedgerEvent } from '@fairhop/shared/contract';
 import { FairhopError, type TransferId } from '@fairhop/shared/model';
 import { type Clock, openDatabase } from '@fairhop/shared/service';
 import type { Database } from 'better-sqlite3';
-import { type BookResult, createBooking } from './book.js';
+import { type Booker, type BookResult, createBooking } from './book.js';
 import type { CheckedBatch } from './event.js';
 import { createOwnerBytes } from './owner-bytes.js';
 import { type BookedConflict, createPathConflicts } from './path-conflicts.js';
@@ -30,6 +30,11 @@ export interface Ledger {
    * `completion-conflict`, `event-invalid`, `bytes-beyond-limit`, `too-many-gaps`.
    */
   book(batch: CheckedBatch, nowMs?: number): BookResult;
+  /**
+   * Keeps the traces of a batch that is booked next, so that its paths are resolved with them. It acknowledges nothing: booking
+   * the batch finds them there.
+   */
+  keepTraces(batch: CheckedBatch, nowMs?: number): void;
   /** The listener is told of owners whose sums grew. Returns how to stop it. */
   onBooked(listener: BookedListener): () => void;
   /** Sequence numbers that reporters skipped. */
@@ -42,7 +47,7 @@ export interface Ledger {
   ownerBytes(owner: string, fromMs: number, toMs: number): number;
   /** Where sources differed about paths of booked rows, the newest first. */
   pathConflicts(limit: number): BookedConflict[];
-  /** Traceroutes in booking order after an id; the newest ones of each pair of networks are kept. */
+  /** Traceroutes in booking order after an id, as many as are kept (traces.ts, trace-allowance.ts). */
   tracesAfter(afterId: number, limit: number, transferId?: TransferId): BookedTrace[];
   /** Forward traces between the networks of two addresses that may tell of that time, the best first. */
   tracesBetween(source: string, destination: string, timeMs: number): readonly TraceRef[];
@@ -58,7 +63,7 @@ const checkpointPages = 16_384;
 
 interface Opened {
   readonly database: Database;
-  readonly book: ReturnType<typeof createBooking>;
+  readonly booking: Booker;
   readonly ownerName: (id: number) => string;
   readonly reads: Pick<
     Ledger,
@@ -81,7 +86,7 @@ function open(file: string): Opened {
   const traces = createTraceStore(database);
   return {
     database,
-    book: createBooking(database, traces),
+    booking: createBooking(database, traces),
     ownerName: (id) => selectOwner.get(id)!,
     reads: {
       gaps: createReporters(database).gaps,
@@ -113,14 +118,15 @@ export function createLedger({ file, clock }: LedgerOptions): Ledger {
       opened = undefined;
     },
     book(batch, nowMs = clock.nowMs()) {
-      const { book, ownerName } = running();
-      const { owners, ...result } = book(batch, nowMs);
+      const { booking, ownerName } = running();
+      const { owners, ...result } = booking.book(batch, nowMs);
       if (owners.length > 0) {
         const names = owners.map(ownerName);
         for (const listener of listeners) listener({ owners: names });
       }
       return result;
     },
+    keepTraces: (batch, nowMs = clock.nowMs()) => running().booking.keepTraces(batch, nowMs),
     onBooked(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

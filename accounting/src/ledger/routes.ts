@@ -13,7 +13,13 @@ export interface Route {
   readonly destinationAs: Asn | null;
   readonly destinationIsp: string | null;
   /** Null when unattributed. */
-  readonly path: (Pick<ResolvedPath, 'asPath' | 'isps'> & { readonly components: readonly string[] }) | null;
+  readonly path:
+    | (Pick<ResolvedPath, 'asPath' | 'isps'> & {
+        readonly components: readonly string[];
+        /** Those of `components` that may be billed on this path. */
+        readonly billable: readonly string[];
+      })
+    | null;
 }
 
 type BookedRoute = Omit<Route, 'path'>;

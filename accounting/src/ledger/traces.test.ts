@@ -105,16 +105,111 @@ describe('traces', () => {
     expect(found()).toMatchObject({ startMs: START_MS, isTrusted: true });
   });
 
-  it('are bounded for each pair of networks, agents apart from edges', () => {
-    const minutes = Array.from({ length: 12 }, (_, index) => index);
-    const of = (minute: number) => trace({ startMs: START_MS + minute * 60_000 });
-    ledger.book(batch([message(of(0), true), ...minutes.map((minute) => message(of(minute)))]));
-    ledger.book(batch([message(trace({ destinationAddress: '127.3.0.9' }))]));
-    const kept = ledger.tracesAfter(0, 100);
-    expect(kept).toHaveLength(1 + 8 + 1);
-    expect(kept.map(({ record }) => (record.startMs - START_MS) / 60_000)).toEqual([
-      0, 4, 5, 6, 7, 8, 9, 10, 11, 0,
-    ]);
+  const DAY_MS = 24 * HOUR_MS;
+  /** Booked at once by one reporter, each a minute after the one before. */
+  const bookMany = (
+    count: number,
+    reporter: string,
+    of: (index: number) => Partial<TraceRecord>,
+    nowMs = START_MS,
+  ) =>
+    ledger.book(
+      batch(
+        Array.from({ length: count }, (_, index) =>
+          message(trace({ startMs: START_MS + index * 60_000, ...of(index) }), reporter === 'edge'),
+        ),
+        reporter,
+      ),
+      nowMs,
+    );
+  const minutesKept = () =>
+    ledger.tracesAfter(0, 1_000).map(({ record }) => (record.startMs - START_MS) / 60_000);
+
+  it('of agents are the first few of a day: of a transfer, of an agent between two networks, of all agents there', async () => {
+    expect(bookMany(6, 'one', () => ({}))).toMatchObject({ accepted: 6, rejected: [] });
+    expect(minutesKept()).toEqual([0, 1, 2, 3]);
+    bookMany(2, 'two', () => ({}));
+    bookMany(2, 'one', () => ({ transferId: uuid(2) }));
+    expect(minutesKept()).toHaveLength(4);
+    await ledger.stop();
+    await ledger.start();
+    for (const reporter of ['three', 'four', 'five'])
+      bookMany(3, reporter, (index) => ({ transferId: uuid(100 * reporter.length + index) }));
+    expect(minutesKept()).toEqual([0, 1, 2, 3, 0, 1, 2, 0]);
+    bookMany(1, 'one', () => ({ destinationAddress: '127.3.0.9', transferId: uuid(3) }));
+    expect(minutesKept()).toHaveLength(9);
+    for (const day of [1, 2])
+      for (const reporter of ['one', 'two'])
+        bookMany(
+          4,
+          reporter,
+          () => ({ transferId: uuid(day * 10 + reporter.charCodeAt(0)) }),
+          START_MS + day * DAY_MS,
+        );
+    expect(minutesKept()).toEqual([0, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3]);
+  });
+
+  it('of one agent are bounded in a day, whatever it calls itself', () => {
+    const elsewhere = (index: number) => ({
+      destinationAddress: `198.18.${index}.1`,
+      transferId: uuid(index),
+    });
+    bookMany(99, 'one', elsewhere);
+    const again = batch(
+      [10, 20].map((index) => message(trace(elsewhere(index + 100)))),
+      'one',
+    );
+    ledger.book({ ...again, incarnation: uuid(7) }, START_MS);
+    expect(minutesKept()).toHaveLength(100);
+  });
+
+  it('of edges are the newest of a pair', () => {
+    bookMany(20, 'edge', () => ({}));
+    expect(minutesKept()).toEqual(Array.from({ length: 16 }, (_, index) => index + 4));
+  });
+
+  it('of any number of agents leave an edge’s in place, and what is gone is found no more', async () => {
+    bookMany(1, 'edge', () => ({}));
+    const destinationOf = (index: number) => `10.${Math.floor(index / 250)}.${index % 250}.9`;
+    const elsewhere = (index: number) => ({
+      destinationAddress: destinationOf(index),
+      transferId: uuid(index),
+      startMs: START_MS,
+    });
+    const bookDay = (day: number) => {
+      for (let agent = 0; agent < 101; agent += 1)
+        bookMany(
+          100,
+          `agent ${agent}`,
+          (index) => elsewhere(day * 20_000 + agent * 100 + index),
+          START_MS + day * DAY_MS,
+        );
+    };
+    bookDay(0);
+    const first = [found('127.1.0.5', destinationOf(0)), found('127.1.0.5', destinationOf(10_000 - 1))];
+    expect(first.map((one) => one !== undefined)).toEqual([true, true]);
+    expect(found('127.1.0.5', destinationOf(10_000))).toBeUndefined();
+    bookDay(1);
+    bookDay(2);
+    expect(ledger.tracesBetween('127.1.0.5', destinationOf(0), START_MS)).toEqual([]);
+    expect(found('127.1.0.5', destinationOf(50_000))).toBeUndefined();
+    expect(found('127.1.0.5', destinationOf(40_000))).toBeDefined();
+    const kept = ledger.tracesAfter(0, 100_000).length;
+    expect(kept).toBeLessThanOrEqual(1 + 20_000);
+    expect(kept).toBeGreaterThan(19_000);
+    expect(found()).toMatchObject({ isTrusted: true });
+  }, 60_000);
+
+  it('of a batch that is booked next are there before, and are kept once', () => {
+    const messages = batch([message(trace())]);
+    ledger.keepTraces(messages);
+    const [kept] = ledger.tracesAfter(0, 10);
+    expect(found()).toBeDefined();
+    expect(ledger.book(messages)).toMatchObject({ accepted: 1 });
+    ledger.keepTraces(messages);
+    expect(ledger.book(messages)).toMatchObject({ duplicates: 1 });
+    expect(ledger.tracesAfter(0, 10)).toEqual([kept]);
+    expect(ledger.gaps()).toEqual([]);
   });
 
   it('are not ahead of the disk when a batch fails', () => {

@@ -1,7 +1,16 @@
 import type { Asn, Topology } from '@fairhop/shared/model';
-import { type AsGraph, formatAddress, type Prefix, parsePrefix } from '@fairhop/shared/net';
+import {
+  type AsGraph,
+  formatAddress,
+  formatPrefix,
+  inPrefix,
+  type Prefix,
+  parseAddress,
+  parsePrefix,
+} from '@fairhop/shared/net';
 import { coveringAses } from './covering-ases.js';
 import type { Remark } from './remark.js';
+import type { Steps } from './steps.js';
 
 export interface OwnershipFacts {
   readonly isp: string;
@@ -14,12 +23,11 @@ export interface OwnershipFacts {
  * What of a sound declaration is about the ISP's own networks. The rest is left out of it, item by item: what an ISP says of
  * others' prefixes and addresses counts for nothing (`prefix-not-own`, `address-not-own`, `exchange-unknown`).
  */
-export function withoutForeign(
+export function* withoutForeign(
   topology: Topology,
   facts: OwnershipFacts,
-): { topology: Topology; refused: Remark[] } {
+): Steps<{ topology: Topology; refused: Remark[] }> {
   const refused: Remark[] = [];
-  const isOwnAddress = (address: string): boolean => asesOf(address, facts).some((asn) => isOwn(asn, facts));
   const refuseAddress = (what: string, address: string, also = ''): void => {
     refused.push({
       what: `${what} ${address}`,
@@ -27,29 +35,37 @@ export function withoutForeign(
       message: `${address} is ${whose(address, facts)}; an address in a prefix of ISP ${facts.isp}${also} counts`,
     });
   };
-  const nodes = topology.nodes.map((node) => {
+  const nodes = yield* mapped(topology.nodes, (node) => {
     const addresses = node.addresses.filter((address) => {
-      const isKept = isOwnAddress(address);
+      const isKept = isOwnAddress(address, facts);
       if (!isKept) refuseAddress(`node ${node.name}: address`, address);
       return isKept;
     });
     return addresses.length === node.addresses.length ? node : { ...node, addresses };
   });
-  const peeringLinks = topology.peeringLinks.map((link) => {
+  const peeringLinks = yield* mapped(topology.peeringLinks, (link) => {
     const { nearAddress, farAddress, exchange, ...rest } = link;
     const what = `peering link ${link.name}:`;
-    // Either side lends the addresses of a link between two ASes, or the exchange does.
-    const keeps = (address: string | undefined, end: string): address is string => {
-      if (address === undefined) return false;
-      if (isOwnAddress(address) || facts.graph.exchangeOf(address) !== undefined) return true;
-      const neighbour = facts.graph.ispOf(link.neighbour);
-      const isNeighbours = asesOf(address, facts).some(
+    const neighbour = facts.graph.ispOf(link.neighbour);
+    const isNeighbours = (address: string): boolean =>
+      asesOf(address, facts).some(
         (asn) => asn === link.neighbour || (neighbour !== undefined && facts.graph.ispOf(asn) === neighbour),
       );
-      if (isNeighbours) return true;
-      refuseAddress(`${what} ${end}`, address, `, of AS ${link.neighbour} or of an exchange`);
-      return false;
-    };
+    // Either side lends the addresses of a link between two ASes, or the exchange does.
+    const keepsFar = farAddress !== undefined && (isLent(farAddress, facts) || isNeighbours(farAddress));
+    if (farAddress !== undefined && !keepsFar)
+      refuseAddress(`${what} farAddress`, farAddress, `, of AS ${link.neighbour} or of an exchange`);
+    // Any other address of the neighbour's would be one of its routers.
+    const keepsNear =
+      nearAddress !== undefined &&
+      (isLent(nearAddress, facts) ||
+        (isNeighbours(nearAddress) && keepsFar && isOneLink(nearAddress, farAddress)));
+    if (nearAddress !== undefined && !keepsNear)
+      refuseAddress(
+        `${what} nearAddress`,
+        nearAddress,
+        `, of an exchange, or of AS ${link.neighbour} in one /29 (IPv6: /120) with farAddress`,
+      );
     const isKnownExchange = facts.graph.exchanges.some(({ id }) => id === exchange);
     if (exchange !== undefined && !isKnownExchange) {
       const message = `the AS graph has no exchange ${exchange}; ask the operator to add it`;
@@ -57,14 +73,14 @@ export function withoutForeign(
     }
     return {
       ...rest,
-      ...(keeps(nearAddress, 'nearAddress') && { nearAddress }),
-      ...(keeps(farAddress, 'farAddress') && { farAddress }),
+      ...(keepsNear && { nearAddress }),
+      ...(keepsFar && { farAddress }),
       ...(exchange !== undefined && isKnownExchange && { exchange }),
     };
   });
-  const prefixes = topology.attachments.map(({ prefix }) => parsePrefix(prefix));
-  const covering = coveringAses(prefixes, facts.graph.prefixes);
-  const attachments = topology.attachments.filter(({ prefix }, index) => {
+  const prefixes = yield* mapped(topology.attachments, ({ prefix }) => parsePrefix(prefix));
+  const covering = yield* coveringAses(prefixes, facts.graph.prefixes);
+  const isKept = yield* mapped(topology.attachments, ({ prefix }, index) => {
     const asn = covering[index];
     if (isOwn(asn, facts) || isOriginated(prefixes[index]!, facts)) return true;
     const holder = asn === undefined ? 'in no prefix that the AS graph knows' : `in a prefix of AS ${asn}`;
@@ -75,7 +91,37 @@ export function withoutForeign(
     });
     return false;
   });
+  const attachments = topology.attachments.filter((_, index) => isKept[index]);
   return { topology: { ...topology, nodes, peeringLinks, attachments }, refused };
+}
+
+function* mapped<Item, Result>(
+  items: readonly Item[],
+  map: (item: Item, index: number) => Result,
+): Steps<Result[]> {
+  const results: Result[] = [];
+  for (const [index, item] of items.entries()) {
+    results.push(map(item, index));
+    yield;
+  }
+  return results;
+}
+
+const isOwnAddress = (address: string, facts: OwnershipFacts): boolean =>
+  asesOf(address, facts).some((asn) => isOwn(asn, facts));
+
+const isLent = (address: string, facts: OwnershipFacts): boolean =>
+  isOwnAddress(address, facts) || facts.graph.exchangeOf(address) !== undefined;
+
+/** Links between routers are numbered from small subnets: /31 and /30 by RFC 3021, /127 by RFC 6164, some a little larger. */
+function isOneLink(nearAddress: string, farAddress: string): boolean {
+  const [near, far] = [parseAddress(nearAddress), parseAddress(farAddress)];
+  if (formatAddress(near) === formatAddress(far)) return false;
+  const subnet =
+    near.family === 4
+      ? formatPrefix({ family: 4, first: near.value - (near.value % 8), last: near.value, length: 29 })
+      : formatPrefix({ family: 6, first: (near.value >> 8n) << 8n, last: near.value, length: 120 });
+  return inPrefix(far, parsePrefix(subnet));
 }
 
 const isOwn = (asn: Asn | undefined, { graph, isp }: OwnershipFacts): boolean =>
@@ -92,7 +138,7 @@ const asesOf = (address: string, { graph, originOf }: OwnershipFacts): Asn[] =>
 const isOriginated = (prefix: Prefix, facts: OwnershipFacts): boolean =>
   endsOf(prefix).every((address) => isOwn(facts.originOf(address), facts));
 
-export const endsOf = (prefix: Prefix): [first: string, last: string] =>
+const endsOf = (prefix: Prefix): [first: string, last: string] =>
   prefix.family === 4
     ? [formatAddress({ family: 4, value: prefix.first }), formatAddress({ family: 4, value: prefix.last })]
     : [formatAddress({ family: 6, value: prefix.first }), formatAddress({ family: 6, value: prefix.last })];

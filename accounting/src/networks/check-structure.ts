@@ -7,12 +7,11 @@ import {
   parseAddress,
   parsePrefix,
 } from '@fairhop/shared/net';
+import type { Steps } from './steps.js';
 
 export interface StructureFacts {
   readonly isp: string;
   readonly graph: Pick<AsGraph, 'ispOf'>;
-  /** The other ISP whose declaration has a node of that name. */
-  takenBy(node: string): string | undefined;
 }
 
 /**
@@ -38,19 +37,23 @@ export function inLowerCase(topology: Topology): Topology {
   };
 }
 
-/** What makes a declaration, its names in lower case, contradict itself or others; then none of it can be used. */
-export function structureErrors(topology: Topology, facts: StructureFacts): FieldError[] {
+/** Who wrote a hundred contradictions has one mistake to find. */
+const TOLD_ERRORS = 100;
+
+/** What makes a declaration, its names in lower case, contradict itself or the AS graph; then none of it can be used. */
+export function* structureErrors(topology: Topology, facts: StructureFacts): Steps<FieldError[]> {
   const errors: FieldError[] = [];
   const report = (path: string, message: string): void => {
-    errors.push({ path, message });
+    if (errors.length < TOLD_ERRORS) errors.push({ path, message });
   };
-  const asnOf = checkNodes(topology, facts, report);
+  const asnOf = yield* checkNodes(topology, facts, report);
   const known = (node: string, path: string): void => {
     if (!asnOf.has(node)) report(path, `${node} is not in nodes; name a router or switch that is`);
   };
-  checkInternalLinks(topology, known, report);
+  yield* checkInternalLinks(topology, known, report);
   const peerings = new Set<string>();
   for (const [index, { name, node, neighbour }] of topology.peeringLinks.entries()) {
+    yield;
     const path = `peeringLinks.${index}`;
     known(node, `${path}.node`);
     const asn = asnOf.get(node);
@@ -66,6 +69,7 @@ export function structureErrors(topology: Topology, facts: StructureFacts): Fiel
   }
   const attached = new Set<string>();
   for (const [index, { prefix, node }] of topology.attachments.entries()) {
+    yield;
     const path = `attachments.${index}`;
     known(node, `${path}.node`);
     const text = canonical(() => formatPrefix(parsePrefix(prefix)), `${path}.prefix`, report);
@@ -79,22 +83,24 @@ export function structureErrors(topology: Topology, facts: StructureFacts): Fiel
 type Report = (path: string, message: string) => void;
 
 /** AS of each node. */
-function checkNodes(topology: Topology, { isp, graph, takenBy }: StructureFacts, report: Report) {
+function* checkNodes(
+  topology: Topology,
+  { isp, graph }: StructureFacts,
+  report: Report,
+): Steps<ReadonlyMap<string, number>> {
   const asnOf = new Map<string, number>();
   const nodeOf = new Map<string, string>();
   for (const [index, { name, asn, addresses }] of topology.nodes.entries()) {
     const path = `nodes.${index}`;
     if (asnOf.has(name)) report(`${path}.name`, `${name} is given twice; names tell nodes apart`);
     asnOf.set(name, asn);
-    const other = takenBy(name);
-    if (other !== undefined)
-      report(`${path}.name`, `${name} is a node of ISP ${other}; take its whole DNS name`);
     const holder = graph.ispOf(asn);
     if (holder !== isp) {
       const whose = holder === undefined ? 'nobody that the AS graph knows' : `ISP ${holder}`;
       report(`${path}.asn`, `AS ${asn} belongs to ${whose}; a node of ISP ${isp} is in one of its own ASes`);
     }
     for (const [addressIndex, address] of addresses.entries()) {
+      yield;
       const addressPath = `${path}.addresses.${addressIndex}`;
       const text = canonical(() => formatAddress(parseAddress(address)), addressPath, report);
       if (text === undefined) continue;
@@ -107,13 +113,14 @@ function checkNodes(topology: Topology, { isp, graph, takenBy }: StructureFacts,
   return asnOf;
 }
 
-function checkInternalLinks(
+function* checkInternalLinks(
   { internalLinks }: Topology,
   known: (node: string, path: string) => void,
   report: Report,
-): void {
+): Steps<void> {
   const pairs = new Set<string>();
   for (const [index, { between }] of internalLinks.entries()) {
+    yield;
     const path = `internalLinks.${index}.between`;
     for (const [end, node] of between.entries()) known(node, `${path}.${end}`);
     const [left, right] = [...between].sort();

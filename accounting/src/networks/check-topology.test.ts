@@ -8,6 +8,7 @@ import { structureErrors } from './check-structure.js';
 import { coveringAses } from './covering-ases.js';
 import { graphFile, topologyOf } from './fixture.js';
 import { toldRemarks } from './remark.js';
+import { atOnce } from './steps.js';
 
 const graph = createAsGraph(graphFile);
 const node = (changes: object = {}) => ({ name: 'r1', kind: 'router', asn: 64501, ...changes });
@@ -21,19 +22,23 @@ const topology = (parts: object) =>
     ...parts,
   } as TopologyInput);
 
+it('names no node like an address', () => {
+  expect(() => topology({ nodes: [node({ name: '127.2.0.1' })] })).toThrow(/not an address/);
+  expect(topology({ nodes: [node({ name: 'r127.2.0.1' })] }).nodes).toHaveLength(1);
+});
+
 describe('structureErrors', () => {
-  const facts = { isp: 'sp1', graph, takenBy: (name: string) => (name === 'theirs' ? 'sp2' : undefined) };
+  const facts = { isp: 'sp1', graph };
   const two = [node(), node({ name: 'r2' })];
 
   it('finds nothing wrong in what is right', () => {
     expect(
-      structureErrors(topology({ nodes: two, internalLinks: [{ between: ['r1', 'r2'] }] }), facts),
+      atOnce(structureErrors(topology({ nodes: two, internalLinks: [{ between: ['r1', 'r2'] }] }), facts)),
     ).toEqual([]);
   });
 
   it.each([
     ['a name twice', { nodes: [node(), node()] }, 'nodes.1.name', /r1 is given twice/],
-    ['a name of another ISP', { nodes: [node({ name: 'theirs' })] }, 'nodes.0.name', /node of ISP sp2/],
     ['an AS of another ISP', { nodes: [node({ asn: 64502 })] }, 'nodes.0.asn', /64502 belongs to ISP sp2/],
     ['an AS of nobody', { nodes: [node({ asn: 65000 })] }, 'nodes.0.asn', /65000 belongs to nobody/],
     [
@@ -93,7 +98,7 @@ describe('structureErrors', () => {
       /twice/,
     ],
   ])('names the place of %s', (_what, parts, path, message) => {
-    expect(structureErrors(topology(parts), facts)).toEqual([
+    expect(atOnce(structureErrors(topology(parts), facts))).toEqual([
       { path, message: expect.stringMatching(message) },
     ]);
   });
@@ -101,11 +106,11 @@ describe('structureErrors', () => {
 
 describe('withoutForeign', () => {
   const check = (parts: object, origins: Record<string, number> = {}) =>
-    withoutForeign(topology(parts), { isp: 'sp1', graph, originOf: (address) => origins[address] });
+    atOnce(withoutForeign(topology(parts), { isp: 'sp1', graph, originOf: (address) => origins[address] }));
 
   it('keeps all of what is the ISP’s own', () => {
     const own = topologyOf();
-    expect(withoutForeign(own, { isp: 'sp1', graph, originOf: () => undefined })).toEqual({
+    expect(atOnce(withoutForeign(own, { isp: 'sp1', graph, originOf: () => undefined }))).toEqual({
       topology: own,
       refused: [],
     });
@@ -136,7 +141,7 @@ describe('withoutForeign', () => {
       node: 'r1',
     }));
     const facts = { isp: 'sp1', graph: overlapping, originOf: () => undefined };
-    const { refused } = withoutForeign(topology({ attachments }), facts);
+    const { refused } = atOnce(withoutForeign(topology({ attachments }), facts));
     expect(refused.map(({ what }) => what)).toEqual(['attachment 127.1.64.0/20']);
   });
 
@@ -175,6 +180,33 @@ describe('withoutForeign', () => {
     ]);
     expect(refused.map(({ code }) => code).sort()).toEqual(['address-not-own', 'exchange-unknown']);
   });
+
+  it.each([
+    ['alone', undefined, false],
+    ['as both ends', '127.2.0.77', false],
+    ['with a far end elsewhere', '127.2.0.80', false],
+    ['with a far end of nobody', '10.0.0.76', false],
+    ['in one /29 with its far end', '127.2.0.78', true],
+  ])('takes no near end in the neighbour’s addresses but for a link: %s', (_what, farAddress, isKept) => {
+    const link = { name: 'x', node: 'r1', neighbour: 64502, nearAddress: '127.2.0.77' };
+    const { topology: kept } = check({ peeringLinks: [{ ...link, ...(farAddress && { farAddress }) }] });
+    expect('nearAddress' in kept.peeringLinks[0]!).toBe(isKept);
+  });
+
+  it('does the same for IPv6, in one /120', () => {
+    const prefixes = [...graphFile.prefixes, { prefix: '2001:db8:2::/48', asn: 64502 }];
+    const facts = {
+      isp: 'sp1',
+      graph: createAsGraph({ ...graphFile, prefixes }),
+      originOf: () => undefined,
+    };
+    const keeps = (farAddress: string) => {
+      const link = { name: 'x', node: 'r1', neighbour: 64502, nearAddress: '2001:db8:2::1', farAddress };
+      const { topology: kept } = atOnce(withoutForeign(topology({ peeringLinks: [link] }), facts));
+      return kept.peeringLinks[0]?.nearAddress !== undefined;
+    };
+    expect([keeps('2001:db8:2::2'), keeps('2001:db8:2::1:2')]).toEqual([true, false]);
+  });
 });
 
 describe('coveringAses', () => {
@@ -205,7 +237,7 @@ describe('coveringAses', () => {
                 .filter(({ outer }) => holds(outer, inner))
                 .sort((left, right) => right.outer.length - left.outer.length)[0]?.asn,
           );
-          expect(coveringAses(prefixes, held)).toEqual(expected);
+          expect(atOnce(coveringAses(prefixes, held))).toEqual(expected);
         },
       ),
     );
@@ -213,12 +245,18 @@ describe('coveringAses', () => {
 });
 
 describe('asConflicts', () => {
-  const check = (parts: object, origins: Record<string, number> = {}, bgpLinks: string[] = []) =>
-    asConflicts(topology(parts), {
-      graph,
-      originOf: (address) => origins[address],
-      isLinkInBgp: (left, right) => bgpLinks.includes(`${left} ${right}`),
-    });
+  const check = (
+    parts: object,
+    origins: Record<string, number> = {},
+    neighbours: Record<number, number[]> = {},
+  ) =>
+    atOnce(
+      asConflicts(topology(parts), {
+        graph,
+        originOf: (address) => origins[address],
+        neighboursInBgp: (asn) => neighbours[asn] && new Set(neighbours[asn]),
+      }),
+    );
   const peeringLinks = [
     { name: 'known', node: 'r1', neighbour: 64502 },
     { name: 'new', node: 'r1', neighbour: 64510 },
@@ -226,9 +264,16 @@ describe('asConflicts', () => {
 
   it('tells a neighbour that neither BGP nor the AS graph knows', () => {
     expect(check({ peeringLinks })).toMatchObject([
-      { what: 'peering link new', code: 'neighbour-unknown', declaredAsPath: [64501, 64510], usedAsPath: [] },
+      {
+        what: 'peering link new',
+        code: 'neighbour-unknown',
+        used: 'operator',
+        declaredAsPath: [64501, 64510],
+        usedAsPath: [],
+      },
     ]);
-    expect(check({ peeringLinks }, {}, ['64501 64510'])).toEqual([]);
+    expect(check({ peeringLinks }, {}, { 64510: [64500] })).toMatchObject([{ used: 'bgp' }]);
+    expect(check({ peeringLinks }, {}, { 64501: [64500, 64510] })).toEqual([]);
   });
 
   it('tells a prefix that BGP has from another AS', () => {
@@ -242,6 +287,11 @@ describe('asConflicts', () => {
       },
     ]);
     expect(check({ attachments }, { '127.1.0.0': 64501 })).toEqual([]);
+    // A more specific prefix, at its end or inside.
+    for (const address of ['127.1.0.255', '127.1.0.119'])
+      expect(check({ attachments }, { '127.1.0.0': 64501, [address]: 64503 })).toMatchObject([
+        { code: 'origin-differs', usedAsPath: [64503] },
+      ]);
   });
 });
 

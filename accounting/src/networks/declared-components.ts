@@ -1,5 +1,9 @@
 import { internalLinkId, peeringId, routerId, switchId, type Topology } from '@fairhop/shared/model';
 import type { Database } from 'better-sqlite3';
+import { getDomain } from 'tldts';
+import type { NameHolder } from './check-names.js';
+import { holderAt } from './name-holder.js';
+import type { Steps } from './steps.js';
 
 /** A component as a declaration has it. */
 export interface DeclaredComponent {
@@ -9,6 +13,8 @@ export interface DeclaredComponent {
   readonly place: string | null;
   readonly exchange: string | null;
   readonly capacity: number | null;
+  /** Of a node's name the domain that was registered; null where it has none, and for links. */
+  readonly domain: string | null;
 }
 
 /** With the ISP that declared it, and when. */
@@ -16,43 +22,55 @@ export interface DatedComponent extends DeclaredComponent {
   readonly isp: string;
   readonly fromMs: number;
   readonly toMs: number | null;
+  /** By the operator's word: 1, else 0. */
+  readonly isConfirmed: 0 | 1;
 }
 
+const none = { place: null, exchange: null, capacity: null, domain: null };
+
 /** Routers, switches, internal links and peering links; links in both directions. */
-export function componentsOf(topology: Topology): DeclaredComponent[] {
+export function* componentsOf(topology: Topology): Steps<DeclaredComponent[]> {
   const nodes = new Map(topology.nodes.map((node) => [node.name, node]));
-  const none = { place: null, exchange: null, capacity: null };
-  return [
-    ...topology.nodes.map(({ name, kind, asn, place }) => ({
-      ...none,
-      component: kind === 'router' ? routerId(name) : switchId(name),
-      asn,
-      place: place ?? null,
-    })),
-    ...topology.internalLinks.flatMap(({ between: [left, right], capacityBitsPerSecond }) =>
-      [[left, right] as const, [right, left] as const].map(([from, to]) => ({
-        ...none,
-        component: internalLinkId(from, to),
-        asn: nodes.get(from)!.asn,
-        capacity: capacityBitsPerSecond ?? null,
-      })),
-    ),
-    ...topology.peeringLinks.flatMap(({ name, node, neighbour, exchange, capacityBitsPerSecond }) => {
-      const { asn, place } = nodes.get(node)!;
-      return [peeringId(asn, neighbour, name), peeringId(neighbour, asn, name)].map((component) => ({
-        component,
-        asn,
-        place: place ?? null,
-        exchange: exchange ?? null,
-        capacity: capacityBitsPerSecond ?? null,
-      }));
-    }),
-  ];
+  const components: DeclaredComponent[] = [];
+  for (const { name, kind, asn, place = null } of topology.nodes) {
+    yield;
+    const component = kind === 'router' ? routerId(name) : switchId(name);
+    components.push({ ...none, component, asn, place, domain: domainOf(name) ?? null });
+  }
+  for (const { between, capacityBitsPerSecond: capacity = null } of topology.internalLinks) {
+    yield;
+    const [left, right] = between;
+    for (const [from, to] of [between, [right, left] as const])
+      components.push({ ...none, component: internalLinkId(from, to), asn: nodes.get(from)!.asn, capacity });
+  }
+  for (const { name, node, neighbour, ...link } of topology.peeringLinks) {
+    yield;
+    const { asn, place = null } = nodes.get(node)!;
+    const { exchange = null, capacityBitsPerSecond: capacity = null } = link;
+    for (const component of [peeringId(asn, neighbour, name), peeringId(neighbour, asn, name)])
+      components.push({ ...none, component, asn, place, exchange, capacity });
+  }
+  return components;
+}
+
+/** `sp1.example` of `core1.sp1.example`; undefined for what is no name in a domain. */
+export function domainOf(node: string): string | undefined {
+  const domain = getDomain(node, { validateHostname: false });
+  return domain === null || domain.length >= node.length ? undefined : domain;
 }
 
 export interface DeclaredComponents {
-  /** What an ISP's declaration has from a time on; only what differs from before gets another date. */
-  replace(isp: string, components: readonly DeclaredComponent[], fromMs: number): void;
+  /**
+   * What an ISP's declaration has from a time on; only what differs from before gets another date. Done again, it ends where it would
+   * have: a step at a time is on disk.
+   */
+  replace(
+    isp: string,
+    components: readonly DeclaredComponent[],
+    when: { readonly fromMs: number; readonly isConfirmed: boolean },
+  ): Steps<void>;
+  /** Undoes `replace` of these from that time on; `components` are those before and after it. May be done again too. */
+  restore(isp: string, components: readonly DeclaredComponent[], fromMs: number): Steps<void>;
   /** All that was declared of a component, by time. */
   history(component: string): DatedComponent[];
   /** Ids of what is declared at a time and has this, at most `limit`. */
@@ -64,21 +82,32 @@ export interface DeclaredComponents {
   ): string[];
   /** Ids that begin so and are declared at a time. */
   idsWithPrefix(prefix: string, timeMs: number, limit: number): string[];
-  /** The other ISP that has a node of that name at the time or later. */
-  nodeTakenBy(node: string, isp: string, fromMs: number): string | undefined;
+  /** The ISP that has a node of that name at a time. */
+  holderOf(node: string, timeMs: number): NameHolder | undefined;
+  /** An ISP other than this one with names under the domain at the time; undefined where this one has some too, or none has. */
+  userOf(domain: string, isp: string, timeMs: number): NameHolder | undefined;
+  /** Whether the ISP declares names that others declare too, at whatever time. */
+  isContested(isp: string): boolean;
+  /** Names that the ISP declares and that others hold at the time. */
+  lostBy(isp: string, timeMs: number): ReadonlySet<string>;
 }
 
+/** Rows that one transaction writes: some milliseconds. */
+const ROWS_AT_ONCE = 256;
+/** Rows that are read at once. */
+const READ_AT_ONCE = 2_000;
+
 const columns =
-  'component, isp, from_ms AS fromMs, to_ms AS toMs, asn, place, exchange, capacity FROM declared_components';
+  'component, isp, from_ms AS fromMs, to_ms AS toMs, asn, place, exchange, capacity, domain, is_confirmed AS isConfirmed FROM declared_components';
 const inForce = 'from_ms <= @timeMs AND (to_ms IS NULL OR to_ms > @timeMs)';
 
 export function createDeclaredComponents(database: Database): DeclaredComponents {
-  const current = database.prepare<[string], DatedComponent>(
-    `SELECT ${columns} WHERE isp = ? AND to_ms IS NULL`,
+  const currentAfter = database.prepare<[string, string], DatedComponent>(
+    `SELECT ${columns} WHERE isp = ? AND to_ms IS NULL AND component > ? ORDER BY component LIMIT ${READ_AT_ONCE}`,
   );
   const insert = database.prepare(
-    `INSERT INTO declared_components (component, isp, from_ms, asn, place, exchange, capacity)
-     VALUES (@component, @isp, @fromMs, @asn, @place, @exchange, @capacity)`,
+    `INSERT INTO declared_components (component, isp, from_ms, asn, place, exchange, capacity, domain, is_confirmed)
+     VALUES (@component, @isp, @fromMs, @asn, @place, @exchange, @capacity, @domain, @isConfirmed)`,
   );
   const close = database.prepare(
     'UPDATE declared_components SET to_ms = @toMs WHERE component = @component AND isp = @isp AND from_ms = @fromMs',
@@ -102,23 +131,76 @@ export function createDeclaredComponents(database: Database): DeclaredComponents
     place: select("(place = @value OR substr(place, 1, length(@value) + 1) = @value || '/')"),
   };
   const byPrefix = select('component >= @prefix AND component < @after');
-  const taken = database
-    .prepare<[object], string>(
-      `SELECT isp FROM declared_components
-       WHERE component IN ('router:' || @node, 'switch:' || @node) AND isp <> @isp AND (to_ms IS NULL OR to_ms > @fromMs)`,
-    )
-    .pluck();
+  const reopen = database.prepare(
+    'UPDATE declared_components SET to_ms = NULL WHERE component = @component AND isp = @isp AND to_ms = @fromMs',
+  );
+  const rowsOfNode = database.prepare<[object], DatedComponent>(
+    `SELECT ${columns} WHERE component IN ('router:' || @node, 'switch:' || @node) ORDER BY from_ms, isp`,
+  );
+  const selectUser = database.prepare<[object], NameHolder>(
+    `SELECT isp, asn FROM declared_components WHERE domain = @domain AND ${inForce} ORDER BY isp <> @isp, from_ms LIMIT 1`,
+  );
+  /** Names that several ISPs have declared, of each of those. */
+  const contested = new Map<string, Set<string>>();
+  const look = (node: string): void => {
+    const isps = new Set(rowsOfNode.all({ node }).map(({ isp }) => isp));
+    if (isps.size < 2) {
+      for (const names of contested.values()) names.delete(node);
+      return;
+    }
+    for (const isp of isps) contested.set(isp, (contested.get(isp) ?? new Set()).add(node));
+  };
+  const selectContested = database.prepare<[], string>(
+    `SELECT substr(component, instr(component, ':') + 1) AS node FROM declared_components
+     WHERE component GLOB 'router:*' OR component GLOB 'switch:*' GROUP BY node HAVING count(DISTINCT isp) > 1`,
+  );
+  for (const node of selectContested.pluck().all()) look(node);
+
+  /** Several writes are one transaction, and nothing else is written between two of its steps. */
+  function* written<Item>(items: Iterable<Item>, write: (item: Item) => void): Steps<void> {
+    const writeAll = database.transaction((some: readonly Item[]) => {
+      for (const item of some) write(item);
+    });
+    let some: Item[] = [];
+    for (const item of items) {
+      some.push(item);
+      if (some.length < ROWS_AT_ONCE) continue;
+      writeAll.immediate(some);
+      some = [];
+      // Each of these is long enough that the clock is looked at.
+      for (let step = 0; step < ROWS_AT_ONCE; step += 1) yield;
+    }
+    if (some.length > 0) writeAll.immediate(some);
+  }
+  const lookAtNode = (component: string): void => {
+    const node = /^(?:router|switch):(.*)$/.exec(component)?.[1];
+    if (node !== undefined) look(node);
+  };
   return {
-    replace(isp, components, fromMs) {
-      const before = new Map(current.all(isp).map((row) => [row.component, row]));
-      for (const component of components) {
+    *replace(isp, components, { fromMs, isConfirmed: confirmed }) {
+      const isConfirmed = confirmed ? 1 : 0;
+      const before = new Map<string, DatedComponent>();
+      for (let last = ''; ; ) {
+        const rows = currentAfter.all(isp, last);
+        for (const row of rows) before.set(row.component, row);
+        last = rows.at(-1)?.component ?? last;
+        if (rows.length < READ_AT_ONCE) break;
+        for (let step = 0; step < ROWS_AT_ONCE; step += 1) yield;
+      }
+      yield* written(components, (component) => {
         const row = before.get(component.component);
         before.delete(component.component);
-        if (row !== undefined && isSame(row, component)) continue;
+        if (row !== undefined && isSame(row, component) && row.isConfirmed >= isConfirmed) return;
+        // What the operator confirmed stays confirmed.
+        const stays = row?.isConfirmed ?? 0;
         if (row !== undefined) end(row);
-        insert.run({ ...component, isp, fromMs });
-      }
-      for (const row of before.values()) end(row);
+        insert.run({ ...component, isp, fromMs, isConfirmed: isConfirmed || stays });
+        lookAtNode(component.component);
+      });
+      yield* written(before.values(), (row) => {
+        end(row);
+        lookAtNode(row.component);
+      });
 
       function end({ component, fromMs: rowFromMs }: DatedComponent): void {
         // What would end as it begins never was.
@@ -126,11 +208,33 @@ export function createDeclaredComponents(database: Database): DeclaredComponents
         else close.run({ component, isp, fromMs: rowFromMs, toMs: fromMs });
       }
     },
+    restore: (isp, components, fromMs) =>
+      written(components, ({ component }) => {
+        remove.run({ component, isp, fromMs });
+        reopen.run({ component, isp, fromMs });
+        lookAtNode(component);
+      }),
     history: (component) => history.all(component),
     idsWith: (field, value, timeMs, limit) => by[field].all({ value, timeMs, limit }),
     idsWithPrefix: (prefix, timeMs, limit) =>
       byPrefix.all({ prefix, after: `${prefix}\u{10ffff}`, timeMs, limit }),
-    nodeTakenBy: (node, isp, fromMs) => taken.get({ node, isp, fromMs }),
+    holderOf(node, timeMs) {
+      const row = holderAt(rowsOfNode.all({ node }), timeMs);
+      return row && { isp: row.isp, asn: row.asn };
+    },
+    userOf(domain, isp, timeMs) {
+      const user = selectUser.get({ domain, isp, timeMs });
+      return user?.isp === isp ? undefined : user;
+    },
+    isContested: (isp) => (contested.get(isp)?.size ?? 0) > 0,
+    lostBy(isp, timeMs) {
+      const lost = new Set<string>();
+      for (const node of contested.get(isp) ?? []) {
+        const holder = holderAt(rowsOfNode.all({ node }), timeMs);
+        if (holder !== undefined && holder.isp !== isp) lost.add(node);
+      }
+      return lost;
+    },
   };
 }
 

@@ -64,7 +64,7 @@ export interface TestNetworks {
   readonly knowledge: {
     graph: AsGraph;
     origins: Map<string, number>;
-    bgpLinks: Set<string>;
+    bgpNeighbours: Map<number, ReadonlySet<number>>;
     conflicts: MetConflict[];
     traces: BookedTrace[];
   };
@@ -86,7 +86,7 @@ export async function startTestNetworks(
   const knowledge: TestNetworks['knowledge'] = {
     graph: createAsGraph(graphFile),
     origins: new Map(),
-    bgpLinks: new Set(),
+    bgpNeighbours: new Map(),
     conflicts: [],
     traces: [],
   };
@@ -104,7 +104,7 @@ export async function startTestNetworks(
       knowledge: {
         graph: () => knowledge.graph,
         originOf: (address) => knowledge.origins.get(address),
-        isLinkInBgp: (left, right) => knowledge.bgpLinks.has(`${left} ${right}`),
+        neighboursInBgp: (asn) => knowledge.bgpNeighbours.get(asn),
       },
     },
   );

@@ -1,11 +1,12 @@
 import { type Clock, type Logger, openDatabase, type Service } from '@fairhop/shared/service';
 import type { Database } from 'better-sqlite3';
+import type { AsKnowledge } from './as-knowledge.js';
 import { createDeclaredComponents, type DeclaredComponents } from './declared-components.js';
 import { type AccountingObjects, createAccountingObjects } from './objects.js';
 import { type ComponentOwners, createComponentOwners } from './owners.js';
 import { networksMigrations } from './schema.js';
 import { createTopologyDirectory, type TopologyDirectory } from './topology-directory.js';
-import { type AsKnowledge, createTopologyStore, type TopologyStore } from './topology-store.js';
+import { createTopologyStore, type TopologyStore } from './topology-store.js';
 
 export interface NetworksConfig {
   /** SQLite file; made when it is not there. */
@@ -29,6 +30,8 @@ export interface Networks extends Service {
   stop(): Promise<void>;
   /** The AS graph is another one now; before `start` it is not told. */
   graphChanged(): void;
+  /** BGP has other routes now. */
+  routesChanged(): void;
   /** These throw before `start`. */
   readonly topologies: TopologyStore;
   readonly components: DeclaredComponents;
@@ -41,7 +44,7 @@ type Opened = Pick<Networks, 'topologies' | 'components' | 'owners' | 'objects'>
 };
 
 export function createNetworks(config: NetworksConfig, dependencies: NetworksDependencies): Networks {
-  const { log, knowledge } = dependencies;
+  const { clock, log, knowledge } = dependencies;
   let opened: Opened | undefined;
   let directory: TopologyDirectory | undefined;
   const running = (): Opened => {
@@ -49,7 +52,7 @@ export function createNetworks(config: NetworksConfig, dependencies: NetworksDep
     return opened;
   };
   const stop = async (): Promise<void> => {
-    await directory?.stop();
+    await Promise.allSettled([opened?.topologies.stop(), directory?.stop()]);
     directory = undefined;
     opened?.database.close();
     opened = undefined;
@@ -59,9 +62,10 @@ export function createNetworks(config: NetworksConfig, dependencies: NetworksDep
       opened = open(config.file, dependencies);
       const { owners, topologies } = opened;
       owners.learn(knowledge.graph());
+      await topologies.start();
       if (config.topologyDirectory === undefined) return;
       const { topologyDirectory: path, checkIntervalMs } = config;
-      directory = createTopologyDirectory({ path, checkIntervalMs }, { topologies, log });
+      directory = createTopologyDirectory({ path, checkIntervalMs }, { topologies, clock, log });
       try {
         await directory.start();
       } catch (error) {
@@ -75,6 +79,7 @@ export function createNetworks(config: NetworksConfig, dependencies: NetworksDep
       opened?.topologies.graphChanged();
       directory?.lookAgain();
     },
+    routesChanged: () => opened?.topologies.routesChanged(),
     get topologies() {
       return running().topologies;
     },
@@ -90,13 +95,13 @@ export function createNetworks(config: NetworksConfig, dependencies: NetworksDep
   };
 }
 
-function open(file: string, { clock, knowledge }: NetworksDependencies): Opened {
+function open(file: string, { clock, log, knowledge }: NetworksDependencies): Opened {
   const database = openDatabase(file, networksMigrations, { synchronous: 'FULL' });
   const components = createDeclaredComponents(database);
   return {
     database,
     components,
-    topologies: createTopologyStore(database, components, { clock, knowledge }),
+    topologies: createTopologyStore(database, components, { clock, log, knowledge }),
     owners: createComponentOwners(database, components, clock),
     objects: createAccountingObjects(database, clock),
   };

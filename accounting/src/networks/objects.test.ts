@@ -116,6 +116,29 @@ describe('bytes of an accounting object', () => {
     expect(await bytes()).toBe(11);
   });
 
+  it('leave out what only a traceroute puts on a path', async () => {
+    const peering = 'peering:as:64501>as:64502/p1';
+    const over = (billable: boolean) =>
+      pathOf([64501, 64502], spOf, {
+        [link]: [
+          { component: peering, source: billable ? 'declared' : 'traceroute', confidence: 60, billable },
+        ],
+      });
+    const book = (number: number, bytes: number, billable: boolean) =>
+      test.ledger.book(
+        batch([eventsMessage(number, event({ transferId: uuid(number), bytes, path: over(billable) }))]),
+      );
+    book(1, 1, true);
+    book(2, 10, false);
+    await put([peering], START_MS - HOUR_MS);
+    // Once from whole hours, once from events.
+    expect(await test.client.measureObject({ params, query: {} })).toEqual({ bytes: 1, events: 1 });
+    const shortly = { fromMs: START_MS, toMs: START_MS + BIN_MS };
+    expect(await test.client.measureObject({ params, query: shortly })).toEqual({ bytes: 1, events: 1 });
+    await put([peering, link], START_MS - HOUR_MS);
+    expect((await test.client.measureObject({ params, query: {} })).bytes).toBe(11);
+  });
+
   it('are the same as those counted one event after another', () => {
     const timeMs = fc.integer({ min: 0, max: 4 * HOUR_MS }).map((offset) => START_MS + offset);
     const some = fc.record({

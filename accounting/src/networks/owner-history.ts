@@ -1,4 +1,5 @@
 import type { ComponentOwner } from '@fairhop/shared/contract';
+import { type Held, holderAt } from './name-holder.js';
 
 /** From a time on it is this one; null is nobody known. */
 export interface OwnerStep {
@@ -33,20 +34,12 @@ export function ownerHistory(
   return history;
 }
 
-/** Steps of intervals that may touch or overlap; where several hold, the one that began last does. */
-export function stepsOf(
-  intervals: readonly { readonly owner: string; readonly fromMs: number; readonly toMs: number | null }[],
-): OwnerStep[] {
+/** Steps of intervals that may touch or overlap; where several hold, `holderAt` says whose. */
+export function stepsOf(intervals: readonly (Held & { readonly owner: string })[]): OwnerStep[] {
   const times = [
     ...new Set(intervals.flatMap(({ fromMs, toMs }) => (toMs === null ? [fromMs] : [fromMs, toMs]))),
   ];
   return times
     .sort((left, right) => left - right)
-    .map((timeMs) => {
-      const holding = intervals
-        .filter(({ fromMs, toMs }) => fromMs <= timeMs && (toMs === null || toMs > timeMs))
-        .sort((left, right) => left.fromMs - right.fromMs)
-        .at(-1);
-      return { owner: holding?.owner ?? null, fromMs: timeMs };
-    });
+    .map((timeMs) => ({ owner: holderAt(intervals, timeMs)?.owner ?? null, fromMs: timeMs }));
 }

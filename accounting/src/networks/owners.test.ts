@@ -41,16 +41,22 @@ describe('ownerHistory', () => {
 });
 
 describe('stepsOf', () => {
-  it('gives at every moment the interval that began last of those that hold', () => {
-    const interval = fc.record({ owner, fromMs, toMs: fc.option(fc.integer({ min: 21, max: 40 })) });
+  it('gives at every moment whom the operator confirmed last of those that hold, else who began first', () => {
+    const interval = fc.record({
+      owner,
+      fromMs,
+      toMs: fc.option(fc.integer({ min: 21, max: 40 })),
+      isConfirmed: fc.constantFrom(0 as const, 1 as const),
+    });
     fc.assert(
       fc.property(fc.uniqueArray(interval, { selector: (one) => one.fromMs }), (intervals) => {
         const steps = stepsOf(intervals);
         for (let timeMs = 0; timeMs <= 41; timeMs += 1) {
           const holding = intervals
             .filter((one) => one.fromMs <= timeMs && timeMs < (one.toMs ?? Infinity))
-            .sort((left, right) => right.fromMs - left.fromMs)[0];
-          expect(holderAt(steps, timeMs)).toBe(holding?.owner ?? null);
+            .sort((left, right) => left.fromMs - right.fromMs);
+          const holder = holding.findLast(({ isConfirmed }) => isConfirmed === 1) ?? holding[0];
+          expect(holderAt(steps, timeMs)).toBe(holder?.owner ?? null);
         }
       }),
     );

@@ -14,7 +14,8 @@ const HOUR_MS = BINS_PER_HOUR * BIN_MS;
 /**
  * Bytes and events that crossed a component while it was part of an object, or began or ended at it where it is a host. An event belongs
  * to the moment at which it starts, so that times that touch add up; whole hours come from rollups, the rest from the
- * events themselves. Whatever it crosses, an event counts once: segments do not overlap.
+ * events themselves. Whatever it crosses, an event counts once: segments do not overlap. What an object counts may be billed, so a
+ * path crosses a component only where it is billable on that path.
  */
 export function* readObjectBytes(segments: readonly Segment[]): Reading<Sum> {
   const names = [...new Set(segments.flatMap(({ components }) => components))];
@@ -37,7 +38,8 @@ export function* readObjectBytes(segments: readonly Segment[]): Reading<Sum> {
 const routesOfComponents = `
   SELECT DISTINCT components.name, routes.id AS number
   FROM json_each(@names) AS wanted CROSS JOIN components ON components.name = wanted.value
-    CROSS JOIN path_components ON component = components.id CROSS JOIN routes ON routes.path = path_components.path`;
+    CROSS JOIN path_components ON component = components.id AND billable = 1
+    CROSS JOIN routes ON routes.path = path_components.path`;
 const endpointsOfHosts = `
   SELECT hosts.name, endpoints.id AS number
   FROM json_each(@names) AS wanted CROSS JOIN hosts ON hosts.name = wanted.value

@@ -9,10 +9,10 @@ export interface Remark {
 /** So many are told; who declares a thousand wrong things has one mistake to find. */
 const TOLD_REMARKS = 1_000;
 
-/** The first of many, and how many more there are. */
-export function toldRemarks(remarks: readonly Remark[]): Remark[] {
-  const more = remarks.length - TOLD_REMARKS;
-  if (more <= 0) return [...remarks];
-  const rest = { what: `${more} more`, code: 'and-more', message: 'they are like those before' };
-  return [...remarks.slice(0, TOLD_REMARKS), rest];
+/** The first of many, and how many more there are: in the place of the next one. */
+export function toldRemarks<One extends Remark>(remarks: readonly One[]): One[] {
+  const next = remarks[TOLD_REMARKS];
+  if (next === undefined) return [...remarks];
+  const rest = { what: `${remarks.length - TOLD_REMARKS} more`, code: 'and-more' };
+  return [...remarks.slice(0, TOLD_REMARKS), { ...next, ...rest, message: 'they are like those before' }];
 }

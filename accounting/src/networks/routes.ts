@@ -9,8 +9,8 @@ import { describeComponent } from './describe-component.js';
 import type { Networks } from './networks.js';
 import { addObjectRoutes } from './object-routes.js';
 import { readCarried, readComponentList, readComponentRecords } from './read-components.js';
+import type { StandingConflict } from './stored-conflicts.js';
 import { addTopologyRoutes } from './topology-routes.js';
-import type { TopologyStore } from './topology-store.js';
 
 export type BookedTrace = z.output<typeof endpoints.listEvidence.response>['evidence'][number];
 export type MetConflict = z.output<typeof endpoints.listConflicts.response>['conflicts'][number];
@@ -40,10 +40,17 @@ export function addNetworkRoutes(app: HttpApp, dependencies: NetworkRoutesDepend
   route(app, endpoints.explainPath, operator, ({ query: { source, destination, atMs } }) =>
     explain(source, destination, atMs ?? clock.nowMs()),
   );
-  route(app, endpoints.listConflicts, operator, ({ query: { limit } }) => {
-    const declared = networks.topologies.conflicts(clock.nowMs()).map(declaredConflict);
-    const all = [...conflicts(limit), ...declared].sort((left, right) => right.lastMs - left.lastMs);
-    return { conflicts: all.slice(0, limit) };
+  route(app, endpoints.listConflicts, operator, ({ query: { limit, source, skip } }) => {
+    const isWanted = ({ other }: MetConflict): boolean => source === undefined || other === source;
+    const { total, conflicts: declared } =
+      source === undefined || source === 'declared'
+        ? networks.topologies.conflicts(clock.nowMs(), skip, limit)
+        : { total: 0, conflicts: [] };
+    const skipMet = Math.max(0, skip - total);
+    const met = conflicts(source === undefined ? skipMet + limit : MAX_MET_CONFLICTS).filter(isWanted);
+    return {
+      conflicts: [...declared.map(declaredConflict), ...met.slice(skipMet)].slice(0, limit),
+    };
   });
   route(app, endpoints.listEvidence, operator, ({ query: { afterId, limit, transferId } }) => ({
     evidence: tracesAfter(afterId, limit, transferId),
@@ -69,15 +76,19 @@ export function addNetworkRoutes(app: HttpApp, dependencies: NetworkRoutesDepend
   }));
 }
 
+/** As many as are kept. */
+const MAX_MET_CONFLICTS = 10_000;
+
 /** A difference that stands in a declaration, whether or not a way met it. */
 const declaredConflict = ({
   isp,
   declaredMs,
   message,
+  used,
   usedAsPath,
   declaredAsPath,
-}: ReturnType<TopologyStore['conflicts']>[number]): MetConflict => ({
-  used: 'bgp',
+}: StandingConflict): MetConflict => ({
+  used,
   usedAsPath: [...usedAsPath],
   other: 'declared',
   otherAsPath: [...declaredAsPath],

@@ -2,7 +2,9 @@ import type { Migration } from '@fairhop/shared/service';
 
 /**
  * Times are milliseconds; a row holds from `from_ms` on, until `to_ms` where it has one. `digest` is of a declaration as it
- * came, `topology` what counts of it. `declared_components` is what the declarations name, dated by them. `as_owners` has a row
+ * came, `topology` what counts of it; what is not `is_indexed` yet is read into `declared_components`, which is what the declarations name,
+ * dated by them, with the registered domain of nodes' names. `conflicts` are those with BGP and the AS graph, `name_conflicts` those
+ * with other declarations. `as_owners` has a row
  * for each change of an AS's ISP, null where it has none any more.
  */
 export const networksMigrations: readonly Migration[] = [
@@ -36,5 +38,24 @@ CREATE TABLE object_entities (
   PRIMARY KEY (object, component, from_ms)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX object_entities_by_component ON object_entities (component, object);
+`,
+  `
+ALTER TABLE topologies ADD COLUMN size_bytes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE topologies ADD COLUMN is_confirmed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE topologies ADD COLUMN is_indexed INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE topologies ADD COLUMN withdrawn_ms INTEGER;
+ALTER TABLE topologies ADD COLUMN name_conflicts TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE topologies ADD COLUMN conflicts TEXT NOT NULL DEFAULT '[]';
+UPDATE topologies SET size_bytes = length(CAST(topology AS BLOB)), is_confirmed = declared_by = 'operator';
+CREATE TABLE topology_contents (
+  isp TEXT NOT NULL, version INTEGER NOT NULL, topology TEXT NOT NULL, PRIMARY KEY (isp, version)
+) STRICT;
+INSERT INTO topology_contents SELECT isp, version, topology FROM topologies;
+ALTER TABLE topologies DROP COLUMN topology;
+CREATE INDEX topologies_by_time ON topologies (isp, declared_ms, size_bytes);
+CREATE INDEX topologies_not_indexed ON topologies (isp, version) WHERE NOT is_indexed;
+ALTER TABLE declared_components ADD COLUMN domain TEXT;
+ALTER TABLE declared_components ADD COLUMN is_confirmed INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX declared_components_by_domain ON declared_components (domain, isp) WHERE domain IS NOT NULL;
 `,
 ];

@@ -1,8 +1,11 @@
 import type { Stats } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FairhopError, fieldErrors, topologySchema } from '@fairhop/shared/model';
-import { invalidRequest, type Logger, type Service } from '@fairhop/shared/service';
+import { FairhopError, type Topology } from '@fairhop/shared/model';
+import type { Clock, Logger, Service } from '@fairhop/shared/service';
+import { MAX_TOPOLOGY_BYTES } from './declaration-limits.js';
+import { readTopology } from './read-topology.js';
+import { inSlices } from './steps.js';
 import { digestOf, type TopologyStore } from './topology-store.js';
 
 export interface TopologyDirectoryConfig {
@@ -12,8 +15,8 @@ export interface TopologyDirectoryConfig {
   readonly checkIntervalMs: number;
 }
 
-/** A file of a large ISP; what a declaration in a request may have. */
-export const MAX_TOPOLOGY_BYTES = 32 * 1024 * 1024;
+/** What is right but may not begin yet (409), or has to wait (503), is tried again so much later. */
+const RETRY_MS = 60_000;
 /** As many as there are ASes. */
 const MAX_FILES = 100_000;
 
@@ -27,9 +30,14 @@ export interface TopologyDirectory extends Service {
 /** Declares what the files say, with no more weight than an ISP's own word, whenever it is not what they said before. */
 export function createTopologyDirectory(
   { path, checkIntervalMs }: TopologyDirectoryConfig,
-  { topologies, log }: { readonly topologies: TopologyStore; readonly log: Logger },
+  {
+    topologies,
+    clock,
+    log,
+  }: { readonly topologies: TopologyStore; readonly clock: Clock; readonly log: Logger },
 ): TopologyDirectory {
   let states = new Map<string, string>();
+  const retriesMs = new Map<string, number>();
   let timer: NodeJS.Timeout | undefined;
   let checking: Promise<void> = Promise.resolve();
 
@@ -37,10 +45,12 @@ export function createTopologyDirectory(
     const before = states.get(file);
     const found = await stat(join(path, file));
     const state = stateOf(found);
-    if (state === before) return;
+    const retryMs = retriesMs.get(file);
+    if (state === before && (retryMs === undefined || clock.nowMs() < retryMs)) return;
     // Right or wrong, this state is not read again.
     states.set(file, state);
-    const declared = declare(file, await readTopology(join(path, file), found), topologies);
+    retriesMs.delete(file);
+    const declared = await declare(file, await readFileTopology(join(path, file), found), topologies);
     if (declared === undefined) return;
     const { isp, version, refused } = declared;
     log.info({ isp, version, file, refused: refused.length }, 'a topology file was declared');
@@ -56,6 +66,8 @@ export function createTopologyDirectory(
       try {
         await take(file);
       } catch (error) {
+        if (error instanceof FairhopError && (error.status === 409 || error.status === 503))
+          retriesMs.set(file, clock.nowMs() + RETRY_MS);
         log.error({ err: error, file }, 'a topology file is not right; what was declared before holds on');
       }
     }
@@ -95,24 +107,22 @@ export function createTopologyDirectory(
 
 const stateOf = ({ mtimeMs, size, ino }: Stats): string => `${mtimeMs} ${size} ${ino}`;
 
-async function readTopology(path: string, found: Stats) {
+async function readFileTopology(path: string, found: Stats): Promise<Topology> {
   // A pipe would be waited for without an end.
   if (!found.isFile() || found.size > MAX_TOPOLOGY_BYTES) {
     const message = `${path} is no file of at most ${MAX_TOPOLOGY_BYTES} bytes (it has ${found.size})`;
     throw new FairhopError('topology-unreadable', message);
   }
-  const parsed = topologySchema.safeParse(JSON.parse(await readFile(path, 'utf8')));
-  if (parsed.success) return parsed.data;
-  throw invalidRequest(fieldErrors(parsed.error));
+  return inSlices(readTopology(JSON.parse(await readFile(path, 'utf8'))));
 }
 
 /** Undefined when the file says what it said before, whatever was declared otherwise since. */
-function declare(file: string, topology: ReturnType<typeof topologySchema.parse>, topologies: TopologyStore) {
+async function declare(file: string, topology: Topology, topologies: TopologyStore) {
   const isp = file.slice(0, -'.json'.length);
   const declaredBy = `file ${file}`;
   const before = topologies.newestBy(isp, declaredBy);
   const isSaidBefore = before?.digest === digestOf(topology);
   if (isSaidBefore && !before.isNewest) return undefined;
-  const declared = topologies.declare({ isp, topology, declaredBy, isConfirmed: false });
+  const declared = await topologies.declare({ isp, topology, declaredBy, isConfirmed: false });
   return isSaidBefore && declared.version === before.version ? undefined : declared;
 }

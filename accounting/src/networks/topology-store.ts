@@ -1,34 +1,30 @@
 import { createHash } from 'node:crypto';
-import type { DeclaredTopology } from '@fairhop/shared/contract';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { DeclaredTopology, ListedTopology } from '@fairhop/shared/contract';
 import { type Asn, createBoundedCache, FairhopError, type Topology } from '@fairhop/shared/model';
-import type { AsGraph } from '@fairhop/shared/net';
-import { type Clock, invalidRequest } from '@fairhop/shared/service';
+import { type Clock, invalidRequest, type Logger, type Service } from '@fairhop/shared/service';
 import type { Database } from 'better-sqlite3';
 import type { DeclaredNetwork } from '../paths/knowledge.js';
-import { type AsConflict, asConflicts } from './as-conflicts.js';
-import { withoutForeign } from './check-ownership.js';
-import { inLowerCase, structureErrors } from './check-structure.js';
-import { componentsOf, type DeclaredComponents } from './declared-components.js';
-import { type Remark, toldRemarks } from './remark.js';
-import { withinAses } from './within-ases.js';
-
-/** Who else may be asked about networks. */
-export interface AsKnowledge {
-  graph(): AsGraph;
-  /** AS from which BGP has an address now; undefined where it has none. */
-  originOf(address: string): Asn | undefined;
-  /** Whether the two stand next to each other in a route that BGP has now. */
-  isLinkInBgp(left: Asn, right: Asn): boolean;
-}
+import type { AsKnowledge } from './as-knowledge.js';
+import { checkDeclaration } from './check-declaration.js';
+import { beginOf, checkRoom } from './declaration-limits.js';
+import type { DeclaredComponents } from './declared-components.js';
+import { inSlices } from './steps.js';
+import { createStoredConflicts, type StoredConflicts } from './stored-conflicts.js';
+import { indexTopologies } from './topology-index.js';
+import { createTopologyRows, listed } from './topology-rows.js';
+import { createVersions, type Version } from './topology-versions.js';
+import { createTurns } from './turns.js';
+import { withinAses, withNodes } from './within-ases.js';
 
 interface Declaration {
   readonly isp: string;
   readonly topology: Topology;
   /** `operator`, `isp sp1` or `file sp1.json` */
   readonly declaredBy: string;
-  /** The operator's word: prefixes and addresses count whoever has them elsewhere. */
+  /** The operator's word: prefixes, addresses and names count whoever has them elsewhere. */
   readonly isConfirmed: boolean;
-  /** Now, where it is not given. */
+  /** Where it is not given, now, or a minute after the one before. */
   readonly validFromMs?: number | undefined;
 }
 
@@ -40,228 +36,208 @@ interface SourcedVersion {
   readonly isNewest: boolean;
 }
 
-export interface TopologyStore {
+export interface TopologyStore extends Service {
+  /** Takes up what was broken off. */
+  start(): Promise<void>;
   /**
-   * Keeps a declaration as the newest version of its ISP; the same again, already in force, changes nothing. Throws `isp-unknown` (404),
-   * `topology-out-of-order` and `too-many-versions` (409), `invalid-request` (400) with every contradiction in it.
+   * Keeps a declaration as the newest version of its ISP; the same again, already in force, changes nothing. In slices, so that other
+   * work goes on. Throws `isp-unknown` (404), `topology-out-of-order`, `topology-too-soon` and `too-many-versions` (409),
+   * `invalid-request` (400) with the contradictions in it, `declarations-busy` (503).
    */
-  declare(declaration: Declaration): DeclaredTopology;
+  declare(declaration: Declaration): Promise<DeclaredTopology>;
+  /**
+   * Takes the newest version back before it begins. Throws `isp-unknown`, `topology-unknown` (404), `topology-begun` and
+   * `topology-not-newest` (409), `declarations-busy` (503).
+   */
+  withdraw(isp: string, version: number): Promise<ListedTopology>;
   /** Throws `isp-unknown` and `topology-unknown` (404). */
   at(isp: string, timeMs: number): DeclaredTopology;
-  /** The newest first. Throws `isp-unknown` (404). */
-  list(isp: string): Omit<DeclaredTopology, 'topology'>[];
+  /** The newest first, older than a version where one is given. Throws `isp-unknown` (404). */
+  list(
+    isp: string,
+    page: { readonly beforeVersion?: number | undefined; readonly limit: number },
+  ): ListedTopology[];
   /** The newest one that came from this source. */
   newestBy(isp: string, declaredBy: string): SourcedVersion | undefined;
   /** What the ISP of an AS says of its networks at a time; the same object for as long as that is the same. */
   declaredOf(asn: Asn, timeMs: number): DeclaredNetwork | undefined;
   /** Times within (fromMs, toMs) at which a declaration begins, ascending. */
-  changes(fromMs: number, toMs: number): number[];
+  changes(fromMs: number, toMs: number): readonly number[];
   /** Grows with each change of what `declaredOf` may answer. */
   readonly revision: number;
-  /** Where declarations in force differ from BGP and the AS graph about what is between ASes. */
-  conflicts(timeMs: number): (AsConflict & { readonly isp: string; readonly declaredMs: number })[];
+  /** Where declarations in force differ from BGP, the AS graph and each other. */
+  readonly conflicts: StoredConflicts['list'];
   /** The AS graph is another one now. */
   graphChanged(): void;
+  /** BGP has other routes now. */
+  routesChanged(): void;
 }
 
-/** One an hour for over a year. */
-const MAX_VERSIONS = 10_000;
 /** Declarations in use at a time, of as many ISPs; one of a large ISP takes some 20 MB. */
 const MAX_CACHED_NODES = 2_000_000;
-
-interface VersionRow {
-  readonly isp: string;
-  readonly version: number;
-  readonly validFromMs: number;
-  readonly declaredMs: number;
-  readonly declaredBy: string;
-  readonly digest: string;
-  readonly refused: string;
-}
-type Version = Omit<VersionRow, 'refused' | 'digest'>;
-
-const columns =
-  'isp, version, valid_from_ms AS validFromMs, declared_ms AS declaredMs, declared_by AS declaredBy, digest, refused';
+/** ISPs whose names others declare too, at times of theirs. */
+const MAX_CACHED_LOSSES = 1_000;
+const none: ReadonlySet<string> = new Set();
 
 export function createTopologyStore(
   database: Database,
   components: DeclaredComponents,
-  { clock, knowledge }: { readonly clock: Clock; readonly knowledge: AsKnowledge },
+  { clock, log, knowledge }: { readonly clock: Clock; readonly log: Logger; readonly knowledge: AsKnowledge },
 ): TopologyStore {
-  const selectVersion = database.prepare<[string, number], VersionRow>(
-    `SELECT ${columns} FROM topologies WHERE isp = ? AND version = ?`,
-  );
-  const selectTopology = database
-    .prepare<[string, number], string>('SELECT topology FROM topologies WHERE isp = ? AND version = ?')
-    .pluck();
-  const selectNewestBy = database.prepare<[string, string], { digest: string; version: number }>(
-    'SELECT digest, version FROM topologies WHERE isp = ? AND declared_by = ? ORDER BY version DESC LIMIT 1',
-  );
-  const insert = database.prepare(
-    `INSERT INTO topologies VALUES (@isp, @version, @validFromMs, @declaredMs, @declaredBy, @digest, @refused, @topology)`,
-  );
-  /** Of each ISP in order; few bytes each, for every event is resolved by them. */
-  const versions = new Map<string, Version[]>();
-  for (const row of database
-    .prepare<[], Version>(
-      `SELECT isp, version, valid_from_ms AS validFromMs, declared_ms AS declaredMs, declared_by AS declaredBy
-       FROM topologies ORDER BY isp, version`,
-    )
-    .all())
-    addVersion(row);
+  const rows = createTopologyRows(database);
+  const versions = createVersions(rows.all());
   const topologies = createBoundedCache<string, Topology>(MAX_CACHED_NODES, weightOf);
   const emptyNetworks = () =>
     createBoundedCache<string, DeclaredNetwork>(MAX_CACHED_NODES, ({ topology }) => weightOf(topology));
   let networks = emptyNetworks();
+  const losses = createBoundedCache<string, ReadonlySet<string>>(MAX_CACHED_LOSSES);
   let revision = 0;
+  const turns = createTurns();
+  const stopping = new AbortController();
+  const { signal } = stopping;
 
-  function addVersion(version: Version): void {
-    const before = versions.get(version.isp);
-    if (before === undefined) versions.set(version.isp, [version]);
-    else before.push(version);
-  }
-  const inForce = (isp: string, timeMs: number): Version | undefined =>
-    versions.get(isp)?.findLast(({ validFromMs }) => validFromMs <= timeMs);
-  const topologyOf = ({ isp, version }: Version): Topology => {
-    const key = `${isp} ${version}`;
-    let topology = topologies.get(key);
-    if (topology === undefined) {
-      topology = JSON.parse(selectTopology.get(isp, version)!) as Topology;
-      topologies.set(key, topology);
-    }
+  const topologyOf = (version: Version): Topology => {
+    const key = `${version.isp} ${version.version}`;
+    const topology = topologies.get(key) ?? rows.topology(version);
+    topologies.set(key, topology);
     return topology;
   };
-  const requireIsp = (isp: string): void => {
-    if (knowledge.graph().isp(isp) !== undefined || versions.has(isp)) return;
-    throw unknownIsp(isp);
+  const stored = createStoredConflicts({
+    ...{ rows, versions, topologyOf, knowledge, log, signal },
+    nowMs: () => clock.nowMs(),
+  });
+  const index = async (): Promise<void> => {
+    if (await indexTopologies(rows, versions, components, signal)) revision += 1;
   };
-  const conflictsOf = (version: Version): AsConflict[] =>
-    asConflicts(topologyOf(version), {
-      graph: knowledge.graph(),
-      originOf: knowledge.originOf,
-      isLinkInBgp: knowledge.isLinkInBgp,
-    });
-  const describe = (version: Version): Omit<DeclaredTopology, 'topology'> => {
-    const { refused } = selectVersion.get(version.isp, version.version)!;
-    const { isp, declaredMs, declaredBy, validFromMs } = version;
+  const requireIsp = (isp: string): void => {
+    if (knowledge.graph().isp(isp) === undefined && versions.newest(isp) === undefined) throw unknownIsp(isp);
+  };
+  const whole = (version: Version): DeclaredTopology => {
+    const { isConfirmed: _, ...told } = version;
+    const { refused, conflicts } = rows.facts(version);
     return {
-      isp,
-      version: version.version,
-      validFromMs,
-      validToMs: versions.get(isp)![version.version]?.validFromMs ?? null,
-      declaredMs,
-      declaredBy,
-      refused: JSON.parse(refused) as Remark[],
-      conflicts: toldRemarks(conflictsOf(version)).map(({ what, code, message }) => ({
-        what,
-        code,
-        message,
-      })),
+      ...told,
+      validToMs: versions.endOf(version),
+      refused: [...refused],
+      conflicts: conflicts.map(({ what, code, message }) => ({ what, code, message })),
+      topology: topologyOf(version),
     };
   };
-  const whole = (version: Version): DeclaredTopology => ({
-    ...describe(version),
-    topology: topologyOf(version),
-  });
-
-  const keep = (version: Version, digest: string, refused: string, topology: Topology): void => {
-    const { isp, validFromMs } = version;
-    insert.run({ ...version, digest, refused, topology: JSON.stringify(topology) });
-    components.replace(isp, componentsOf(topology), validFromMs);
+  const declare = async (declaration: Declaration): Promise<DeclaredTopology> => {
+    const { isp, topology: given, declaredBy, isConfirmed, validFromMs: wantedMs } = declaration;
+    const graph = knowledge.graph();
+    if (graph.isp(isp) === undefined) throw unknownIsp(isp);
+    await index();
+    const nowMs = clock.nowMs();
+    const before = versions.newest(isp);
+    const timeMs = Math.max(wantedMs ?? nowMs, before?.validFromMs ?? 0);
+    const facts = { isp, isConfirmed, timeMs, graph, components, originOf: knowledge.originOf };
+    const { errors, topology, refused, nameConflicts } = await inSlices(
+      checkDeclaration(given, facts),
+      signal,
+    );
+    if (errors.length > 0)
+      throw invalidRequest(errors.map(({ path, message }) => ({ path: `body.${path}`, message })));
+    await nextTurn();
+    const digest = digestOf(given);
+    await nextTurn();
+    if (before !== undefined && before.validFromMs <= (wantedMs ?? nowMs)) {
+      const kept = rows.facts(before);
+      if (kept.digest === digest && JSON.stringify(kept.refused) === JSON.stringify(refused))
+        return whole(before);
+    }
+    const validFromMs = beginOf(before, wantedMs, nowMs);
+    const text = JSON.stringify(topology);
+    checkRoom(isp, Buffer.byteLength(text), rows, nowMs);
+    const number = rows.lastNumber(isp) + 1;
+    const version: Version = {
+      ...{ isp, version: number, validFromMs, declaredMs: nowMs, declaredBy },
+      isConfirmed: isConfirmed ? 1 : 0,
+    };
+    rows.insert(version, { digest, refused, nameConflicts, topology: text });
+    topologies.set(`${isp} ${number}`, topology);
+    versions.add(version);
+    revision += 1;
+    await index();
+    await stored.find(version);
+    return whole(version);
+  };
+  const withdraw = async (isp: string, number: number): Promise<ListedTopology> => {
+    await index();
+    requireIsp(isp);
+    const version = versions.named(isp, number);
+    if (version === undefined) throw unknownVersion(isp, number);
+    const withdrawn = listed(rows.page(isp, number + 1, 1)[0]!, versions.endOf(version));
+    const nowMs = clock.nowMs();
+    if (version.validFromMs <= nowMs) throw begun(version);
+    const newest = versions.newest(isp)!;
+    if (newest !== version) throw notNewest(version, newest);
+    rows.withdraw(version, nowMs);
+    versions.removeNewest(isp);
+    revision += 1;
+    await index();
+    return withdrawn;
+  };
+  /** Names that others have; asked of few ISPs, for every part. */
+  const lostBy = (isp: string, timeMs: number): ReadonlySet<string> => {
+    if (!components.isContested(isp)) return none;
+    const key = `${isp} ${revision} ${versions.epochOf(timeMs)}`;
+    const lost = losses.get(key) ?? components.lostBy(isp, timeMs);
+    losses.set(key, lost);
+    return lost;
   };
   return {
-    declare({ isp, topology: given, declaredBy, isConfirmed, validFromMs: wantedFromMs }) {
-      const graph = knowledge.graph();
-      if (graph.isp(isp) === undefined) throw unknownIsp(isp);
-      const nowMs = clock.nowMs();
-      const validFromMs = wantedFromMs ?? nowMs;
-      const topology = inLowerCase(given);
-      const takenBy = (node: string) => components.nodeTakenBy(node, isp, validFromMs);
-      const errors = structureErrors(topology, { isp, graph, takenBy });
-      if (errors.length > 0)
-        throw invalidRequest(errors.map(({ path, message }) => ({ path: `body.${path}`, message })));
-      const { originOf } = knowledge;
-      const checked = isConfirmed
-        ? { topology, refused: [] }
-        : withoutForeign(topology, { isp, graph, originOf });
-      const refused = JSON.stringify(toldRemarks(checked.refused));
-      const digest = digestOf(given);
-
-      const before = versions.get(isp)?.at(-1);
-      if (before !== undefined) {
-        const row = selectVersion.get(isp, before.version)!;
-        const isSame = row.digest === digest && row.refused === refused;
-        if (isSame && before.validFromMs <= validFromMs) return whole(before);
-        if (validFromMs < before.validFromMs) throw outOfOrder(before, validFromMs);
-        if (before.version >= MAX_VERSIONS) throw tooMany(isp);
-      }
-      const version = {
-        isp,
-        version: (before?.version ?? 0) + 1,
-        validFromMs,
-        declaredMs: nowMs,
-        declaredBy,
-      };
-      database.transaction(keep).immediate(version, digest, refused, checked.topology);
-      addVersion(version);
-      revision += 1;
-      return whole(version);
+    async start() {
+      await index();
+      stored.findAll();
     },
+    async stop() {
+      stopping.abort(stopped());
+      await Promise.all([turns.idle(), stored.idle()]);
+    },
+    declare: (declaration) => turns.take(() => declare(declaration)),
+    withdraw: (isp, version) => turns.take(() => withdraw(isp, version)),
     at(isp, timeMs) {
       requireIsp(isp);
-      const version = inForce(isp, timeMs);
+      const version = versions.inForce(isp, timeMs);
       if (version !== undefined) return whole(version);
       const message = `ISP ${isp} has no declaration in force at ${new Date(timeMs).toISOString()}; PUT one, or ask for a later time`;
       throw new FairhopError('topology-unknown', message, { status: 404 });
     },
-    list(isp) {
+    list(isp, { beforeVersion = Number.MAX_SAFE_INTEGER, limit }) {
       requireIsp(isp);
-      return (versions.get(isp) ?? []).map(describe).reverse();
+      return rows.page(isp, beforeVersion, limit).map((version) => listed(version, versions.endOf(version)));
     },
     newestBy(isp, declaredBy) {
-      const row = selectNewestBy.get(isp, declaredBy);
-      if (row === undefined) return undefined;
-      return { ...row, isNewest: row.version === versions.get(isp)?.at(-1)?.version };
+      const row = rows.newestBy(isp, declaredBy);
+      return row && { ...row, isNewest: row.version === rows.lastNumber(isp) };
     },
     declaredOf(asn, timeMs) {
       const graph = knowledge.graph();
       const isp = graph.ispOf(asn);
-      const version = isp === undefined ? undefined : inForce(isp, timeMs);
+      const version = isp === undefined ? undefined : versions.inForce(isp, timeMs);
       if (isp === undefined || version === undefined) return undefined;
-      const key = `${isp} ${version.version}`;
-      let network = networks.get(key);
-      if (network === undefined) {
-        const asns = graph.asesOfIsp(isp);
-        network = { isp, asns, topology: withinAses(topologyOf(version), asns) };
-        networks.set(key, network);
-      }
+      const lost = lostBy(isp, timeMs);
+      const key = [isp, version.version, ...lost].join(' ');
+      const known = networks.get(key);
+      if (known !== undefined) return known;
+      const asns = graph.asesOfIsp(isp);
+      const topology = withNodes(withinAses(topologyOf(version), asns), ({ name }) => !lost.has(name));
+      const network = { isp, asns, topology };
+      networks.set(key, network);
       return network;
     },
-    changes(fromMs, toMs) {
-      const times = new Set<number>();
-      for (const list of versions.values())
-        for (const { validFromMs } of list)
-          if (validFromMs > fromMs && validFromMs < toMs) times.add(validFromMs);
-      return [...times].sort((left, right) => left - right);
-    },
+    changes: versions.changes,
     get revision() {
       return revision;
     },
-    conflicts(timeMs) {
-      return [...versions.keys()].flatMap((isp) => {
-        const version = inForce(isp, timeMs);
-        if (version === undefined) return [];
-        return conflictsOf(version).map((conflict) => ({
-          ...conflict,
-          isp,
-          declaredMs: version.declaredMs,
-        }));
-      });
-    },
+    conflicts: stored.list,
     graphChanged() {
       networks = emptyNetworks();
       revision += 1;
+      stored.findAll();
     },
+    routesChanged: stored.findAll,
   };
 }
 
@@ -274,16 +250,25 @@ export const digestOf = (topology: Topology): string =>
 const unknownIsp = (isp: string): FairhopError =>
   new FairhopError('isp-unknown', `the AS graph has no ISP ${isp}; name one of its isps`, { status: 404 });
 
-const outOfOrder = ({ isp, version, validFromMs }: Version, wantedMs: number): FairhopError => {
-  const text = (timeMs: number): string => new Date(timeMs).toISOString();
-  return new FairhopError(
-    'topology-out-of-order',
-    `version ${version} of ISP ${isp} begins at ${text(validFromMs)}; a newer one cannot begin before it, at ${text(wantedMs)}`,
-    { status: 409 },
+const unknownVersion = (isp: string, version: number): FairhopError =>
+  new FairhopError(
+    'topology-unknown',
+    `ISP ${isp} has no version ${version}; its list has those that it has`,
+    {
+      status: 404,
+    },
   );
+
+const begun = ({ isp, version, validFromMs }: Version): FairhopError => {
+  const since = new Date(validFromMs).toISOString();
+  const message = `version ${version} of ISP ${isp} began at ${since}, and what was booked by it stays; PUT another one`;
+  return new FairhopError('topology-begun', message, { status: 409 });
 };
 
-const tooMany = (isp: string): FairhopError =>
-  new FairhopError('too-many-versions', `ISP ${isp} has ${MAX_VERSIONS} declarations, which is the most`, {
-    status: 409,
-  });
+const notNewest = ({ isp, version }: Version, newest: Version): FairhopError => {
+  const message = `version ${version} of ISP ${isp} is not its newest one; withdraw version ${newest.version} first`;
+  return new FairhopError('topology-not-newest', message, { status: 409 });
+};
+
+const stopped = (): FairhopError =>
+  new FairhopError('networks-stopped', 'the service is ending; declare again once it runs', { status: 503 });

@@ -36,8 +36,11 @@ export function chooseWay(
   const conflicts =
     way === undefined
       ? []
-      : answers.flatMap(({ way: other }) =>
-          other === undefined || isSame(way.asPath, other.asPath) ? [] : [conflictOf(way, other)],
+      : answers.flatMap(({ source: name, way: other }) =>
+          // Inference knows which ways policy allows, and seldom the one of them that is taken: that is no contradiction.
+          name === 'inferred' || other === undefined || isSame(way.asPath, other.asPath)
+            ? []
+            : [conflictOf(way, other)],
         );
   return { way, answers, conflicts };
 }

@@ -3,8 +3,8 @@ import { declaredNeighbours } from './declared-neighbours.js';
 import type { AsWay, DeclaredNetworks } from './knowledge.js';
 
 /**
- * Where an ISP declares a link to a neighbour that the way reaches over others. The way stays: a declaration counts for nothing
- * about others.
+ * Where an ISP declares a link to a neighbour that the way reaches over others. The way stays: of what a declaration says about
+ * others no path is made.
  */
 export function declarationConflicts(
   { asPath, source }: AsWay,

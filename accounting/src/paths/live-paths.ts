@@ -1,4 +1,10 @@
-import { type AsGraph, type AsnSource, createBundledAsnSource } from '@fairhop/shared/net';
+import {
+  type AsGraph,
+  type AsLink,
+  type AsnSource,
+  createBundledAsnSource,
+  readAsRelationships,
+} from '@fairhop/shared/net';
 import { createAsGraphFollower, type Logger } from '@fairhop/shared/service';
 import type { PathKnowledge } from './knowledge.js';
 import { createPathResolver, type PathResolver } from './path-resolver.js';
@@ -7,6 +13,7 @@ export interface LivePathsConfig {
   readonly asGraphFile: string;
   readonly checkIntervalMs: number;
   readonly useBundledAsnDataset: boolean;
+  readonly asRelationshipsFile?: string | undefined;
 }
 
 export interface LivePathsDependencies {
@@ -17,7 +24,7 @@ export interface LivePathsDependencies {
 
 /** The paths of the AS graph file as it is now. */
 export interface LivePaths {
-  /** Throws `as-graph-unreadable`, `as-graph-invalid`, or what the dataset of AS numbers throws. */
+  /** Throws `as-graph-unreadable`, `as-graph-invalid`, what `readAsRelationships` throws, or what the dataset of AS numbers throws. */
   start(): Promise<void>;
   stop(): Promise<void>;
   resolver(): PathResolver;
@@ -33,12 +40,14 @@ export function createLivePaths(
 ): LivePaths {
   const bundled = config.useBundledAsnDataset ? createBundledAsnSource() : undefined;
   const furtherAsnSources: AsnSource[] = bundled === undefined ? [] : [bundled];
+  let relationships: readonly AsLink[] = [];
   let current: { readonly graph: AsGraph; readonly resolver: PathResolver } | undefined;
 
   const use = (graph: AsGraph): void => {
     const onSourceError = (error: unknown, source: string): void =>
       log.warn({ err: error, source }, 'a source of AS numbers failed');
-    current = { graph, resolver: createPathResolver({ graph, knowledge, furtherAsnSources, onSourceError }) };
+    const dependencies = { graph, knowledge, furtherAsnSources, relationships, onSourceError };
+    current = { graph, resolver: createPathResolver(dependencies) };
     onLoad('loaded');
     log.info({ ases: graph.ases.length, links: graph.links.length }, 'AS graph loaded');
   };
@@ -58,6 +67,10 @@ export function createLivePaths(
   );
   return {
     async start() {
+      if (config.asRelationshipsFile !== undefined) {
+        relationships = await readAsRelationships(config.asRelationshipsFile);
+        log.info({ links: relationships.length }, 'AS relationships loaded');
+      }
       await follower.start();
       await bundled?.load();
     },

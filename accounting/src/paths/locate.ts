@@ -1,14 +1,24 @@
-import type { Asn } from '@fairhop/shared/model';
-import { createBoundedCache } from '@fairhop/shared/model';
-import { type AsGraph, type AsnSource, createAsnChain, type RibHistory } from '@fairhop/shared/net';
+import { type Asn, createBoundedCache, type PathConflict } from '@fairhop/shared/model';
+import {
+  type AsGraph,
+  type AsnSource,
+  createAsnChain,
+  locateByPrefix,
+  type OriginDispute,
+  type RibHistory,
+} from '@fairhop/shared/net';
 
 export interface Located {
   readonly asn: Asn | null;
   /** Who knew: `operator`, `bgp`, the name of a further source, `exchange ix1` or `nobody`. */
   readonly by: string;
+  /** Where the operator's prefixes and routes, or routes among themselves, differ about the address. */
+  readonly conflicts: readonly PathConflict[];
 }
 
-/** Tells which AS an address is in: the operator's prefixes, then RIBs of that time, then further sources. */
+/**
+ * Tells which AS an address is in: the longest prefix of the operator's and of the RIBs of that time, else further sources.
+ */
 export interface Locator {
   /** Never fails; addresses in LANs of exchange points are in none. */
   locate(address: string, timeMs: number): Promise<Located>;
@@ -49,21 +59,19 @@ export function createLocator({
     if (known !== undefined) return known;
     const failuresBefore = failures;
     const match = await chain.lookup(address).catch((error: unknown) => failed(error, chain.name));
-    const located = match ? { asn: match.asn, by: match.source } : { asn: null, by: 'nobody' };
+    const located = { asn: match?.asn ?? null, by: match?.source ?? 'nobody', conflicts: [] };
     // What a source that failed may have known is asked again.
     if (match || failures === failuresBefore) further.set(address, located);
     return located;
   };
-  const locateHere = (address: string, timeMs: number): Located | undefined => {
-    const exchange = graph.exchangeOf(address);
-    if (exchange !== undefined) return { asn: null, by: `exchange ${exchange.id}` };
-    const ofOperator = graph.asOf(address);
-    if (ofOperator !== undefined) return { asn: ofOperator, by: 'operator' };
-    const origin = ribs.at(timeMs).originOf(address);
-    return origin === undefined ? undefined : { asn: origin, by: 'bgp' };
-  };
+  const locateHere = (address: string, timeMs: number) => locateByPrefix(address, graph, ribs.at(timeMs));
   return {
-    locate: async (address, timeMs) => locateHere(address, timeMs) ?? (await locateFurther(address)),
+    async locate(address, timeMs) {
+      const here = locateHere(address, timeMs);
+      if (here === undefined) return await locateFurther(address);
+      const { asn, by, disputes } = here;
+      return { asn, by, conflicts: disputes.map(conflictOf) };
+    },
     locateNow(address, timeMs) {
       const here = locateHere(address, timeMs);
       if (here !== undefined) return here.asn ?? undefined;
@@ -78,6 +86,18 @@ export function createLocator({
     },
   };
 }
+
+/** Names the prefix, not the address: it is one conflict, however many hosts meet it. */
+const conflictOf = ({ prefix, used, asn, other, otherAsn }: OriginDispute): PathConflict => ({
+  used,
+  usedAsPath: [asn],
+  other,
+  otherAsPath: [otherAsn],
+  message:
+    used === other
+      ? `routes to ${prefix} end in AS ${asn} and in AS ${otherAsn}; AS ${asn} is used, the best route’s`
+      : `the AS graph gives ${prefix} to AS ${asn}, a route to it ends in AS ${otherAsn}; AS ${asn} is used`,
+});
 
 /** Of a source that answers at once; detail does without one that must be waited for, or fails. */
 function lookUp(source: AsnSource, address: string): Asn | undefined {

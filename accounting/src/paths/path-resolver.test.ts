@@ -100,6 +100,36 @@ describe('path resolver', () => {
   });
 });
 
+it('goes on with the next trace where one is gone', async () => {
+  const trace = {
+    type: 'path-evidence',
+    transferId: '00000000-0000-4000-8000-000000000001',
+    direction: 'forward',
+    tool: 'mtr',
+    protocol: 'icmp',
+    startMs: 0,
+    endMs: 1,
+    sourceAddress: '127.1.0.5',
+    destinationAddress: '127.2.0.9',
+    reached: false,
+    hops: [{ timeToLive: 1, replies: [{ address: '127.1.0.1', roundTripMicros: 1 }] }],
+    isTrusted: false,
+  } as const;
+  const traces = {
+    tracesBetween: () => [
+      { id: 2, startMs: 0 },
+      { id: 1, startMs: 0 },
+    ],
+    trace: (id: number) => (id === 1 ? { ...trace, hops: [...trace.hops] } : undefined),
+  };
+  const way = await resolverOf(demoGraph, { traces: traces as unknown as PathKnowledge['traces'] }).resolve(
+    '127.1.0.5',
+    '127.2.0.9',
+    0,
+  );
+  expect(componentsOf(way)).toContain('router:127.1.0.1');
+});
+
 describe('an explanation', () => {
   it('tells what each source said, and equals what is booked', async () => {
     const ribs = ribHistory({ 0: ribOf({ '127.2.0.0/16': [[64501, 64500, 64502]] }) });
@@ -113,7 +143,8 @@ describe('an explanation', () => {
       destinationIsp: 'sp2',
       timeMs: 7,
       path: { id: path!.id, asPath: path!.asPath, elements: path!.elements },
-      conflicts: [{ used: 'bgp', other: 'inferred' }],
+      // That policy allows another way is no contradiction.
+      conflicts: [],
     });
     expect(explained.trail).toEqual([
       '127.1.0.5: AS 64501, says operator',

@@ -1,5 +1,5 @@
 import { type Asn, createBoundedCache, type ExplainedPath, type PathConflict } from '@fairhop/shared/model';
-import { type AsGraph, type AsnSource, formatAddress, parseAddress } from '@fairhop/shared/net';
+import { type AsGraph, type AsLink, type AsnSource, canonicalAddress } from '@fairhop/shared/net';
 import type { ResolvedPath } from '../ledger/event.js';
 import { createBgpWays } from './bgp-ways.js';
 import { type ChosenWay, chooseWay } from './choose-way.js';
@@ -10,6 +10,7 @@ import type { AsWay, NetworkDetail, PathKnowledge, Trace, WayEnd } from './knowl
 import { createKnowledgeSpans } from './knowledge-spans.js';
 import { createLocator, type Located } from './locate.js';
 import { createResolvedPath } from './resolved-path.js';
+import { withoutRouteServers } from './route-servers.js';
 import { describeWay } from './router-level/index.js';
 
 /** Where an address is; null is unknown. */
@@ -44,6 +45,8 @@ export interface PathResolverDependencies {
   readonly knowledge: PathKnowledge;
   /** Asked, in order, for addresses outside the operator's prefixes and of no route. */
   readonly furtherAsnSources: readonly AsnSource[];
+  /** Of ASes of which the operator's links tell no way; none by default. */
+  readonly relationships?: readonly AsLink[] | undefined;
   /** Told when a source of AS numbers fails; the address is then as unknown to it. */
   onSourceError(error: unknown, source: string): void;
 }
@@ -62,22 +65,28 @@ interface Found {
 
 /** Resolves by one AS graph and the knowledge beside it; another graph is another resolver. */
 export function createPathResolver(dependencies: PathResolverDependencies): PathResolver {
-  const { graph, knowledge, furtherAsnSources, onSourceError } = dependencies;
+  const { graph, knowledge, furtherAsnSources, relationships, onSourceError } = dependencies;
   const { ribs, networks, traces, placeOf } = knowledge;
   const spans = createKnowledgeSpans(knowledge);
   const locator = createLocator({ graph, ribs, furtherAsnSources, onSourceError });
   // Most trusted first: what an ISP declares of its own ASes, routes, then inference.
-  const sources = [createDeclaredWays(networks), createBgpWays(ribs), createInferredWays(graph)];
+  const sources = [
+    createDeclaredWays(networks),
+    createBgpWays(ribs),
+    createInferredWays(graph, relationships),
+  ].map((source) => withoutRouteServers(source, graph.exchanges));
   const ways = createBoundedCache<string, ResolvedWay>(maximumCachedWays);
   const paths = createBoundedCache<string, ResolvedPath>(maximumCachedPaths);
   const ispOf = (asn: Asn): string | undefined => graph.ispOf(asn);
 
   /** The best trace that was made while the way was the same: one of another way would show routers that no byte passed. */
   const traceOn = (way: AsWay, source: WayEnd, destination: WayEnd, timeMs: number): Trace | undefined => {
-    const found = traces
-      .tracesBetween(source.address, destination.address, timeMs)
-      .find(({ startMs }) => isSameWay(way, chooseWay(sources, source, destination, startMs).way));
-    return found && traces.trace(found.id);
+    for (const { id, startMs } of traces.tracesBetween(source.address, destination.address, timeMs)) {
+      if (!isSameWay(way, chooseWay(sources, source, destination, startMs).way)) continue;
+      const trace = traces.trace(id);
+      if (trace !== undefined) return trace;
+    }
+    return undefined;
   };
   const detailAt = (timeMs: number, trace: Trace | undefined): NetworkDetail => ({
     declaredOf: (asn) => networks.declaredOf(asn, timeMs),
@@ -104,7 +113,8 @@ export function createPathResolver(dependencies: PathResolverDependencies): Path
         isp: destination.asn === null ? null : (ispOf(destination.asn) ?? null),
       },
     };
-    const unknown = { ...networkEnds, path: null, conflicts: [] };
+    const origins = [...source.conflicts, ...destination.conflicts];
+    const unknown = { ...networkEnds, path: null, conflicts: origins };
     if (source.asn === null || destination.asn === null)
       return { located, way: unknown, chosen: undefined, trace: undefined };
     const from = { address: sourceAddress, asn: source.asn };
@@ -116,6 +126,7 @@ export function createPathResolver(dependencies: PathResolverDependencies): Path
     const described = describeWay(chosen.way, ends, detailAt(timeMs, trace), ispOf);
     const path = intern(createResolvedPath(chosen.way.asPath, described.elements, ispOf));
     const conflicts = [
+      ...origins,
       ...chosen.conflicts,
       ...declarationConflicts(chosen.way, networks, timeMs),
       ...described.conflicts,
@@ -136,8 +147,8 @@ export function createPathResolver(dependencies: PathResolverDependencies): Path
     changes: spans.changes,
     asnOf: async (address, timeMs) => (await locator.locate(address, timeMs)).asn,
     async explain(sourceText, destinationText, timeMs) {
-      const sourceAddress = formatAddress(parseAddress(sourceText));
-      const destinationAddress = formatAddress(parseAddress(destinationText));
+      const sourceAddress = canonicalAddress(sourceText);
+      const destinationAddress = canonicalAddress(destinationText);
       const { located, way, chosen, trace } = await find(sourceAddress, destinationAddress, timeMs);
       const { source, destination, path, conflicts } = way;
       return {

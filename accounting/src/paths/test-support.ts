@@ -1,9 +1,16 @@
 import type { Asn } from '@fairhop/shared/model';
-import { type BgpRoute, createPrefixTable, type RibHistory, type RibView } from '@fairhop/shared/net';
+import {
+  type BgpRoute,
+  createPrefixTable,
+  parsePrefix,
+  type RibHistory,
+  type RibView,
+} from '@fairhop/shared/net';
 import type { DeclaredNetwork, DeclaredNetworks, PathKnowledge, Trace, TraceLookup } from './knowledge.js';
 
 const unknown: RibView = {
   originOf: () => undefined,
+  originsOf: () => undefined,
   route: () => undefined,
 };
 
@@ -12,8 +19,15 @@ export function ribOf(routes: Readonly<Record<string, readonly (readonly Asn[])[
   const table = createPrefixTable(
     Object.entries(routes).map(([prefix, asPaths]) => ({ prefix, value: { prefix, asPaths } })),
   );
+  const originsOf: RibView['originsOf'] = (address) => {
+    const found = table.lookup(address);
+    if (found === undefined) return undefined;
+    const asns = new Set(found.asPaths.map((asPath) => asPath.at(-1)!));
+    return { prefixLength: parsePrefix(found.prefix).length, asns: [...asns] };
+  };
   return {
-    originOf: (address) => table.lookup(address)?.asPaths[0]?.at(-1),
+    originOf: (address) => originsOf(address)?.asns[0],
+    originsOf,
     route(from, destination): BgpRoute | undefined {
       const found = table.lookup(destination);
       const asPath = found?.asPaths.find((one) => one[0] === from);

@@ -63,10 +63,8 @@ describe('the sources of ways', () => {
         (component) => ({ component, source: 'bgp', confidence: 100, billable: true }),
       ),
     );
-    expect(conflicts).toMatchObject([
-      { used: 'bgp', usedAsPath: [SP1, BACKBONE, SP2], other: 'inferred', otherAsPath: [SP1, SP2] },
-    ]);
-    expect((await resolverOf({}).resolve('127.1.0.5', '127.2.0.9', 0)).conflicts).toEqual([]);
+    // Which of the ways that policy allows is taken, inference does not know: that is no contradiction.
+    expect(conflicts).toEqual([]);
     expect(await asPathOf(resolverOf({}), '127.2.0.9')).toEqual([SP1, SP2]);
   });
 
@@ -112,6 +110,28 @@ describe('the sources of ways', () => {
     expect(await asPathOf(resolverOf({}), '127.5.0.1')).toBeUndefined();
   });
 
+  it('are without route servers, which tell routes and carry no bytes', async () => {
+    const server = 65_020;
+    const ribs = ribHistory({
+      0: ribOf({ '127.2.0.0/16': [[SP1, server, SP2]], '127.3.0.0/16': [[SP1, SP2, server, SP3]] }),
+    });
+    const exchanges = [{ ...graphFile.exchanges[0]!, routeServerAsns: [server] }];
+    const resolver = createPathResolver({
+      graph: createAsGraph({ ...graphFile, exchanges }),
+      knowledge: knowledgeOf({ ribs }),
+      furtherAsnSources: [],
+      onSourceError: () => undefined,
+    });
+    expect(await asPathOf(resolver, '127.3.0.9')).toEqual([SP1, SP2, SP3]);
+    const { path } = await resolver.resolve('127.1.0.5', '127.2.0.9', 0);
+    expect(path?.elements.filter(({ billable }) => billable).map(({ component }) => component)).toEqual([
+      ...['as:64501', 'link:as:64501>as:64502', 'as:64502', 'isp:sp1', 'isp:sp2'],
+    ]);
+    expect(path?.elements[1]).toMatchObject({ source: 'bgp', confidence: 100 });
+    // Where it is not said to be one, it is an AS like others.
+    expect(await asPathOf(resolverOf({ ribs }), '127.2.0.9')).toEqual([SP1, server, SP2]);
+  });
+
   it('are not asked within one AS', async () => {
     const ribs = ribHistory({ 0: ribOf({ '127.1.0.0/16': [[SP1, SP2, SP1]] }) });
     const { path } = await resolverOf({ ribs }).resolve('127.1.0.5', '127.1.0.9', 0);
@@ -125,8 +145,32 @@ describe('the sources of ways', () => {
   });
 });
 
+describe('relationships that others tell', () => {
+  it('make ways only where the operator’s links know none, less surely', async () => {
+    const ribs = ribHistory({ 0: ribOf({ '198.18.0.0/16': [[65099, 65010]] }) });
+    const resolver = createPathResolver({
+      graph,
+      knowledge: knowledgeOf({ ribs }),
+      furtherAsnSources: [],
+      relationships: [
+        { from: 65010, to: BACKBONE, relationship: 'customer-of' },
+        { from: SP1, to: SP3, relationship: 'peer' },
+      ],
+      onSourceError: (error) => {
+        throw error;
+      },
+    });
+    const { path } = await resolver.resolve('127.1.0.5', '198.18.0.1', 0);
+    expect(path?.asPath).toEqual([SP1, BACKBONE, 65010]);
+    expect(path?.elements[0]).toMatchObject({ source: 'inferred', confidence: 30 });
+    const own = await asPathOf(resolverOf({}), '127.3.0.1');
+    expect(own).not.toEqual([SP1, SP3]);
+    expect(await asPathOf(resolver, '127.3.0.1')).toEqual(own);
+  });
+});
+
 describe('where an address is', () => {
-  it('say the operator’s prefixes, then routes; an exchange’s LAN is in no AS', async () => {
+  it('say the operator’s prefixes and routes, the longest first; an exchange’s LAN is in no AS', async () => {
     const ribs = ribHistory({
       0: ribOf({
         '198.18.0.0/16': [[SP1, 65010]],
@@ -141,6 +185,39 @@ describe('where an address is', () => {
     expect(await resolver.asnOf('203.0.113.1', 0)).toBeNull();
     expect(await asPathOf(resolver, '198.18.0.1')).toEqual([SP1, 65010]);
     expect((await resolver.resolve('127.1.0.5', '127.2.99.1', 0)).path).toBeNull();
+  });
+
+  it('say routes of a part of a network, so that BGP has the way there; differences are shown', async () => {
+    const ribs = ribHistory({
+      0: ribOf({
+        '127.2.7.0/24': [[SP1, BACKBONE, SP3]],
+        '127.3.0.0/16': [[SP1, BACKBONE]],
+        '198.18.0.0/16': [
+          [SP1, 65010],
+          [SP2, 65011],
+        ],
+      }),
+    });
+    const resolver = resolverOf({ ribs });
+    const part = await resolver.resolve('127.1.0.5', '127.2.7.1', 0);
+    expect(part.destination).toEqual({ asn: SP3, isp: 'sp3' });
+    expect(part.path?.asPath).toEqual([SP1, BACKBONE, SP3]);
+    expect(part.conflicts).not.toContainEqual(expect.objectContaining({ used: 'operator' }));
+    const disputed = await resolver.resolve('127.1.0.5', '127.3.0.1', 0);
+    expect(disputed.destination.asn).toBe(SP3);
+    expect(disputed.conflicts).toContainEqual({
+      used: 'operator',
+      usedAsPath: [SP3],
+      other: 'bgp',
+      otherAsPath: [BACKBONE],
+      message: expect.stringContaining('127.3.0.0/16'),
+    });
+    const several = await resolver.resolve('127.1.0.5', '198.18.0.1', 0);
+    expect(several.destination.asn).toBe(65010);
+    expect(several.conflicts).toContainEqual(
+      expect.objectContaining({ used: 'bgp', usedAsPath: [65010], other: 'bgp', otherAsPath: [65011] }),
+    );
+    expect(several.path?.asPath).toEqual([SP1, 65010]);
   });
 });
 
@@ -226,7 +303,7 @@ describe('a traceroute', () => {
 });
 
 describe('a forged traceroute', () => {
-  it('makes and moves no billable element, whatever it says', async () => {
+  it('makes and moves no billable element, whatever it says and whoever tells it', async () => {
     const network = declaration([SP1, NORTH, SOUTH], {
       nodes: [
         { ...node('r1', SP1), addresses: ['127.1.0.1'] },
@@ -261,9 +338,9 @@ describe('a forged traceroute', () => {
     });
     const hop = fc.array(fc.record({ address, name }), { maxLength: 2 });
     await fc.assert(
-      fc.asyncProperty(fc.array(hop, { maxLength: 8 }), fc.boolean(), async (hops, reached) => {
+      fc.asyncProperty(fc.array(hop, { maxLength: 8 }), fc.boolean(), async (hops, isTrusted) => {
         const forged = traceOver([], {
-          reached,
+          isTrusted,
           hops: hops.map((replies, index) => ({
             timeToLive: index + 1,
             replies: replies.map(({ name: stated, ...reply }) => ({

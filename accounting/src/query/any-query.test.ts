@@ -128,6 +128,7 @@ describe('any question', () => {
       leaves: maybe(network),
       enters: maybe(network),
       crosses: maybe(fc.uniqueArray(component, { minLength: 1, maxLength: 3 })),
+      billable: fc.constantFrom('yes', 'any'),
       source: maybe(network),
       destination: maybe(network),
       sourceHost: maybe(fc.constantFrom('host:x', 'host:u', 'host:z')),
@@ -143,11 +144,12 @@ describe('any question', () => {
       groupBy: fc.uniqueArray(fc.constantFrom(...queryDimensionSchema.options), { maxLength: 3 }),
     })
     .map(({ time: { fromMs, durationMs, isBounded, period, ...rest }, kept, groupBy, ...facts }) => {
-      const { measure, direction, ...filters } = facts;
+      const { measure, direction, billable, ...filters } = facts;
       const isRate = rates.includes(measure);
       const names = Object.keys(filters).filter((_, index) => kept.includes(index));
       const stated: Record<string, unknown> = {
         measure,
+        billable,
         ...Object.fromEntries(Object.entries(filters).filter(([name]) => names.includes(name))),
         groupBy,
       };

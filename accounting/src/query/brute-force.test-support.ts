@@ -83,6 +83,11 @@ function isInTime(binMs: number, { fromMs, toMs, period, hours, days, timeZone }
   return from < to ? time >= from && time < to : time >= from || time < to;
 }
 
+const crossedBy = ({ path }: TransferEvent, query: Query): string[] | undefined =>
+  path?.elements
+    .filter(({ billable }) => billable || query.billable === 'any')
+    .map(({ component }) => component);
+
 function matches(event: TransferEvent, query: Query): boolean {
   const { leaves, enters, source, destination, crosses: crossed, attributed, time } = query;
   const equal = ['sourceHost', 'destinationHost', 'owner', 'title', 'category', 'kind'] as const;
@@ -90,9 +95,7 @@ function matches(event: TransferEvent, query: Query): boolean {
   return (
     crosses(event, leaves, enters) &&
     (crossed === undefined ||
-      crossed.some((name) =>
-        event.path?.elements.some(({ component }) => component === name.toLowerCase()),
-      )) &&
+      crossed.some((name) => crossedBy(event, query)?.includes(name.toLowerCase()))) &&
     (source === undefined || isIn(source, event.sourceAs, event.sourceIsp)) &&
     (destination === undefined || isIn(destination, event.destinationAs, event.destinationIsp)) &&
     equal.every((field) => query[field] === undefined || query[field] === facts[field]) &&
@@ -128,7 +131,8 @@ function timesOf(binMs: number, timeZone: string): Record<string, string> {
 }
 
 /** The groups that an event counts in: one of each component. */
-function keysOf(event: TransferEvent, { groupBy, time }: Query): Key[] {
+function keysOf(event: TransferEvent, query: Query): Key[] {
+  const { groupBy, time } = query;
   const facts: Record<string, string | number | null> = {
     ...(event as unknown as Key),
     sourceHost: event.source,
@@ -136,9 +140,7 @@ function keysOf(event: TransferEvent, { groupBy, time }: Query): Key[] {
     attributed: event.path === null ? 'no' : 'yes',
     ...timesOf(event.binMs, time.timeZone),
   };
-  const components = groupBy.includes('component')
-    ? [...new Set(event.path?.elements.map(({ component }) => component) ?? [null])]
-    : [null];
+  const components = groupBy.includes('component') ? [...new Set(crossedBy(event, query) ?? [null])] : [null];
   return components.map((component) =>
     Object.fromEntries(
       groupBy.map((dimension) => [dimension, dimension === 'component' ? component : facts[dimension]!]),

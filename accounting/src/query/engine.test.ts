@@ -249,6 +249,40 @@ describe('rates between two networks', () => {
     );
   });
 
+  it('are of what may be billed, unless what only traceroutes tell is asked for too', () => {
+    const seen = (component: string): PathElement => ({
+      component,
+      source: 'traceroute',
+      confidence: 60,
+      billable: false,
+    });
+    const [peering, router] = ['peering:as:64506>as:64507/p1', 'router:r1'];
+    const forged = pathOf([64_506, 64_507], spOf, {
+      'as:64506': [seen(router)],
+      'link:as:64506>as:64507': [seen(peering)],
+    });
+    book(way([64_506, 64_507], { bytes: 300, path: forged }));
+    const time = { fromMs: START_MS, toMs: START_MS + 600_000 };
+    for (const measure of ['bytes', 'percentile95', 'maximumRate', 'averageRate']) {
+      for (const crosses of [[peering], [router]]) {
+        expect(ask({ measure, crosses, time })).toMatchObject({ value: 0, answeredBy: 'nothing-matches' });
+        expect(ask({ measure, crosses, time, billable: 'any' }).value).toBeGreaterThan(0);
+      }
+    }
+    const components = (billable: string) =>
+      ask({ measure: 'bytes', source: 'sp6', groupBy: ['component'], billable }).rows.map(
+        ({ key }) => key['component'],
+      );
+    expect(components('yes')).toEqual([
+      'as:64506',
+      'as:64507',
+      'isp:sp6',
+      'isp:sp7',
+      'link:as:64506>as:64507',
+    ]);
+    expect(components('any')).toEqual([...components('yes'), peering, router]);
+  });
+
   it('need both ends of time', () => {
     for (const measure of ['percentile95', 'averageRate']) {
       const refused = expect.objectContaining({ code: 'query-invalid', status: 400 });

@@ -57,9 +57,14 @@ export const slotMs = (slot: number, unit: 'hour' | 'bin'): number =>
 
 export const yesOrNo = (value: boolean): 'yes' | 'no' => (value ? 'yes' : 'no');
 
+/** What a path crosses, as far as a query counts it. */
+export const crossedOf = (path: NonNullable<Route['path']>, { billable }: Query): readonly string[] =>
+  billable === 'yes' ? path.billable : path.components;
+
 /** The values that a route has: several components, none when nobody knows them; one of all else. */
-export function routeValues(dimension: RouteDimension, route: Route): readonly KeyValue[] {
-  if (dimension === 'component') return route.path === null ? [null] : [...new Set(route.path.components)];
+export function routeValues(dimension: RouteDimension, route: Route, query: Query): readonly KeyValue[] {
+  if (dimension === 'component')
+    return route.path === null ? [null] : [...new Set(crossedOf(route.path, query))];
   if (dimension === 'attributed') return [yesOrNo(route.path !== null)];
   return [route[dimension]];
 }

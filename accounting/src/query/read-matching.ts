@@ -69,17 +69,18 @@ export function* readMatching(question: Question, wanted: Wanted, reads: Reads, 
 
 /** The groups of a row; of time by their labels, which are few beside the rows. */
 function createGroupsOf(
-  { groupBy }: Query,
+  query: Query,
   store: QueryStore,
   names: ReturnType<typeof createNames>,
   unit: 'hour' | 'bin',
   { offsetMs }: TimeSlice,
 ): (row: SumRow) => readonly (readonly KeyValue[])[] {
+  const { groupBy } = query;
   if (groupBy.length === 0) return () => [];
   const routes = store.routes();
   const labels = groupBy.map(() => new Map<number, string>());
   const valuesOf = (dimension: Query['groupBy'][number], index: number, row: SumRow): readonly KeyValue[] => {
-    if (isRouteDimension(dimension)) return routeValues(dimension, routes.get(row.route!)!);
+    if (isRouteDimension(dimension)) return routeValues(dimension, routes.get(row.route!)!, query);
     if (dimension === 'category') return [row.category!];
     if (!isTimeDimension(dimension)) return [names[dimension](row[dimension]!)];
     const slot = row.slot!;

@@ -12,6 +12,7 @@ interface RouteRow {
   as_path: string | null;
   isps: string | null;
   components: string;
+  billable: string;
 }
 
 /** All routes of the ledger: as many as pairs of ASes with traffic. They never change, so only new ones are read. */
@@ -21,7 +22,9 @@ export function createRouteIndex(database: Database): () => ReadonlyMap<number, 
   const selectNew = database.prepare<[number], RouteRow>(
     `SELECT routes.id, kind, source_as, source_isp, destination_as, destination_isp, as_path, isps,
        (SELECT json_group_array(name) FROM (SELECT name FROM path_components JOIN components ON components.id = component
-         WHERE path_components.path = routes.path ORDER BY position)) AS components
+         WHERE path_components.path = routes.path ORDER BY position)) AS components,
+       (SELECT json_group_array(billable) FROM (SELECT billable FROM path_components
+         WHERE path_components.path = routes.path ORDER BY position)) AS billable
      FROM routes LEFT JOIN paths ON paths.id = path WHERE routes.id > ? ORDER BY routes.id`,
   );
   return () => {
@@ -40,10 +43,16 @@ export function createRouteIndex(database: Database): () => ReadonlyMap<number, 
             : {
                 asPath: JSON.parse(row.as_path) as number[],
                 isps: JSON.parse(row.isps) as (string | null)[],
-                components: JSON.parse(row.components) as string[],
+                ...componentsOf(row),
               },
       });
     }
     return routes;
   };
+}
+
+function componentsOf({ components, billable }: RouteRow): { components: string[]; billable: string[] } {
+  const names = JSON.parse(components) as string[];
+  const flags = JSON.parse(billable) as number[];
+  return { components: names, billable: names.filter((_, index) => flags[index] === 1) };
 }

@@ -1,5 +1,6 @@
 import type { Query } from '@fairhop/shared/contract';
-import { isRouteDimension, isTimeDimension, yesOrNo } from './group-keys.js';
+import type { Route } from '../ledger/routes.js';
+import { crossedOf, isRouteDimension, isTimeDimension, yesOrNo } from './group-keys.js';
 import { matchesRoute, networkOf } from './networks.js';
 import { bookedComponent, ownerOf, type Question, titleOf } from './question.js';
 import type { Selection } from './statement.js';
@@ -77,11 +78,14 @@ function routesOf({ query, store }: Question): number[] | undefined {
   for (const route of store.routes().values()) {
     if (!matchesRoute(route, filter)) continue;
     if (attributed !== undefined && attributed !== yesOrNo(route.path !== null)) continue;
-    if (components !== undefined && !route.path?.components.some((name) => components.has(name))) continue;
+    if (components !== undefined && !crossesAny(route.path, components, query)) continue;
     ids.push(route.id);
   }
   return ids;
 }
+
+const crossesAny = (path: Route['path'], components: ReadonlySet<string>, query: Query): boolean =>
+  path !== null && crossedOf(path, query).some((name) => components.has(name));
 
 const componentNames = (crosses: NonNullable<Query['crosses']>): ReadonlySet<string> =>
   new Set(crosses.map(bookedComponent));

@@ -4,6 +4,7 @@ import type { Clock, Logger, Service } from '@fairhop/shared/service';
 import { Agent } from 'undici';
 import type { AltoMaps, AltoState } from './alto-maps.js';
 import type { AltoDocuments, AltoSource } from './alto-store.js';
+import { createPublicConnector } from './connect-public.js';
 import { type FetchedMaps, fetchMaps } from './fetch-maps.js';
 
 type UrlSource = AltoSource & { readonly url: string };
@@ -27,13 +28,21 @@ const FETCH_TIMEOUT_MS = 20_000;
 const MAX_CONCURRENT = 4;
 const CHECK_INTERVAL_MS = 1_000;
 
+export interface AltoRefreshConfig {
+  /** Whether servers may be at addresses that are not public. */
+  readonly altoPrivateAddresses: boolean;
+}
+
 /** Keeps the maps that come from a URL as their servers have them. */
 export function createAltoRefresh(
-  maps: AltoMaps,
-  { clock, log }: { clock: Clock; log: Logger },
+  { altoPrivateAddresses }: AltoRefreshConfig,
+  { maps, clock, log }: { maps: AltoMaps; clock: Clock; log: Logger },
 ): AltoRefresh {
   const ended = new AbortController();
-  const dispatcher = new Agent({ connections: 2, connect: { timeout: 10_000 } });
+  const dispatcher = new Agent({
+    connections: 2,
+    connect: altoPrivateAddresses ? { timeout: 10_000 } : createPublicConnector(),
+  });
   /** When the next request is due, and how many failed in a row; by ISP, for the source that it is of. */
   const schedule = new Map<string, { source: AltoSource; dueMs: number; failures: number }>();
   let ticking: Promise<void> = Promise.resolve();

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { FairhopError } from '@fairhop/shared/model';
 import { createLog, createManualClock, type ManualClock } from '@fairhop/shared/service';
 import type { Database } from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -28,7 +29,7 @@ beforeEach(async () => {
   database = openCoordinatorDatabase(join(directory, 'coordinator.db'));
   clock = createManualClock(1_000_000_000_000);
   maps = createAltoMaps(createAltoStore(database), { clock, log });
-  refresh = createAltoRefresh(maps, { clock, log });
+  refresh = createAltoRefresh({ altoPrivateAddresses: true }, { maps, clock, log });
 });
 afterEach(async () => {
   await refresh.stop();
@@ -174,7 +175,7 @@ describe('maps from a URL', () => {
     await expect(refresh.follow(urlOf('/network'))).rejects.toMatchObject({ code: 'alto-cost-map-missing' });
     await refresh.follow({ ...urlOf('/network'), costMapUrl: `${base}/cost` });
     const later = restarted();
-    const laterRefresh = createAltoRefresh(later, { clock, log });
+    const laterRefresh = createAltoRefresh({ altoPrivateAddresses: true }, { maps: later, clock, log });
     requests = [];
     await laterRefresh.check();
     await laterRefresh.stop();
@@ -183,6 +184,25 @@ describe('maps from a URL', () => {
       { path: '/cost', isConditional: true },
     ]);
     expect(later.maps().get('sp1')?.tag).toBe('a');
+  });
+
+  it('are not asked for at addresses that are not public, and nobody learns what is there', async () => {
+    const careful = createAltoRefresh({ altoPrivateAddresses: false }, { maps, clock, log });
+    const { port } = new URL(base);
+    const hosts = ['127.0.0.1', 'localhost', '[::1]', '[::ffff:127.0.0.1]', '2130706433', '169.254.169.254'];
+    const told = new Set<string>();
+    // Something listens at one port and nothing at the other.
+    for (const url of [...hosts.map((host) => `http://${host}:${port}/directory`), 'http://127.0.0.1:1/']) {
+      const error: FairhopError = await careful.follow({ isp: 'sp1', url }).then(
+        () => expect.fail(`${url} was fetched`),
+        (reason: FairhopError) => reason,
+      );
+      expect(error).toMatchObject({ code: 'alto-unreachable', status: 502 });
+      told.add(error.message.replace(url, ''));
+    }
+    await careful.stop();
+    expect(requests).toEqual([]);
+    expect(told.size).toBe(1);
   });
 
   it.each([

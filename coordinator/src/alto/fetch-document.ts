@@ -40,8 +40,12 @@ export async function fetchDocument(
     text = await readText(url, response.body);
   } catch (cause) {
     if (cause instanceof FairhopError) throw cause;
-    const reason = signal.aborted ? 'no whole answer in time' : reasonOf(cause);
-    throw failure('alto-unreachable', `${url} cannot be read (${reason})`, cause);
+    // Without the reason: it would tell an ISP which hosts and ports there are. The log has it.
+    throw failure(
+      'alto-unreachable',
+      `${url} cannot be read; the URL of a public server that answers is right`,
+      cause,
+    );
   }
   const { 'cache-control': cacheControl, etag: newEtag } = response.headers;
   const maxAgeMs = maxAgeOf(String(cacheControl ?? ''));
@@ -80,11 +84,6 @@ function maxAgeOf(cacheControl: string): number | undefined {
   if (/\bno-(?:store|cache)\b/i.test(cacheControl)) return 0;
   const match = /\bmax-age="?(\d{1,9})/i.exec(cacheControl);
   return match ? Number(match[1]) * 1_000 : undefined;
-}
-
-function reasonOf(cause: unknown): string {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  return code || (cause instanceof Error ? cause.message : String(cause));
 }
 
 const failure = (code: string, message: string, cause?: unknown): FairhopError =>

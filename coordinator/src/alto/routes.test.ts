@@ -6,7 +6,7 @@ import { type CoordinatorFixture, startCoordinator } from '../test-kit.js';
 
 let fixture: CoordinatorFixture;
 beforeEach(async () => {
-  fixture = await startCoordinator();
+  fixture = await startCoordinator({ altoPrivateAddresses: true });
 });
 afterEach(() => fixture.stop());
 

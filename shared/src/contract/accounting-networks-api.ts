@@ -3,6 +3,7 @@ import {
   byteCountSchema,
   componentIdSchema,
   componentKindSchema,
+  elementSourceSchema,
   explainedPathSchema,
   ipAddressSchema,
   pathConflictSchema,
@@ -32,14 +33,23 @@ export const declaredTopologySchema = z.object({
   validToMs: timeMsSchema.nullable(),
   declaredMs: timeMsSchema,
   declaredBy: z.string(),
-  /** What was declared and does not count, and why: prefixes of others, addresses of others. */
+  /** What was declared and does not count, and why: prefixes, addresses and names of others. */
   refused: z.array(remarkSchema),
-  /** What is kept although BGP and the operator's AS graph say otherwise: between ASes, they win. */
+  /**
+   * What is kept although BGP and the operator's AS graph say otherwise: between ASes, they win. As of when one of them last changed
+   * while the version was in force or still to come.
+   */
   conflicts: z.array(remarkSchema),
   /** What counts of it; names in lower case. */
   topology: topologySchema,
 });
 export type DeclaredTopology = z.infer<typeof declaredTopologySchema>;
+
+/** A declaration in a list: its remarks counted, at most 1,001 of each. */
+const listedTopologySchema = declaredTopologySchema
+  .omit({ topology: true, refused: true, conflicts: true })
+  .extend({ refusedCount: z.int(), conflictCount: z.int() });
+export type ListedTopology = z.infer<typeof listedTopologySchema>;
 
 /** One version of who is paid for a component. Learnt from the AS graph and declarations, or declared by the operator. */
 export const componentOwnerSchema = z.object({
@@ -123,15 +133,34 @@ export const accountingNetworksEndpoints = {
   listTopologies: defineEndpoint({
     method: 'GET',
     path: '/v1/isps/:isp/topologies',
-    summary: 'All declarations of an ISP, the newest first, without their content',
+    summary: 'Declarations of an ISP, the newest first, without their content',
     params: ispParams,
-    response: z.object({ topologies: z.array(declaredTopologySchema.omit({ topology: true })) }),
+    query: z.object({
+      /** Go on with older ones than this version. */
+      beforeVersion: z.coerce.number().int().min(1).optional(),
+      limit: pageQuery.limit,
+    }),
+    response: z.object({ topologies: z.array(listedTopologySchema) }),
+  }),
+  withdrawTopology: defineEndpoint({
+    method: 'DELETE',
+    path: '/v1/isps/:isp/topologies/:version',
+    summary: 'Withdraw the newest declaration before it begins; the one before it holds on',
+    params: ispParams.extend({ version: z.coerce.number().int().min(1) }),
+    response: z.object({ withdrawn: listedTopologySchema }),
   }),
   listConflicts: defineEndpoint({
     method: 'GET',
     path: '/v1/path-conflicts',
-    summary: 'Where sources differ about ways that were used, the newest first',
-    query: z.object({ limit: pageQuery.limit }),
+    summary:
+      'Where sources differ: first what declarations in force say otherwise, then what ways in use met, each the newest first',
+    query: z.object({
+      limit: pageQuery.limit,
+      /** Only where this source is the one that is not used. */
+      source: elementSourceSchema.optional(),
+      /** So many were on the pages before. */
+      skip: z.coerce.number().int().min(0).max(10_000).default(0),
+    }),
     response: z.object({
       conflicts: z.array(
         pathConflictSchema.extend({

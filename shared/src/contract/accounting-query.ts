@@ -115,6 +115,8 @@ export const querySchema = z.strictObject({
   enters: networkRefSchema.optional(),
   /** Crossed any of these, such as the links of a bundle; what crossed several counts once. */
   crosses: z.array(componentRefSchema).min(1).max(MAX_COMPONENTS).optional(),
+  /** Which elements of paths `crosses` and the dimension `component` count: those that may be billed, or `any`, also what only describes. */
+  billable: z.enum(['yes', 'any']).default('yes'),
   source: networkRefSchema.optional(),
   destination: networkRefSchema.optional(),
   sourceHost: hostIdSchema.optional(),

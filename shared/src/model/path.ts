@@ -70,7 +70,7 @@ export const pathElementSchema = z.object({
   source: elementSourceSchema,
   /** Percent: how sure the source is of it. 100 is a router's own choice or an inventory. */
   confidence: z.int().min(0).max(100),
-  /** Whether bytes on it may be billed. What only an agent saw describes a path and bills nothing. */
+  /** Whether bytes on it may be billed. What only a traceroute told, of an edge too, describes a path and bills nothing. */
   billable: z.boolean(),
 });
 export type PathElement = z.infer<typeof pathElementSchema>;

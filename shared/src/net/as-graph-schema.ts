@@ -55,6 +55,8 @@ const fileSchema = z.strictObject({
         lans: z.array(z.string()).min(1).max(64),
         /** `us/ca/sanjose` */
         place: z.string().max(80).optional(),
+        /** AS numbers of its route servers, which tell routes and carry no bytes: paths are without them. One or two each. */
+        routeServerAsns: z.array(asnSchema).max(16).optional(),
       }),
     )
     .max(maximumExchanges)

@@ -7,6 +7,7 @@ import {
   type Exchange,
 } from './as-graph-schema.js';
 import { NetError } from './net-error.js';
+import { parsePrefix } from './prefix.js';
 import { createPrefixTable } from './prefix-table.js';
 
 export interface AsGraphProblem {
@@ -41,6 +42,8 @@ export interface AsGraph {
   readonly links: readonly AsLink[];
   /** @throws NetError `address-malformed`. */
   asOf(address: AddressInput): number | undefined;
+  /** The longest prefix around the address: whose it is, and its bits. Throws as `asOf`. */
+  prefixAround(address: AddressInput): { readonly asn: number; readonly length: number } | undefined;
   autonomousSystem(asn: number): AutonomousSystem | undefined;
   ispOf(asn: number): string | undefined;
   /** Ids are compared without regard to case: `SP1` finds `sp1`. */
@@ -66,7 +69,12 @@ export function createAsGraph(json: unknown): AsGraph {
     );
   }
   const file = parsed.data;
-  const table = createPrefixTable(file.prefixes.map(({ prefix, asn }) => ({ prefix, value: asn })));
+  const table = createPrefixTable(
+    file.prefixes.map(({ prefix: text, asn }) => {
+      const prefix = parsePrefix(text);
+      return { prefix, value: { asn, length: prefix.length } };
+    }),
+  );
   const lans = createPrefixTable(
     file.exchanges.flatMap((exchange, index) => exchange.lans.map((prefix) => ({ prefix, value: index }))),
   );
@@ -80,7 +88,8 @@ export function createAsGraph(json: unknown): AsGraph {
     isps: file.isps,
     prefixes: file.prefixes,
     links: file.links,
-    asOf: (address) => table.lookup(address),
+    asOf: (address) => table.lookup(address)?.asn,
+    prefixAround: (address) => table.lookup(address),
     autonomousSystem: (asn) => ases.get(asn),
     ispOf: (asn) => ases.get(asn)?.isp,
     isp: (id) => isps.get(id.toLowerCase()),

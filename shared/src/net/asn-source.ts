@@ -1,5 +1,4 @@
 import { parseAddress } from './address.js';
-import type { AsGraph } from './as-graph.js';
 import { NetError } from './net-error.js';
 
 export interface AsnMatch {
@@ -17,18 +16,6 @@ export interface AsnMatch {
 export interface AsnSource {
   readonly name: string;
   lookup(address: string): Promise<AsnMatch | undefined> | AsnMatch | undefined;
-}
-
-/** The operator's own prefixes. */
-export function createOperatorAsnSource(graph: Pick<AsGraph, 'asOf' | 'autonomousSystem'>): AsnSource {
-  const name = 'operator';
-  return {
-    name,
-    lookup(address) {
-      const asn = graph.asOf(address);
-      return asn === undefined ? undefined : createAsnMatch(asn, name, graph.autonomousSystem(asn)?.name);
-    },
-  };
 }
 
 export interface AsnChainOptions {

@@ -26,6 +26,7 @@ export {
   type Exchange,
   ispSlugSchema,
 } from './as-graph-schema.js';
+export { createFurtherAsPaths, readAsRelationships } from './as-relationships.js';
 export { type BundledAsnConfig, type BundledAsnSource, createBundledAsnSource } from './asn-bundled.js';
 export { createLiveAsnSource, type LiveAsnConfig, type LiveAsnDeps } from './asn-live.js';
 export {
@@ -34,11 +35,10 @@ export {
   type AsnMatch,
   type AsnSource,
   createAsnChain,
-  createOperatorAsnSource,
 } from './asn-source.js';
 export { createBgpAsPaths } from './bgp/bgp-as-paths.js';
 export { readRibs } from './bgp/read-rib.js';
-export type { BgpRoute, RibHistory, RibSnapshot, RibView } from './bgp/rib.js';
+export type { BgpOrigins, BgpRoute, RibHistory, RibSnapshot, RibView } from './bgp/rib.js';
 export {
   createRibHistory,
   type HistoryRouter,
@@ -47,6 +47,8 @@ export {
 } from './bgp/rib-history.js';
 export type { RibTable } from './bgp/rib-table.js';
 export type { RibTablesView } from './bgp/rib-view.js';
+export { canonicalAddress, routedNetwork } from './canonical.js';
+export { locateByPrefix, type OriginDispute, type PrefixLocation } from './locate.js';
 export { MrtError, type MrtErrorCode } from './mrt/mrt-error.js';
 export { formatMrtRoute, type MrtRoute, readMrtRoutes } from './mrt/routes.js';
 export { NetError, type NetErrorCode } from './net-error.js';
@@ -59,4 +61,5 @@ export {
   parsePrefix,
 } from './prefix.js';
 export { createPrefixTable, type PrefixEntry, type PrefixTable } from './prefix-table.js';
+export { isPublicAddress } from './special-addresses.js';
 export { type AsPaths, type AsPathsInput, createAsPaths } from './valley-free.js';

@@ -4,6 +4,8 @@ export type NetErrorCode =
   | 'prefix-host-bits-set'
   | 'prefix-duplicate'
   | 'as-graph-invalid'
+  | 'as-relationships-malformed'
+  | 'as-relationships-unreadable'
   | 'asn-dataset-unreadable'
   | 'asn-dataset-malformed'
   | 'asn-source-timeout'

@@ -1,4 +1,11 @@
-import { type AddressInput, formatAddress, type Ipv4Address, parseAddress, toAddress } from './address.js';
+import {
+  type Address,
+  type AddressInput,
+  formatAddress,
+  type Ipv4Address,
+  parseAddress,
+  toAddress,
+} from './address.js';
 import { NetError, quoteForMessage } from './net-error.js';
 
 export interface Ipv4Prefix {
@@ -41,9 +48,7 @@ export function parsePrefix(text: string): Prefix {
     return refuseHostBits(address, ipv4Prefix(address, ipv4Length), text);
   }
   if (length > 128) throw malformed(text);
-  const hostMask = (1n << BigInt(128 - length)) - 1n;
-  const first = address.value & ~hostMask;
-  return refuseHostBits(address, { family: 6, first, last: first | hostMask, length }, text);
+  return refuseHostBits(address, prefixAround(address, length), text);
 }
 
 /** The canonical text of the prefix, so that equal prefixes have equal texts. */
@@ -59,6 +64,14 @@ export function formatPrefix(prefix: Prefix): string {
 export function inPrefix(address: AddressInput, prefix: Prefix): boolean {
   const { family, value } = toAddress(address);
   return family === prefix.family && prefix.first <= value && value <= prefix.last;
+}
+
+/** The prefix of so many bits that holds the address. */
+export function prefixAround(address: Address, length: number): Prefix {
+  if (address.family === 4) return ipv4Prefix(address, length);
+  const hostMask = (1n << BigInt(128 - length)) - 1n;
+  const first = address.value & ~hostMask;
+  return { family: 6, first, last: first | hostMask, length };
 }
 
 function ipv4Prefix(address: Ipv4Address, length: number): Ipv4Prefix {

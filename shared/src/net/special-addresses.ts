@@ -1,4 +1,5 @@
-import type { Address } from './address.js';
+import { type Address, type AddressInput, toAddress } from './address.js';
+import { inPrefix, parsePrefix } from './prefix.js';
 import { createPrefixTable } from './prefix-table.js';
 
 /** What the IANA special-purpose registries (RFC 6890) and multicast keep out of global routing: no AS announces it. */
@@ -29,4 +30,20 @@ const specialPrefixes = createPrefixTable(
 
 export function isSpecialAddress(address: Address): boolean {
   return specialPrefixes.lookup(address) === true;
+}
+
+/** IPv6 that is given out for global unicast, and in it what stands for other addresses: Teredo and its like, 6to4 (RFC 3056). */
+const globalUnicast = parsePrefix('2000::/3');
+const embedding = [parsePrefix('2001::/23'), parsePrefix('2002::/16')];
+
+/**
+ * Whether an address is one of the public Internet, and leads to no other one: neither into a private network nor to this
+ * machine, and by no translation (NAT64, 6to4, Teredo) either.
+ * @throws NetError `address-malformed`.
+ */
+export function isPublicAddress(input: AddressInput): boolean {
+  const address = toAddress(input);
+  if (isSpecialAddress(address)) return false;
+  if (address.family === 4) return true;
+  return inPrefix(address, globalUnicast) && !embedding.some((prefix) => inPrefix(address, prefix));
 }

@@ -24,7 +24,8 @@ const noRoute = -1;
  * AS paths as Gao and Rexford describe what networks pay for ("Stable Internet Routing Without Global
  * Coordination", 2001): an AS prefers a route learnt from a customer to one from a peer to one from a provider,
  * then the shorter, then the lower next AS number; it tells customers every route, but peers and providers only
- * routes of its customers and its own. Links without customer-provider circles (as `createAsGraph` ensures).
+ * routes of its customers and its own. Where customers and providers run in a circle, which `createAsGraph` refuses and files of
+ * others may have, ways are without a loop still: each is one AS longer than the one that it was told.
  */
 export function createAsPaths(input: AsPathsInput, options: { cacheBytes?: number } = {}): AsPaths {
   const topology = createAsTopology(

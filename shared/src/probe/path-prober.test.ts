@@ -139,3 +139,22 @@ it('says once that there is no tool, and goes on after a trace that failed', asy
   expect(failing.traced).toHaveLength(2);
   expect(failing.prober.status()).toMatchObject({ problem: null, last: { outcome: 'trace-failed' } });
 });
+
+it('leaves the pair of a trace that failed, or was cut short, to another transfer, within the hourly limit', async () => {
+  const fail = () => Promise.reject(new FairhopError('trace-failed', 'no hop'));
+  const failing = fixture({ limit: 3, trace: fail });
+  await failing.run(transfer(1));
+  await failing.run(transfer(1));
+  expect(failing.traced).toEqual(['198.19.1.2']);
+  const others = [2, 3, 4].map((index) => transfer(index, { destinationAddress: '198.19.1.2' }));
+  for (const other of others) await failing.run(other);
+  expect(failing.traced).toHaveLength(3);
+  expect(failing.prober.status()).toMatchObject({ lastHour: 3, waits: 'hourly-limit' });
+
+  const cut = fixture({ trace: () => new Promise(() => undefined) });
+  await cut.run(transfer(1));
+  await cut.prober.stop();
+  const next = fixture({ kept: cut.kept() });
+  await next.run(transfer(1));
+  expect(next.evidence).toHaveLength(1);
+});

@@ -33,6 +33,16 @@ export interface ProbedTransfer {
   readonly destinationAddress: string;
 }
 
+interface Seen {
+  /** Addresses of source and destination. */
+  readonly ends: string;
+  readonly sinceMs: number;
+  /** Its trace told of no hop. */
+  hasFailed: boolean;
+}
+
+const keyOf = ({ direction, transferId }: ProbedTransfer): string => `${direction} ${transferId}`;
+
 /** Where the history of traces is kept over restarts. */
 interface TraceStore {
   get(): string | undefined;
@@ -85,8 +95,8 @@ export function createPathProber(config: PathProberConfig, deps: PathProberDepen
   const { tracer, hostFacts, store, log, monotonicMs = () => performance.now() } = deps;
   const limits: TraceLimits = { ...config, atOnce: AT_ONCE };
   const stopping = new AbortController();
-  /** When each transfer was first seen between its ends of now. */
-  const seen = new Map<string, { readonly ends: string; readonly sinceMs: number }>();
+  /** Transfers since they were first seen between their ends of now. */
+  const seen = new Map<string, Seen>();
   const running = new Set<Promise<void>>();
   let history = readHistory(store);
   let problem: string | null = null;
@@ -104,18 +114,18 @@ export function createPathProber(config: PathProberConfig, deps: PathProberDepen
   };
 
   const isDue = (transfer: ProbedTransfer, pair: string): boolean => {
-    const key = `${transfer.direction} ${transfer.transferId}`;
+    const key = keyOf(transfer);
     const ends = `${transfer.sourceAddress} ${transfer.destinationAddress}`;
     const before = seen.get(key);
-    if (before?.ends === ends) return monotonicMs() - before.sinceMs >= START_DELAY_MS;
+    if (before?.ends === ends) return !before.hasFailed && monotonicMs() - before.sinceMs >= START_DELAY_MS;
     // A connection that moves while it runs has found its old way gone, or a better one.
     if (before !== undefined) keep(withoutPair(history, pair));
     if (before === undefined && seen.size >= MAX_TRANSFERS) seen.delete(seen.keys().next().value!);
-    seen.set(key, { ends, sinceMs: monotonicMs() });
+    seen.set(key, { ends, sinceMs: monotonicMs(), hasFailed: false });
     return false;
   };
 
-  const trace = async (transfer: ProbedTransfer): Promise<void> => {
+  const trace = async (transfer: ProbedTransfer, pair: string): Promise<void> => {
     const { destinationAddress, sourceAddress } = transfer;
     const { signal } = stopping;
     const atMs = deps.nowMs();
@@ -131,6 +141,11 @@ export function createPathProber(config: PathProberConfig, deps: PathProberDepen
         outcome: `${found.hops.length} hops, ${found.reached ? '' : 'not '}reached`,
       };
     } catch (error) {
+      // Nothing is known of the way: another transfer may try. The hour's limit still counts this one, and the same
+      // transfer would only fail again.
+      keep(withoutPair(history, pair));
+      const one = seen.get(keyOf(transfer));
+      if (one !== undefined) one.hasFailed = true;
       if (signal.aborted) return;
       const code = error instanceof FairhopError ? error.code : 'internal';
       last = { destinationAddress, atMs, outcome: code };
@@ -155,7 +170,7 @@ export function createPathProber(config: PathProberConfig, deps: PathProberDepen
       waits = decision === 'trace' ? null : decision;
       if (decision !== 'trace') return;
       keep(withTrace(history, pair, nowMs, limits));
-      const work = trace(transfer).finally(() => running.delete(work));
+      const work = trace(transfer, pair).finally(() => running.delete(work));
       running.add(work);
     },
     status: () => ({

@@ -1,6 +1,7 @@
 import { promises as dns } from 'node:dns';
 import { createBoundedCache } from '../model/index.js';
 import { formatAddress, parseAddress } from '../net/index.js';
+import { namePattern } from './trace-hops.js';
 
 /** Asked at a time, so that a trace is no burst of queries. */
 const MAX_QUERIES = 4;
@@ -13,7 +14,6 @@ const MAX_NAMES = 4096;
 const NAME_MAX_AGE_MS = 24 * 3_600_000;
 /** An address without a name, or whose server did not answer, is asked for again after this long. */
 const MISSING_MAX_AGE_MS = 600_000;
-const namePattern = /^[A-Za-z0-9._-]{1,253}$/;
 
 export interface NameResolverDependencies {
   readonly nowMs: () => number;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { formatAddress, parseAddress } from '../net/index.js';
+import { routedNetwork } from '../net/index.js';
 
 /** Pairs that are remembered, below 300 KB on disk. Where there are more in a day, the oldest may be traced again. */
 const MAX_PAIRS = 4096;
@@ -55,14 +55,6 @@ export function withTrace(
 export const withoutPair = (history: TraceHistory, pair: string): TraceHistory =>
   history.map((entry) => (entry.pair === pair ? { ...entry, pair: '' } : entry));
 
-/** The /24 or /48 of an address: what BGP commonly carries, and shares a way. */
-function tracePrefix(address: string): string {
-  const parsed = parseAddress(address);
-  if (parsed.family === 4) {
-    return `${formatAddress({ family: 4, value: parsed.value - (parsed.value % 256) })}/24`;
-  }
-  return `${formatAddress({ family: 6, value: (parsed.value >> 80n) << 80n })}/48`;
-}
-
+/** Hosts of the same two networks share a way. */
 export const tracePair = (source: string, destination: string): string =>
-  `${tracePrefix(source)} ${tracePrefix(destination)}`;
+  `${routedNetwork(source)} ${routedNetwork(destination)}`;

@@ -20,7 +20,7 @@ const MAX_TIME_TO_LIVE = 64;
 const MAX_REPLIES = 5;
 const MAX_ROUND_TRIP_MICROS = 60_000_000;
 /** DNS: 253 characters of letters, digits, dots and hyphens; underscores occur. */
-const namePattern = /^[A-Za-z0-9._-]{1,253}$/;
+export const namePattern = /^[A-Za-z0-9._-]{1,253}$/;
 
 interface GivenReply {
   readonly address: string | undefined;

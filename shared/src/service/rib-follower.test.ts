@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { FairhopError } from '../model/errors.js';
+import { createRandom, mutate } from '../net/mrt/mutate.test-support.js';
 import { createRibFollower, type RibFollower, ribSourcesSchema } from './rib-follower.js';
 
 const fixture = (name: string): string =>
@@ -117,6 +118,59 @@ describe('the RIB follower', () => {
     expect(follower.history.changes(0, now)).toEqual([]);
     expect(pathTo(64_501, '198.18.16.1', changeMs - 1)).toEqual([64_501, 64_503, 64_505]);
   });
+
+  it('reads again what has private ASes once they count, and once they count no more', async () => {
+    const private4 = new Set<number>();
+    await copyFile(fixture('as64502.mrt.gz'), join(directory, 'rib'));
+    follower = createRibFollower(
+      { sources: ribSourcesSchema.parse([{ path: directory, asn: 64_502 }]), checkIntervalMs: 10 },
+      {
+        onChange: (history) => changes.push(history.revision),
+        onRefused: (error) => refused.push(error),
+        allowPrivate: (asn) => private4.has(asn),
+      },
+    );
+    await follower.start();
+    await vi.waitFor(() => expect(pathTo(64_502, '198.18.4.1')).toEqual([64_502, 64_501]));
+    expect(pathTo(64_502, '198.18.32.1')).toBeUndefined();
+    private4.add(64_520);
+    await vi.waitFor(() => expect(pathTo(64_502, '198.18.32.1')).toEqual([64_502, 64_520]));
+    private4.delete(64_520);
+    await vi.waitFor(() => expect(pathTo(64_502, '198.18.32.1')).toBeUndefined());
+    // One that no file names.
+    const before = changes.length;
+    private4.add(64_999);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(changes).toHaveLength(before);
+    expect(refused).toEqual([]);
+  });
+
+  it('refuses or takes each of many mutated files, and goes on', async () => {
+    const seeds = await Promise.all(
+      ['as64502.mrt.gz', 'as64503-add-path.mrt.bz2', 'as64501-twice.mrt'].map((name) =>
+        readFile(fixture(name)),
+      ),
+    );
+    const random = createRandom(4);
+    const paths = Array.from({ length: 250 }, (_, index) => join(directory, String(index)));
+    for (const [index, path] of paths.entries())
+      await writeFile(path, mutate(seeds[index % seeds.length]!, random));
+    const right = join(directory, 'right');
+    // Each file is a router of its own, so that all of them are read.
+    const sources = paths.map((path) => ({ path, asn: 64_501 }));
+    follow([...sources, { path: right, asn: 64_502 }]);
+    await follower.start();
+    await vi.waitFor(() => expect(refused.length).toBeGreaterThan(100), { timeout: 10_000 });
+    for (const { code, cause } of refused) {
+      expect(['rib-invalid', 'rib-unreadable']).toContain(code);
+      if (code === 'rib-invalid') expect(cause).toMatchObject({ code: expect.stringMatching(/^mrt-/) });
+    }
+    await copyFile(fixture('as64502.mrt.gz'), right);
+    await vi.waitFor(() => expect(pathTo(64_502, '198.18.4.1')).toEqual([64_502, 64_501]), {
+      timeout: 10_000,
+    });
+    expect(refused.filter(({ code }) => code === 'rib-unreadable')).toHaveLength(1);
+  }, 30_000);
 
   it('looks no more once it is stopped', async () => {
     follow([{ path: directory }]);

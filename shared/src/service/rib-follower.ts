@@ -12,6 +12,7 @@ import {
   readRibs,
 } from '../net/index.js';
 import type { Service } from './lifecycle.js';
+import { createPrivateAsnJudge, type FileJudgement } from './private-asn-judge.js';
 import { type FileState, type FoundFile, fileStateOf, findFiles, isSameState } from './rib-follower-files.js';
 
 const ribSourceSchema = z.strictObject({
@@ -47,7 +48,7 @@ export interface RibFollowerDependencies {
   onChange(history: RibTablesHistory): void;
   /** A file is not right, told once for each state of it: what was before stays in use. `rib-unreadable` or `rib-invalid`. */
   onRefused(error: FairhopError): void;
-  /** Whether the operator knows this private AS (RFC 6996). */
+  /** Whether the operator knows this private AS (RFC 6996). Files are read again when the answer about one of theirs changes. */
   allowPrivate?(asn: number): boolean;
   now?(): number;
 }
@@ -65,23 +66,26 @@ interface KnownFile {
   done?: FileState;
   /** How often this state ended too early: its writer may have paused. */
   truncations: number;
+  /** Of the last reading. */
+  judgement?: FileJudgement;
 }
 
 /** A file that ends too early is an error when it stays so for so many looks. */
 const patienceLooks = 3;
-/** Of the files in a directory at the first look, several times as many as snapshots are kept: equal ones count once. */
+/** Of the files of a directory that are new at one look, several times as many as snapshots are kept: equal ones count once. */
 const filesPerSnapshot = 4;
 
 /** Follows the files without a stop; one is read at a time, in slices. */
 export function createRibFollower(
   { sources, checkIntervalMs = 1_000, snapshotsPerRouter = 12 }: RibFollowerConfig,
-  { onChange, onRefused, allowPrivate, now = Date.now }: RibFollowerDependencies,
+  { onChange, onRefused, allowPrivate = () => false, now = Date.now }: RibFollowerDependencies,
 ): RibFollower {
   const history = createRibHistory(sources, { maximumSnapshotsEach: snapshotsPerRouter });
   const known = sources.map(() => new Map<string, KnownFile>());
   /** Sources whose path itself is told to be wrong. */
   const unreadable = new Set<number>();
   const stopping = new AbortController();
+  const judge = createPrivateAsnJudge(allowPrivate);
   let timer: NodeJS.Timeout | undefined;
   let checking: Promise<void> = Promise.resolve();
 
@@ -92,10 +96,10 @@ export function createRibFollower(
     onRefused(new FairhopError(code, message, { cause }));
   };
   /** Tables of the whole file, so that one that turns out wrong at its end changes nothing. */
-  const read = async (index: number, path: string): Promise<RibTable[]> => {
+  const read = async (index: number, path: string, { allow }: FileJudgement): Promise<RibTable[]> => {
     const { asn } = sources[index]!;
     const tables: RibTable[] = [];
-    const options = { asn, signal: stopping.signal, ...(allowPrivate && { allowPrivate }) };
+    const options = { asn, signal: stopping.signal, allowPrivate: allow };
     for await (const table of readRibs(path, options)) {
       // Beside the last ones of each of its routing tables nothing of a long file would be kept.
       tables.push(table);
@@ -106,7 +110,8 @@ export function createRibFollower(
   };
   const take = async (index: number, { path, state }: FoundFile, file: KnownFile): Promise<boolean> => {
     try {
-      const tables = await read(index, path);
+      file.judgement = judge.ofFile();
+      const tables = await read(index, path, file.judgement);
       // Written to meanwhile: what was read may be of two minds.
       if (!isSameState(state, await fileStateOf(path))) return false;
       file.done = state;
@@ -128,7 +133,6 @@ export function createRibFollower(
   /** Files that are to be read now, of those in the source. */
   const dueFiles = (index: number, found: readonly FoundFile[]): { found: FoundFile; file: KnownFile }[] => {
     const files = known[index]!;
-    const isFirst = files.size === 0;
     const due: { found: FoundFile; file: KnownFile }[] = [];
     for (const one of found) {
       let file = files.get(one.path);
@@ -146,7 +150,7 @@ export function createRibFollower(
     }
     const present = new Set(found.map(({ path }) => path));
     for (const path of files.keys()) if (!present.has(path)) files.delete(path);
-    if (!isFirst) return due;
+    // Of those before these, nothing would be kept.
     const excess = Math.max(0, due.length - filesPerSnapshot * snapshotsPerRouter);
     for (const { found: old, file } of due.slice(0, excess)) file.done = old.state;
     return due.slice(excess);
@@ -167,7 +171,14 @@ export function createRibFollower(
       if (await take(index, one, file)) onChange(history);
     }
   };
+  const rejudge = (): void => {
+    const changed = judge.changed();
+    if (changed.size === 0) return;
+    for (const file of known.flatMap((files) => [...files.values()]))
+      if (file.judgement?.isStale(changed)) delete file.done;
+  };
   const check = async (): Promise<void> => {
+    rejudge();
     for (const index of sources.keys()) await checkSource(index);
   };
   const checkLater = (): void => {

@@ -7,7 +7,7 @@ import type { Tree } from './shortest-path.js';
 export interface Anchor {
   readonly node: number;
   readonly confidence: number;
-  /** Whether it holds whatever untrusted traces say: only then its bytes may be billed. */
+  /** Whether it holds whatever traces say: only then its bytes may be billed. */
   readonly isProven: boolean;
 }
 
@@ -40,14 +40,17 @@ const confidence = {
   only: 100,
   /** The only declared link, while BGP names an address that the declaration does not know. */
   onlyBesideUnknownNextHop: 80,
-  trustedTrace: 90,
   /** RFC 4271 section 9.1.2.2 e: the nearest exit, where nothing before decides. */
   nearestExit: 70,
   oneOfSeveralNearest: 50,
-  untrusted: 30,
+  edgeTrace: 60,
+  agentTrace: 30,
 } as const;
 
-/** Which of the declared links to the next AS the way takes. */
+/**
+ * Which of the declared links to the next AS the way takes: by the next hop, else by declared metrics. Only where neither tells, a
+ * trace is asked, and what it says proves nothing.
+ */
 export function chooseCrossing(candidates: readonly Crossing[], border: Border): Choice | undefined {
   if (candidates.length === 0) return undefined;
   const byNextHop = narrowByNextHop(candidates, border);
@@ -59,25 +62,17 @@ export function chooseCrossing(candidates: readonly Crossing[], border: Border):
     );
   }
   const named = byNextHop.length > 0 ? byNextHop : candidates;
+  const nearest = border.tree && nearestExit(named, border.tree);
+  if (nearest !== undefined && border.isTreeProven) return proven(nearest.crossing, nearest.confidence);
   const seen = narrowByTrace(named, border);
-  if (border.isTraceTrusted && seen.length === 1) return proven(seen[0]!, confidence.trustedTrace);
-  const remaining = border.isTraceTrusted ? seen : named;
-  if (border.tree !== undefined && border.isTreeProven) {
-    const nearest = nearestExit(remaining, border.tree);
-    if (nearest !== undefined) return proven(nearest.crossing, nearest.confidence);
-  }
-  const likely =
-    seen.length === 1
-      ? seen[0]
-      : border.tree === undefined
-        ? undefined
-        : nearestExit(remaining, border.tree)?.crossing;
+  const percent = border.isTraceTrusted ? confidence.edgeTrace : confidence.agentTrace;
+  const likely = seen.length === 1 ? seen[0] : nearest?.crossing;
   return {
     crossing: likely,
-    confidence: confidence.untrusted,
+    confidence: percent,
     isProven: false,
-    near: sharedAnchor(remaining, 'nearNode') ?? anchor(likely?.nearNode, confidence.untrusted, false),
-    far: sharedAnchor(remaining, 'farNode') ?? anchor(likely?.farNode, confidence.untrusted, false),
+    near: sharedAnchor(named, 'nearNode') ?? anchor(likely?.nearNode, percent, false),
+    far: sharedAnchor(named, 'farNode') ?? anchor(likely?.farNode, percent, false),
   };
 }
 

@@ -7,9 +7,14 @@ import {
   switchId,
   type Topology,
 } from '@fairhop/shared/model';
-import { createPrefixTable, formatPrefix, NetError, parsePrefix } from '@fairhop/shared/net';
+import {
+  canonicalAddress,
+  createPrefixTable,
+  formatPrefix,
+  NetError,
+  parsePrefix,
+} from '@fairhop/shared/net';
 import type { DeclaredNetwork } from '../knowledge.js';
-import { canonicalAddress } from './router-name.js';
 import type { Edge, Tree } from './shortest-path.js';
 
 interface DeclaredNode {
@@ -56,6 +61,8 @@ export interface DeclaredIndex {
   readonly declaresPeerings: boolean;
   nodeNamed(name: string): number | undefined;
   nodeOfAddress(address: string): number | undefined;
+  /** Whether only a peering link says so: the neighbour may have lent the address. */
+  isLinkAddress(address: string): boolean;
   /** The neighbour whose end of a peering link has the address. */
   neighbourOfAddress(address: string): Asn | undefined;
   peerings(from: Asn, to: Asn): readonly DeclaredPeering[];
@@ -98,7 +105,7 @@ function createIndex({ isp, asns, topology }: DeclaredNetwork): DeclaredIndex {
   const { peerings, neighbours } = indexPeerings(topology, nodes, nodeNamed);
   const { edges, internalLinks } = indexLinks(topology, nodes, nodeNamed);
   const attachments = indexAttachments(topology, nodeNamed);
-  const addresses = indexAddresses(topology, declared, nodeNamed);
+  const { addresses, linkAddresses } = indexAddresses(topology, declared, nodeNamed);
   const asesWithNodes = new Set(nodes.map(({ asn }) => asn));
   return {
     isp,
@@ -106,7 +113,8 @@ function createIndex({ isp, asns, topology }: DeclaredNetwork): DeclaredIndex {
     edges,
     declaresPeerings: peerings.size > 0,
     nodeNamed,
-    nodeOfAddress: (address) => addresses.get(address) ?? undefined,
+    nodeOfAddress: (address) => addresses.get(address) ?? linkAddresses.get(address) ?? undefined,
+    isLinkAddress: (address) => !addresses.has(address) && linkAddresses.has(address),
     neighbourOfAddress: (address) => neighbours.get(address) ?? undefined,
     peerings: (from, to) => peerings.get(pairKey(from, to)) ?? [],
     internalLinks: (from, to) => internalLinks.get(pairKey(from, to)) ?? [],
@@ -160,17 +168,19 @@ function indexAddresses(
   topology: Topology,
   nodes: readonly Topology['nodes'][number][],
   nodeNamed: NodeNamed,
-): ReadonlyMap<string, number | null> {
+) {
   const addresses = new Map<string, number | null>();
   for (const [index, node] of nodes.entries()) {
     for (const address of node.addresses) setOnce(addresses, canonicalAddress(address), index);
   }
+  const linkAddresses = new Map<string, number | null>();
   for (const { node, nearAddress } of topology.peeringLinks) {
     const index = nodeNamed(node);
-    if (index !== undefined && nearAddress !== undefined)
-      setOnce(addresses, canonicalAddress(nearAddress), index);
+    if (index === undefined || nearAddress === undefined) continue;
+    const address = canonicalAddress(nearAddress);
+    setOnce(addresses.has(address) ? addresses : linkAddresses, address, index);
   }
-  return addresses;
+  return { addresses, linkAddresses };
 }
 
 /** A prefix that is said of two nodes says nothing of where its hosts are. */

@@ -17,7 +17,7 @@ export interface WayPart {
 }
 
 /** What declarations say of the way inside one AS. */
-interface DeclaredInside {
+export interface DeclaredInside {
   /** From where the bytes enter, as far as it is known. */
   readonly head: readonly WayPart[];
   /** Where they leave, when what lies before is not known. */
@@ -197,8 +197,10 @@ function describeInside(
     isProven: entry.isProven && exit.isProven,
   };
   const anchorAt = (node: number): Anchor => {
-    if (node === entry.node && entry.node === exit.node)
-      return entry.isProven && entry.confidence >= exit.confidence ? entry : exit;
+    if (node === entry.node && entry.node === exit.node) {
+      if (entry.isProven !== exit.isProven) return entry.isProven ? entry : exit;
+      return entry.confidence >= exit.confidence ? entry : exit;
+    }
     return node === entry.node ? entry : node === exit.node ? exit : { node, ...between };
   };
   const inside: DeclaredInside[] = [];
@@ -226,7 +228,7 @@ function nodePart(index: DeclaredIndex, anchor: Anchor): WayPart {
   return { ...declaredPart(component, anchor), place, name };
 }
 
-/** What only an untrusted trace leads to describes the way and bills nothing. */
+/** What only a trace leads to describes the way and bills nothing. */
 export function declaredPart(component: string, known: { confidence: number; isProven: boolean }): WayPart {
   const { confidence, isProven } = known;
   return { component, source: isProven ? 'declared' : 'traceroute', confidence, billable: isProven };

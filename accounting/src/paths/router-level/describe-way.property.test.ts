@@ -185,12 +185,12 @@ describe('any way', () => {
     );
   });
 
-  it('bills the same whatever untrusted traces say', () => {
+  it('bills the same whatever traces say, an edge’s too', () => {
     fc.assert(
-      fc.property(internet, anyTrace, (given, trace) => {
+      fc.property(internet, anyTrace, fc.boolean(), (given, trace, isTrusted) => {
         const billable = (all: ReturnType<typeof describeIt>) =>
           all.elements.filter((element) => element.billable);
-        expect(billable(describeIt(given, trace))).toEqual(billable(describeIt(given)));
+        expect(billable(describeIt(given, { ...trace, isTrusted }))).toEqual(billable(describeIt(given)));
       }),
       runs,
     );

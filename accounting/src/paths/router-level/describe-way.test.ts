@@ -199,15 +199,13 @@ describe('a way over declared networks', () => {
       expect(find(detached, router), router).toMatchObject({ confidence: 100, billable: true });
   });
 
-  it('leaves where a trusted trace left, and not where an untrusted one says', () => {
+  it('leaves by the nearest exit, wherever a trace says, an edge’s too', () => {
     const hops = ['198.18.1.1', '198.18.1.3', '198.18.2.129', '198.18.2.3'];
-    const trusted = describeIt(detailOf({ sp1, sp2 }, traceOf(hops, { isTrusted: true })));
-    expect(find(trusted, 'peering:as:64501>as:64502/private-2')).toMatchObject({
-      confidence: 90,
-      billable: true,
-    });
-    const untrusted = describeIt(detailOf({ sp1, sp2 }, traceOf(hops)));
-    expect(ids(untrusted)).toContain('peering:as:64501>as:64502/xlan-1');
+    for (const isTrusted of [true, false]) {
+      const described = describeIt(detailOf({ sp1, sp2 }, traceOf(hops, { isTrusted })));
+      expect(described).toEqual(describeIt(detailOf({ sp1, sp2 })));
+      expect(find(described, 'peering:as:64501>as:64502/xlan-1')).toMatchObject({ billable: true });
+    }
   });
 
   it('has one name for a link that both ends declare, whichever way the bytes go', () => {
@@ -236,15 +234,20 @@ describe('a way over declared networks', () => {
     expect(ids(described)).not.toContain('router:cr1.sp2.example');
   });
 
-  it('describes what an untrusted trace says of it, and bills nothing of that', () => {
+  it('describes what a trace says of it, and bills nothing of that', () => {
     const trace = traceOf(['198.18.1.9', '198.18.100.2', '198.18.2.3', '198.18.3.1']);
-    const described = describeIt(detailOf({ sp2 }, trace));
-    for (const component of ['peering:as:64501>as:64502/to-sp1-lan', 'router:cr1.sp2.example', 'ixp:xlan'])
-      expect(find(described, component), component).toMatchObject({ source: 'traceroute', billable: false });
-    expect(find(described, 'router:cr3.sp2.example')).toMatchObject({ source: 'declared', billable: true });
+    for (const isTrusted of [false, true]) {
+      const described = describeIt(detailOf({ sp2 }, { ...trace, isTrusted }));
+      for (const component of ['peering:as:64501>as:64502/to-sp1-lan', 'router:cr1.sp2.example', 'ixp:xlan'])
+        expect(find(described, component), component).toMatchObject({
+          source: 'traceroute',
+          billable: false,
+        });
+      expect(find(described, 'router:cr3.sp2.example')).toMatchObject({ source: 'declared', billable: true });
+    }
   });
 
-  it('bills nothing behind a link that only an untrusted trace names', () => {
+  it('bills nothing behind a link that only a trace names', () => {
     const further = {
       ...sp2,
       peeringLinks: [...sp2.peeringLinks, peering('to-sp3-too', 'cr1.sp2.example', 64503)],

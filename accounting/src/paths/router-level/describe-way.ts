@@ -11,7 +11,7 @@ import type { AsWay, DescribedWay, NetworkDetail, WayEnd } from '../knowledge.js
 import { placeOfRouterName } from '../places/index.js';
 import { findConflicts } from './conflicts.js';
 import { type DeclaredIndex, indexOf } from './declared-index.js';
-import { findDeclaredWay, type WayPart } from './declared-way.js';
+import { type DeclaredInside, type DeclaredLink, findDeclaredWay, type WayPart } from './declared-way.js';
 import { exchangeAt } from './exchange.js';
 import { observedRouters } from './observed.js';
 import { type PlacedHop, placeTrace } from './place-trace.js';
@@ -22,8 +22,8 @@ const placeByNamePercent = 70;
 /**
  * A way between two ASes with all that is known below that level: `as:A`, A's routers, switches and internal links in the order of
  * travel, `link:as:A>as:B`, the peering link, the exchange point, `as:B`, …, then ISPs, then places. The AS path stays as it
- * is given. What an ISP declares of its own networks is billable where it follows from declarations, BGP and trusted
- * traces; what other traces say describes, and changes no billable element.
+ * is given. What an ISP declares of its own networks is billable where it follows from declarations and BGP alone; what
+ * traces say, an edge's too, describes and changes no billable element.
  * @param ispOf The ISP that has an AS.
  */
 export function describeWay(
@@ -42,36 +42,32 @@ export function describeWay(
   // Routes differ by direction: one from the destination says nothing of the way to it.
   const placedHops: readonly PlacedHop[] =
     trace?.direction === 'forward' ? placeTrace(trace, asPath, declared, detail, ispOf) : [];
-  const { inside, links } = findDeclaredWay({
+  const known = {
     asPath,
     declared,
     sourceNode: attachmentNode(declared[0], ends.source.address, asPath[0]),
     destinationNode: attachmentNode(declared.at(-1), ends.destination.address, asPath.at(-1)),
     nextHop: way.nextHop,
-    placedHops,
     isTraceTrusted,
-  });
+  };
+  // Found without any trace: all that is billable is from here, whoever traced what when.
+  const sure = findDeclaredWay({ ...known, placedHops: [] });
+  const seen = placedHops.length === 0 ? sure : findDeclaredWay({ ...known, placedHops });
   const collector = createCollector();
   const isps = new Set<string>();
   collector.addHostPlace(detail.placeOf(ends.source.address));
   for (const [position, asn] of asPath.entries()) {
-    const sure = { source: way.source, confidence: way.confidence, billable: true };
-    collector.add({ component: asId(asn), ...sure });
-    const { head, tail, isComplete } = inside[position]!;
-    for (const part of head) collector.add(part);
-    if (!isComplete) {
-      const known = new Set([...head, ...tail].map(({ component }) => component));
-      for (const part of observedRouters(placedHops, position, declared[position], isTraceTrusted)) {
-        if (!known.has(part.component)) collector.add(part);
-      }
-    }
-    for (const part of tail) collector.add(part);
+    const byAsPath = { source: way.source, confidence: way.confidence, billable: true };
+    collector.add({ component: asId(asn), ...byAsPath });
+    const routers = observedRouters(placedHops, position, declared[position], isTraceTrusted);
+    for (const part of partsInside(sure.inside[position]!, seen.inside[position]!, routers))
+      collector.add(part);
     const isp = ispOf(asn);
     if (isp !== undefined) isps.add(isp);
     const next = asPath[position + 1];
     if (next === undefined) continue;
-    collector.add({ component: linkId(asn, next), ...sure });
-    const link = links[position];
+    collector.add({ component: linkId(asn, next), ...byAsPath });
+    const link = sure.links[position] ?? onlySeen(seen.links[position]);
     if (link !== undefined) {
       const { component, confidence, isProven } = link;
       collector.add({
@@ -90,6 +86,20 @@ export function describeWay(
   collector.addHostPlace(detail.placeOf(ends.destination.address));
   return { elements: collector.elements(), conflicts: findConflicts(way, ends, declared) };
 }
+
+/** What is sure of the way inside an AS, and between its ends what traces lead to or saw. */
+function partsInside(sure: DeclaredInside, seen: DeclaredInside, routers: readonly WayPart[]): WayPart[] {
+  if (sure.isComplete) return [...sure.head];
+  const known = new Set([...sure.head, ...sure.tail].map(({ component }) => component));
+  const between = [...seen.head, ...(seen.isComplete ? [] : routers), ...seen.tail];
+  const described = between
+    .filter(({ component }) => !known.has(component))
+    .map((part) => ({ ...part, source: 'traceroute' as const, billable: false }));
+  return [...sure.head, ...described, ...sure.tail];
+}
+
+const onlySeen = (link: DeclaredLink | undefined): DeclaredLink | undefined =>
+  link && { ...link, isProven: false };
 
 function attachmentNode(index: DeclaredIndex | undefined, address: string, asn: Asn | undefined) {
   const node = index?.attachmentOf(address)?.node;

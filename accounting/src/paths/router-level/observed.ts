@@ -6,7 +6,7 @@ import { routerNameOfAddress } from './router-name.js';
 
 /**
  * Percent, by what says that the router is on the way and whose it is: its own ISP's inventory, its name and address, its address,
- * or only where it stands in the trace. An agent may forge a trace; an edge is the operator's own.
+ * or only where it stands in the trace. An agent may forge a trace; an edge is the operator's own. None of it is billable.
  */
 const confidence = {
   trusted: { declared: 90, name: 60, address: 40, border: 30 },
@@ -43,7 +43,7 @@ function partOf(
   const byAddress = node === undefined ? undefined : index?.nodes[node];
   if (byAddress !== undefined) {
     const { component, place, name } = byAddress;
-    return { ...declaredPart(component, { confidence: percent, isProven: isTrusted }), place, name };
+    return { ...declaredPart(component, { confidence: percent, isProven: false }), place, name };
   }
   // A name is not proof, but the same router has the same component.
   const named = hop.name && index?.nodeNamed(hop.name.router);

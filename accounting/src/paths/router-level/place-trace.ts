@@ -25,6 +25,8 @@ export interface PlacedHop {
 const cost = {
   numberedByPrevious: 1,
   numberedByNext: 2,
+  /** It declares the address as the next one's end of their link. */
+  lentToNext: 0.5,
   sibling: 0.5,
   nameElsewhere: 3,
   nameForeign: 1,
@@ -45,6 +47,8 @@ const tolerableCost = (hops: number): number => 1 + hops / 2;
 interface HopOwner {
   /** Positions at which a declaration has the address; empty where none has. */
   readonly declared: readonly number[];
+  /** Positions that the way may enter there, by a link whose addresses the AS before lends. */
+  readonly entered: readonly number[];
   readonly exchange: Exchange | undefined;
   readonly asn: Asn | undefined;
 }
@@ -69,7 +73,7 @@ export function placeTrace(
     const position = alignment.positions[index]!;
     if (position === -1) continue;
     const owner = owners[index]!;
-    const isDeclared = owner.declared.includes(position);
+    const isDeclared = owner.declared.includes(position) || owner.entered.includes(position);
     const node = isDeclared ? declared[position]?.nodeOfAddress(hop.address) : undefined;
     const basis = isDeclared
       ? 'declared'
@@ -89,11 +93,21 @@ function ownerOf(
   declared: readonly (DeclaredIndex | undefined)[],
   detail: NetworkDetail,
 ): HopOwner {
+  const exchange = detail.exchangeOf(address);
+  const asn = exchange ? undefined : detail.asOf(address);
   const positions: number[] = [];
+  const links: number[] = [];
   for (const [position, index] of declared.entries()) {
     if (index === undefined) continue;
     const node = index.nodeOfAddress(address);
-    if (node !== undefined && index.nodes[node]!.asn === asPath[position]) positions.push(position);
+    if (node === undefined || index.nodes[node]!.asn !== asPath[position]) continue;
+    (index.isLinkAddress(address) ? links : positions).push(position);
+  }
+  // The inventory of who has the address comes before what another says of a link.
+  const isForeign = asn !== undefined && links.every((position) => asPath[position] !== asn);
+  if (positions.length === 0 && links.length > 0) {
+    if (isForeign) return { declared: [], entered: links, exchange, asn };
+    positions.push(...links);
   }
   // What an ISP says of its neighbour's end of a link orders hops; what the neighbour says of itself comes first.
   if (positions.length === 0) {
@@ -103,8 +117,7 @@ function ownerOf(
       if (position !== -1 && !positions.includes(position)) positions.push(position);
     }
   }
-  const exchange = detail.exchangeOf(address);
-  return { declared: positions, exchange, asn: exchange ? undefined : detail.asOf(address) };
+  return { declared: positions, entered: [], exchange, asn };
 }
 
 function costsOf(
@@ -136,9 +149,10 @@ function costsOf(
       return fit === 'elsewhere' ? cost.nameElsewhere : fit === 'foreign' ? cost.nameForeign : 0;
     };
     if (own !== -1) {
-      anywhere[row + own] = byName(own);
+      anywhere[row + own] = byName(own) + (owner.entered.length > 0 ? cost.lentToNext : 0);
       if (own + 1 < positions) first[row + own + 1] = cost.numberedByPrevious + byName(own + 1);
       if (own > 0) last[row + own - 1] = cost.numberedByNext + byName(own - 1);
+      for (const position of owner.entered) first[row + position] = 0;
       continue;
     }
     const isp = owner.asn === undefined ? undefined : ispOf(owner.asn);

@@ -1,5 +1,4 @@
 import { createBoundedCache } from '@fairhop/shared/model';
-import { formatAddress, parseAddress } from '@fairhop/shared/net';
 import { getDomain } from 'tldts';
 
 /**
@@ -60,16 +59,6 @@ function withoutInterface(labels: readonly string[]): readonly string[] {
   if (labels.length > 1 && interfaceLabel.test(first)) return labels.slice(1);
   const joined = joinedLabel.exec(first)?.[0];
   return joined === undefined ? labels : [first.slice(joined.length), ...labels.slice(1)];
-}
-
-/** One spelling for each address; text that is none stays as it is. */
-export function canonicalAddress(text: string): string {
-  if (!text.includes(':')) return text;
-  try {
-    return formatAddress(parseAddress(text));
-  } catch {
-    return text;
-  }
 }
 
 /** A component's name begins and ends with a letter or digit, which `::1` and `2001:db8::` do not. */

@@ -1,5 +1,6 @@
+import { canonicalAddress } from '@fairhop/shared/net';
 import type { Trace } from '../knowledge.js';
-import { canonicalAddress, type RouterName, readRouterName } from './router-name.js';
+import { type RouterName, readRouterName } from './router-name.js';
 
 /** A router's answer in a traceroute. */
 export interface TraceHop {

@@ -1,51 +1,15 @@
-import { readFile } from 'node:fs/promises';
-import { gunzipSync } from 'node:zlib';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { MrtError } from '../mrt/mrt-error.js';
+import { createRandom, mutate } from '../mrt/mutate.test-support.js';
 import { asPath, attribute, peers, rib } from '../mrt/test-support.js';
-import { parseRibs } from './read-rib.js';
+import { parseRibs, readRibs } from './read-rib.js';
 
 const inputs = 100_000;
-
-/** mulberry32: the same inputs each time. */
-function createRandom(seed: number): (bound: number) => number {
-  let state = seed;
-  return (bound) => {
-    state = (state + 0x6d2b_79f5) | 0;
-    let value = Math.imul(state ^ (state >>> 15), state | 1);
-    value ^= value + Math.imul(value ^ (value >>> 7), value | 61);
-    return ((value ^ (value >>> 14)) >>> 0) % bound;
-  };
-}
-
-const interesting = [0, 1, 2, 4, 127, 128, 254, 255];
-
-function mutate(seed: Buffer, random: (bound: number) => number): Buffer {
-  let bytes = Buffer.from(seed);
-  for (let change = 1 + random(4); change > 0; change -= 1) {
-    const at = random(bytes.length || 1);
-    switch (random(6)) {
-      case 0:
-        bytes[at] = random(256);
-        break;
-      case 1:
-        bytes[at]! ^= 1 << random(8);
-        break;
-      case 2:
-        bytes[at] = interesting[random(interesting.length)]!;
-        break;
-      case 3:
-        bytes = bytes.subarray(0, at);
-        break;
-      case 4:
-        bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 1 + random(8))]);
-        break;
-      default:
-        bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(random(bytes.length || 1))]);
-    }
-  }
-  return bytes;
-}
+const compressedInputs = 3_000;
 
 describe('mutated dumps', () => {
   it('give a RIB or a typed error, never anything else', async () => {
@@ -87,5 +51,41 @@ describe('mutated dumps', () => {
       'rib',
     ]);
     for (const count of outcomes.values()) expect(count).toBeGreaterThan(500);
+  }, 60_000);
+
+  it('give the same in compressed files, whose bytes or contents are mutated', async () => {
+    const gzip = await readFile(new URL('../mrt/fixtures/as64502.mrt.gz', import.meta.url));
+    const bzip2 = await readFile(new URL('../mrt/fixtures/as64503-add-path.mrt.bz2', import.meta.url));
+    const plain = gunzipSync(gzip);
+    const directory = await mkdtemp(join(tmpdir(), 'fairhop-fuzz-'));
+    const file = join(directory, 'rib');
+    const random = createRandom(64_502);
+    const makers = [
+      () => mutate(gzip, random),
+      () => mutate(gzip, random),
+      () => mutate(bzip2, random),
+      // Whole to the decompressor, so that what is wrong is found after it.
+      () => gzipSync(mutate(plain, random), { level: 1 }),
+      () => Buffer.concat([gzip, mutate(gzip, random)]),
+    ];
+    const outcomes = new Map<string, number>();
+    try {
+      for (let index = 0; index < compressedInputs; index += 1) {
+        await writeFile(file, makers[index % makers.length]!());
+        let outcome = 'rib';
+        try {
+          for await (const table of readRibs(file, { asn: 64_502 })) table.route(64_502, '198.18.4.1');
+        } catch (error) {
+          if (!(error instanceof MrtError)) throw error;
+          outcome = error.code;
+        }
+        outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+      }
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+    for (const outcome of ['mrt-malformed', 'mrt-truncated', 'rib'])
+      expect(outcomes.get(outcome) ?? 0).toBeGreaterThan(50);
+    expect(outcomes.has('mrt-unreadable')).toBe(false);
   }, 60_000);
 });

@@ -81,6 +81,43 @@ describe('the RIB history', () => {
     expect(view.route(77, address)).toBeUndefined();
   });
 
+  it('lets no shorter prefix stand in for a longer one whose route may not be used', () => {
+    const unusable = (asn: number | undefined, peer: number) =>
+      parseRibs(
+        Buffer.from([
+          ...peers([peer], 'main', 10),
+          ...rib('198.18.1.0/24', [{ peer: 0, attributes: asPath(peer, [8, 9]) }]),
+        ]),
+        { asn },
+      )[0]!;
+    const history = createRibHistory([{}, {}, {}], { maximumSnapshotsEach: 2 });
+    history.add(0, unusable(1, 2));
+    history.add(1, dump(10, [3, 9], { asn: 1 }));
+    history.add(2, dump(10, [1, 4, 9]));
+    // Neither another router's covering route, nor what was told, nor what passes through.
+    expect(history.at(0).route(1, address)).toBeUndefined();
+    expect(history.at(0).originOf(address)).toBeUndefined();
+    expect(history.at(0).originsOf(address)).toEqual({ prefixLength: 24, asns: [] });
+    expect(history.at(0).route(1, '198.18.2.1')?.asPath).toEqual([1, 3, 9]);
+    expect(history.at(0).originOf('198.18.2.1')).toBe(9);
+    // A route to the same prefix that may be used does.
+    history.add(2, dump(20, [1, 4, 9], { more: { '198.18.1.0/24': [1, 5, 9] } }));
+    expect(history.at(20_000).route(1, address)).toMatchObject({ asPath: [1, 5, 9], vantage: 'told' });
+    const collector = createRibHistory([{}, {}], { maximumSnapshotsEach: 2 });
+    collector.add(0, unusable(undefined, 2));
+    collector.add(1, dump(10, [2, 6, 9]));
+    expect([2, 6].map((from) => collector.at(0).route(from, address))).toEqual([undefined, undefined]);
+  });
+
+  it('tells all origins of the longest prefix', () => {
+    const history = createRibHistory([{}, {}], { maximumSnapshotsEach: 2 });
+    history.add(0, dump(10, [2, 9]));
+    history.add(1, dump(10, [2, 8], { more: { '198.18.1.0/24': [3, 7] } }));
+    expect(history.at(0).originsOf(address)).toEqual({ prefixLength: 24, asns: [7] });
+    expect(history.at(0).originsOf('198.18.2.1')).toEqual({ prefixLength: 16, asns: [9, 8] });
+    expect(history.at(0).originsOf('198.19.2.1')).toBeUndefined();
+  });
+
   it('gives the way of most prefixes of an AS, else what the fallback says', () => {
     const history = createRibHistory([{}], { maximumSnapshotsEach: 2 });
     history.add(

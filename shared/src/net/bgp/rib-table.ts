@@ -37,8 +37,10 @@ export interface RibTable extends RibSnapshot {
   /** Place of the longest prefix that holds the address. */
   placeOf(address: AddressInput): number | undefined;
   lengthAt(place: number): number;
-  originAt(place: number): number | undefined;
-  routeAt(place: number, from: number, vantage: Vantage): BgpRoute | undefined;
+  /** Origins of the routes that may be used, each once, the best route's first. */
+  originsAt(place: number): readonly number[];
+  /** Null where there is one that may not be used: shorter prefixes do not stand in for it. */
+  routeAt(place: number, from: number, vantage: Vantage): BgpRoute | null | undefined;
   /** Places of the prefixes whose origin is this AS, ascending. */
   placesOf(origin: number): Uint32Array;
 }
@@ -73,35 +75,40 @@ export function createRibTable(columns: RibColumns): RibTable {
       ? formatIpv4Words(words[4][place]!, lengths[place]!)
       : formatIpv6Words(words[6], 4 * (place - ipv4Count), lengths[place]!);
   };
-  const ownAt = (place: number): BgpRoute | undefined => {
+  const ownAt = (place: number): BgpRoute | null | undefined => {
     const first = routeStarts[place]!;
-    if (asn === undefined || first === routeStarts[place + 1] || !isUsable(routePaths[first]!))
-      return undefined;
+    if (asn === undefined || first === routeStarts[place + 1]) return undefined;
+    if (!isUsable(routePaths[first]!)) return null;
     const asPath = ownPath(routePaths[first]!, asn);
-    if (asPath === null) return undefined;
+    if (asPath === null) return null;
     const nextHop = columns.nextHops[columns.nextHopIds[place]!]!;
     return { prefix: prefixAt(place), asPath, nextHop, vantage: 'own' };
   };
-  const toldAt = (place: number, from: number): BgpRoute | undefined => {
+  const toldAt = (place: number, from: number): BgpRoute | null | undefined => {
+    let none: null | undefined;
     for (let route = routeStarts[place]!; route < routeStarts[place + 1]!; route += 1) {
       const path = routePaths[route]!;
-      if (peerAsns[routePeers[route]!] !== from || !isUsable(path) || asns[offsets[path]!] !== from) continue;
-      if (offsets[path] === offsets[path + 1]) continue;
-      return { prefix: prefixAt(place), asPath: toldPath(path), nextHop: null, vantage: 'told' };
+      if (peerAsns[routePeers[route]!] !== from) continue;
+      if (!isUsable(path)) none = null;
+      else if (offsets[path] !== offsets[path + 1] && asns[offsets[path]!] === from)
+        return { prefix: prefixAt(place), asPath: toldPath(path), nextHop: null, vantage: 'told' };
     }
-    return undefined;
+    return none;
   };
-  const passedAt = (place: number, from: number): BgpRoute | undefined => {
+  const passedAt = (place: number, from: number): BgpRoute | null | undefined => {
+    // Through whom a route leads that may not be used is not kept: where there is no other, it may be anybody.
+    let none: null | undefined = routeStarts[place] === routeStarts[place + 1] ? undefined : null;
     for (let route = routeStarts[place]!; route < routeStarts[place + 1]!; route += 1) {
       const path = routePaths[route]!;
       if (!isUsable(path)) continue;
+      none = undefined;
       for (let at = offsets[path]!; at < offsets[path + 1]!; at += 1) {
         if (asns[at] !== from) continue;
         const asPath = Array.from(asns.subarray(at, offsets[path + 1]!));
         return { prefix: prefixAt(place), asPath, nextHop: null, vantage: 'passed' };
       }
     }
-    return undefined;
+    return none;
   };
   const routeAt: RibTable['routeAt'] = (place, from, vantage) => {
     if (vantage === 'own') return from === asn ? ownAt(place) : undefined;
@@ -116,6 +123,18 @@ export function createRibTable(columns: RibColumns): RibTable {
     }
     return undefined;
   };
+  const originsAt = (place: number): readonly number[] => {
+    const origins: number[] = [];
+    let before: number | undefined;
+    for (let route = routeStarts[place]!; route < routeStarts[place + 1]!; route += 1) {
+      const path = routePaths[route]!;
+      if (path === before || !isUsable(path)) continue;
+      before = path;
+      const origin = offsets[path] === offsets[path + 1] ? asn : asns[offsets[path + 1]! - 1];
+      if (origin !== undefined && !origins.includes(origin)) origins.push(origin);
+    }
+    return origins;
+  };
   const placeOf = (address: AddressInput): number | undefined => ranges.lookup(toAddress(address));
   return {
     timeMs: start.timeMs,
@@ -127,7 +146,7 @@ export function createRibTable(columns: RibColumns): RibTable {
     unusable: columns.unusable,
     placeOf,
     lengthAt: (place) => lengths[place]!,
-    originAt,
+    originsAt,
     routeAt,
     originOf(address) {
       const place = placeOf(address);
@@ -136,7 +155,7 @@ export function createRibTable(columns: RibColumns): RibTable {
     route(from, address) {
       const place = placeOf(address);
       if (place === undefined) return undefined;
-      return from === asn ? ownAt(place) : (toldAt(place, from) ?? passedAt(place, from));
+      return (from === asn ? ownAt(place) : (toldAt(place, from) ?? passedAt(place, from))) ?? undefined;
     },
     placesOf(origin) {
       byOrigin ??= groupByOrigin(lengths.length, originAt);

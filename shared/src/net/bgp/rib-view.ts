@@ -1,5 +1,6 @@
 import { type Address, type AddressInput, toAddress } from '../address.js';
 import type { PrefixTable } from '../prefix-table.js';
+import { neighboursIn } from './as-neighbours.js';
 import type { BgpRoute, RibView } from './rib.js';
 import type { RibTable, Vantage } from './rib-table.js';
 
@@ -12,61 +13,56 @@ export interface ViewedRouter {
 export interface RibTablesView extends RibView {
   /** The AS path of `from` to most of the prefixes whose origin is that AS; undefined where no RIB knows one. */
   pathTo(from: number, origin: number): readonly number[] | undefined;
+  /** ASes next to this one in usable routes; undefined where no usable route passes it. */
+  neighboursOf(asn: number): ReadonlySet<number> | undefined;
 }
 
 /** So many prefixes of an AS tell its way; large networks announce thousands. */
 const sampledPrefixes = 256;
 
 export function createRibView(routers: readonly ViewedRouter[]): RibTablesView {
-  /** The route of the longest prefix; of equal ones the first router's. */
-  const longest = (
-    candidates: readonly ViewedRouter[],
-    from: number,
-    destination: Address,
-    vantage: Vantage,
-  ): BgpRoute | undefined => {
-    let best: BgpRoute | undefined;
-    let bestLength = -1;
-    for (const { table } of candidates) {
-      const place = table.placeOf(destination);
-      if (place === undefined || table.lengthAt(place) <= bestLength) continue;
-      const route = table.routeAt(place, from, vantage);
-      if (!route) continue;
-      best = route;
-      bestLength = table.lengthAt(place);
-    }
-    return best;
-  };
-  const ownRoute = (from: number, destination: Address, source?: AddressInput): BgpRoute | undefined => {
+  const routersBy = (from: number, source?: AddressInput): [readonly ViewedRouter[], Vantage][] => {
     const own = routers.filter(({ table }) => table.asn === from);
-    if (own.length === 0) return undefined;
     const address = source === undefined ? undefined : toAddress(source);
     const near = address === undefined ? [] : own.filter(({ attached }) => attached.lookup(address) === true);
-    return longest(near, from, destination, 'own') ?? longest(own, from, destination, 'own');
+    return [
+      [near, 'own'],
+      [own, 'own'],
+      [routers, 'told'],
+      [routers, 'passed'],
+    ];
+  };
+  const originsOf: RibView['originsOf'] = (address) => {
+    const parsed = toAddress(address);
+    let prefixLength = -1;
+    let asns: number[] = [];
+    for (const { table } of routers) {
+      const place = table.placeOf(parsed);
+      if (place === undefined || table.lengthAt(place) < prefixLength) continue;
+      if (table.lengthAt(place) > prefixLength) asns = [];
+      prefixLength = table.lengthAt(place);
+      for (const asn of table.originsAt(place)) if (!asns.includes(asn)) asns.push(asn);
+    }
+    return prefixLength === -1 ? undefined : { prefixLength, asns };
   };
   return {
-    originOf(address) {
-      const parsed = toAddress(address);
-      let origin: number | undefined;
-      let bestLength = -1;
-      for (const { table } of routers) {
-        const place = table.placeOf(parsed);
-        if (place === undefined || table.lengthAt(place) <= bestLength) continue;
-        const candidate = table.originAt(place);
-        if (candidate === undefined) continue;
-        origin = candidate;
-        bestLength = table.lengthAt(place);
-      }
-      return origin;
-    },
+    originOf: (address) => originsOf(address)?.asns[0],
+    originsOf,
     route(from, destination, source) {
       const address = toAddress(destination);
-      return (
-        ownRoute(from, address, source) ??
-        longest(routers, from, address, 'told') ??
-        longest(routers, from, address, 'passed')
-      );
+      let leastLength = 0;
+      for (const [candidates, vantage] of routersBy(from, source)) {
+        const found = longest(candidates, { from, address, vantage, leastLength });
+        if (found?.route) return found.route;
+        leastLength = found?.length ?? leastLength;
+      }
+      return undefined;
     },
+    neighboursOf: (asn) =>
+      neighboursIn(
+        routers.map(({ table }) => table),
+        asn,
+      ),
     pathTo(from, origin) {
       for (const vantage of ['own', 'told', 'passed'] as const) {
         const path = commonestPath(routers, from, origin, vantage);
@@ -75,6 +71,32 @@ export function createRibView(routers: readonly ViewedRouter[]): RibTablesView {
       return undefined;
     },
   };
+}
+
+interface Wanted {
+  readonly from: number;
+  readonly address: Address;
+  readonly vantage: Vantage;
+  readonly leastLength: number;
+}
+
+/** What is known of the longest prefix, null where it may not be used; of equal ones the first router's that may. */
+function longest(
+  candidates: readonly ViewedRouter[],
+  { from, address, vantage, leastLength }: Wanted,
+): { readonly route: BgpRoute | null; readonly length: number } | undefined {
+  let best: { readonly route: BgpRoute | null; readonly length: number } | undefined;
+  for (const { table } of candidates) {
+    const place = table.placeOf(address);
+    if (place === undefined) continue;
+    const length = table.lengthAt(place);
+    if (length < leastLength || (best && length < best.length)) continue;
+    if (best?.route && length === best.length) continue;
+    const route = table.routeAt(place, from, vantage);
+    if (route === undefined || (route === null && length === best?.length)) continue;
+    best = { route, length };
+  }
+  return best;
 }
 
 /** The way that most of the origin's prefixes have; of equally many the shorter, then the one found first. */

@@ -33,11 +33,23 @@ export interface RibSnapshot {
   readonly links: Iterable<readonly [number, number]>;
 }
 
+/** Who announces the longest prefix around an address. */
+export interface BgpOrigins {
+  /** Bits of that prefix. */
+  readonly prefixLength: number;
+  /** Each once, the best route's first; several where it has multiple origins (MOAS), none where no route may be used. */
+  readonly asns: readonly number[];
+}
+
 export interface RibView {
+  /** The first of `originsOf`. */
   originOf(address: AddressInput): number | undefined;
+  /** Of the longest prefix of all routers; undefined where none has one that holds the address. */
+  originsOf(address: AddressInput): BgpOrigins | undefined;
   /**
-   * Own routers of `from` come first, among them one whose subscribers `sourceAddress` belongs to; then what it told others, then
-   * routes that pass through it.
+   * Bytes follow the longest prefix: where its route may not be used, no shorter one stands in for it. Own
+   * routers of `from` come first, among them one whose subscribers `sourceAddress` belongs to; then what it told others, then routes
+   * that pass through it.
    */
   route(from: number, destination: AddressInput, sourceAddress?: AddressInput): BgpRoute | undefined;
 }
