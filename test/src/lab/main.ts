@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { createInternet } from './build/create-internet.js';
 import { missingRequirements } from './build/requirements.js';
 import { internet } from './internet.js';
@@ -11,14 +12,21 @@ import { type LabReport, labReportSchema } from './measure/report.js';
 import { reportText } from './report-text.js';
 import { createStory } from './scenario/story.js';
 import { withPriority } from './scenario/with-priority.js';
+import { isStandingCommand, runStanding, STANDING_DIRECTORY, type StandingCommand } from './standing.js';
 
 const usage = `usage: npm run lab [-- --json] [--keep DIR]
+       npm run lab -- up|status|down [--keep DIR]
 
 Builds a small internet out of network namespaces (root on Linux), runs the whole system in it, and compares what accounting says of
 paths and bytes with what the kernels did. Takes about three minutes.
 
+up          builds the internet and leaves it standing, with nothing in it, to look around
+status      shows its routers and their BGP sessions
+down        takes it away, and what an earlier run left
+
 --json      prints one JSON document; npm prints its own banner, so say: npm run --silent lab -- --json
---keep DIR  leaves logs, RIB dumps and databases in this new directory
+--keep DIR  leaves logs, RIB dumps and databases in this new directory; of up, status and down the directory of the internet that
+            stands, by default ${STANDING_DIRECTORY}
 
 Exit codes: 0 every bound is met, 1 one is missed or the lab cannot run, 2 wrong usage.
 `;
@@ -31,21 +39,27 @@ const story = createStory(process.stderr);
 
 process.exitCode = await main(process.argv.slice(2).filter((word) => word !== '--'));
 
-async function main(words: readonly string[]): Promise<number> {
-  if (words.includes('--help')) {
+async function main(args: readonly string[]): Promise<number> {
+  let command: StandingCommand | undefined;
+  let options: { json?: boolean; keep?: string; help?: boolean };
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: { json: { type: 'boolean' }, keep: { type: 'string' }, help: { type: 'boolean' } },
+      allowPositionals: true,
+    });
+    options = values;
+    const [word, ...others] = positionals;
+    if (others.length > 0) throw new Error(`unexpected ${others.join(' ')}`);
+    if (word !== undefined && !isStandingCommand(word)) throw new Error(`unknown command ${word}`);
+    command = word;
+  } catch (error) {
+    process.stderr.write(`lab: ${textOf(error)}\n\n${usage}`);
+    return 2;
+  }
+  if (options.help) {
     process.stdout.write(usage);
     return 0;
-  }
-  const keepAt = words.indexOf('--keep');
-  const kept = keepAt === -1 ? undefined : words[keepAt + 1];
-  const unknown = words.find(
-    (word, index) => word !== '--json' && (keepAt === -1 || index < keepAt || index > keepAt + 1),
-  );
-  if (unknown !== undefined || (keepAt !== -1 && kept === undefined)) {
-    process.stderr.write(
-      `lab: ${unknown === undefined ? '--keep needs a directory' : `unknown option ${unknown}`}\n\n${usage}`,
-    );
-    return 2;
   }
   const missing = await missingRequirements();
   if (missing.length > 0) {
@@ -56,21 +70,32 @@ async function main(words: readonly string[]): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => stopping.abort(new Error(`stopped by ${signal}`)));
   const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(RUN_TIMEOUT_MS)]);
+  if (command !== undefined) {
+    try {
+      return await runStanding(command, { directory: options.keep, story, signal });
+    } catch (error) {
+      process.stderr.write(`lab: ${textOf(error)}\n`);
+      return 1;
+    }
+  }
+  const kept = options.keep;
   // Short: control sockets are in it.
   const directory = kept ?? (await mkdtemp(join(tmpdir(), 'fh-')));
   try {
     if (kept !== undefined) await mkdir(kept);
     const report = await runLab(directory, signal);
-    process.stdout.write(
-      words.includes('--json') ? `${JSON.stringify(report, null, 2)}\n` : reportText(report),
-    );
+    process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report));
     return report.failures.length === 0 ? 0 : 1;
   } catch (error) {
-    process.stderr.write(`lab: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`lab: ${textOf(error)}\n`);
     return 1;
   } finally {
     if (kept === undefined) await rm(directory, { recursive: true, force: true });
   }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function runLab(directory: string, signal: AbortSignal): Promise<LabReport> {

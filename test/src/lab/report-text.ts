@@ -3,7 +3,7 @@ import { type LabReport, percent } from './measure/report.js';
 
 /** The report as a person reads it. */
 export function reportText(report: LabReport): string {
-  const { paths, componentRecords, routeChange, mrt } = report;
+  const { paths, rowPaths, componentRecords, routeChange, mrt, resent } = report;
   const links = [...report.links, ...report.peerings];
   const bytes = (value: number): string => value.toLocaleString('en');
   const table = formatTable(
@@ -25,12 +25,23 @@ export function reportText(report: LabReport): string {
   );
   const figures: [string, string][] = [
     ['AS paths exact', `${percent(paths.asPathExact)} of ${paths.pairs} pairs`],
-    ['routers exact', `${percent(paths.routerHopsExact)} of the pairs, ${paths.routers} named`],
+    [
+      'routers exact',
+      `${percent(paths.routerHopsExact)} of the pairs, with links and switches ${percent(paths.allExact)}`,
+    ],
+    [
+      'named of those due',
+      paths.parts.map(({ kind, due, named }) => `${kind} ${named} of ${due}`).join(', '),
+    ],
+    [
+      'rows of another way',
+      `${rowPaths.stale} of ${rowPaths.rows} with ${bytes(rowPaths.staleRowBytes)} bytes; ${percent(rowPaths.staleShare)} of all bytes went otherwise`,
+    ],
     ['wire error', `at most ${percent(report.maxWireError)}`],
     ['conservation', yes(report.conservation.ok)],
     [
       'component records',
-      `${yes(componentRecords.ok)}: ${componentRecords.records} of ${componentRecords.rows} rows on ${componentRecords.components} components`,
+      `${yes(componentRecords.ok)}: ${componentRecords.records} (${componentRecords.due} due) of ${componentRecords.rows} rows on ${componentRecords.components} components, bytes off by ${percent(componentRecords.maxByteError)} at most`,
     ],
     ['pairs behind NATs', `${report.natPairsConnected} of ${report.natPairs} exchanged bytes`],
     ['offload', percent(report.offload)],
@@ -51,9 +62,14 @@ export function reportText(report: LabReport): string {
     ],
     ['MRT against bgpdump', `${yes(mrt.agree)}: ${mrt.routes} routes in ${mrt.dumps} dumps`],
     [
+      'sent in vain',
+      `${bytes(resent.peers.sentBytes - resent.peers.verifiedBytes)} of ${bytes(resent.peers.sentBytes)} bytes by agents, ${resent.tcp.map(({ host, segments, resentSegments }) => `${resentSegments} of ${segments} TCP segments by ${host}`).join(', ')}`,
+    ],
+    [
       'dropped packets',
       `${report.droppedPackets.uplinks} on the way up, ${report.droppedPackets.downlinks} down, ${report.droppedPackets.core} between routers`,
     ],
+    ['unnamed peerings', `${formatBytes(report.unnamedPeeringBytes)} between networks that declared nothing`],
     ['control traffic', formatBytes(report.controlBytes)],
   ];
   const width = Math.max(...figures.map(([name]) => name.length));
@@ -63,6 +79,8 @@ export function reportText(report: LabReport): string {
     ...figures.map(([name, value]) => `${name.padEnd(width)}  ${value}`),
     '',
     ...paths.differences.map((difference) => `differs: ${difference}`),
+    ...rowPaths.differences.map((difference) => `differs: ${difference}`),
+    ...componentRecords.differences.map((difference) => `differs: ${difference}`),
     ...report.failures.map((failure) => `MISSED: ${failure}`),
     ...(report.failures.length === 0 ? ['every bound is met'] : []),
     '',

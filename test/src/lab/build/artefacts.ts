@@ -1,6 +1,6 @@
 import type { TopologyInput } from '@fairhop/shared/model';
-import type { AsGraphFile } from '@fairhop/shared/net';
-import { found, type Internet, type Port, peeringAsns, type Router } from '../internet-model.js';
+import { type AsGraphFile, inPrefix, parsePrefix } from '@fairhop/shared/net';
+import { found, type Internet, networkOf, type Port, peeringAsns, type Router } from '../internet-model.js';
 import { peeringRateBitsPerSecond } from './wiring.js';
 
 /** What the operator knows of the internet: its AS graph. */
@@ -104,14 +104,16 @@ function declaredPeerings(
   });
 }
 
-function addressesOf(internet: Internet, { name, loopback }: Router): string[] {
+/** Of the AS's own space: others' and those of exchanges are told with the peering link that they are on. */
+function addressesOf(internet: Internet, { name, asn, loopback }: Router): string[] {
   const ports: Port[] = [
     ...internet.internalLinks.flatMap(({ ends }) => [...ends]),
     ...internet.peerings.flatMap(({ ends }) => [...ends]),
     ...internet.hosts.map(({ gateway }) => gateway),
   ];
   const own = ports.filter(({ router }) => router === name).map(({ address }) => address);
-  return [...new Set([loopback, ...own])];
+  const prefix = parsePrefix(networkOf(internet, asn).prefix);
+  return [...new Set([loopback, ...own])].filter((address) => inPrefix(address, prefix));
 }
 
 /** The switch between an access router and its hosts. */

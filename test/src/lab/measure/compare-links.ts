@@ -22,17 +22,29 @@ export interface LinkComparison extends LinkKey {
 export const linkName = ({ from, to, peering }: LinkKey): string =>
   `as:${from}>as:${to}${peering === undefined ? '' : `/${peering}`}`;
 
-/** Compares what the ledger makes of each link with what its receiving end counted; links that nothing crossed are left out. */
+/** What `linkName` wrote. */
+function linkKey(name: string): LinkKey {
+  const [, from, to, peering] = /^as:(\d+)>as:(\d+)(?:\/(.+))?$/.exec(name) ?? [];
+  if (from === undefined) throw new Error(`${name} is no link between ASes`);
+  return { from: Number(from), to: Number(to), ...(peering !== undefined && { peering }) };
+}
+
+/**
+ * Compares what the ledger makes of each link with what its receiving end counted: of all that either of them knows, also a link that
+ * is not there. Links that nothing crossed are left out.
+ */
 export function compareLinks(
-  keys: readonly LinkKey[],
   estimates: ReadonlyMap<string, LinkEstimate>,
   counters: ReadonlyMap<string, number>,
 ): LinkComparison[] {
-  const counted = (key: LinkKey): number => counters.get(linkName(key)) ?? 0;
-  return keys.flatMap((key) => {
+  const names = [...new Set([...counters.keys(), ...estimates.keys()])];
+  return names.map(linkKey).flatMap((key) => {
     const { payloadBytes, wireBytes } = estimates.get(linkName(key)) ?? { payloadBytes: 0, wireBytes: 0 };
-    const counterBytes = counted(key);
-    const busierBytes = Math.max(counterBytes, counted({ ...key, from: key.to, to: key.from }));
+    const counterBytes = counters.get(linkName(key)) ?? 0;
+    const busierBytes = Math.max(
+      counterBytes,
+      counters.get(linkName({ ...key, from: key.to, to: key.from })) ?? 0,
+    );
     if (busierBytes === 0 && wireBytes === 0) return [];
     const estimatedWireBytes = Math.round(wireBytes);
     const differenceBytes = Math.abs(estimatedWireBytes - counterBytes);

@@ -1,58 +1,66 @@
-import type { ExplainedPath } from '@fairhop/shared/model';
+import { type ComponentKind, componentKindOf } from '@fairhop/shared/model';
 
-/** What the routers themselves do with a packet. */
-export interface TruePath {
-  /** From the source's to the destination's. */
-  readonly asPath: readonly number[];
-  /** In order of travel. */
-  readonly routers: readonly { readonly name: string; readonly asn: number }[];
-  /** Names of the links between ASes that it crosses. */
-  readonly peerings: readonly string[];
+/** A part of a way, and whether it has to be named. */
+interface Expected {
+  readonly component: string;
+  readonly isDue: boolean;
 }
 
 export interface PathComparison {
   readonly isAsPathExact: boolean;
-  /** Every router that accounting names is the right one, in the right place and of the right AS. */
-  readonly areRoutersExact: boolean;
-  /** Routers that accounting names. */
-  readonly routers: number;
+  /** Kinds of which a part is named that is not there, is named in another place, or is not named though it is due. */
+  readonly wrongKinds: ReadonlySet<ComponentKind>;
+  /** Parts that were due, and those of them that are named. */
+  readonly due: readonly string[];
+  readonly named: readonly string[];
   readonly differences: readonly string[];
 }
 
-/** `nodeOf` knows a router by any of its names and addresses; undefined for one that is not there. */
+/** All that a way has; places are guesses, and hosts are its ends. */
+const NOT_COMPARED: ReadonlySet<ComponentKind | undefined> = new Set(['place', 'host']);
+
+/**
+ * Compares parts of a way with those that it truly has, both in the order of travel: every one that is named is there and in its
+ * place, so also in its AS, and every one that is due is named. `routerOf` knows a router by any of its names and addresses.
+ */
 export function comparePath(
-  truth: TruePath,
-  explained: Pick<ExplainedPath, 'path'>,
-  nodeOf: (nameOrAddress: string) => string | undefined,
+  truth: readonly Expected[],
+  components: readonly string[],
+  routerOf: (nameOrAddress: string) => string | undefined,
 ): PathComparison {
-  const asPath = explained.path?.asPath ?? [];
-  const isAsPathExact = asPath.join(' ') === truth.asPath.join(' ');
-  const differences = isAsPathExact
-    ? []
-    : [`the AS path is ${truth.asPath.join(' ')}, accounting has ${asPath.join(' ') || 'none'}`];
-  let asn: number | undefined;
-  let next = 0;
-  let routers = 0;
-  let areRoutersExact = true;
-  const wrong = (text: string): void => {
-    areRoutersExact = false;
+  const differences: string[] = [];
+  const wrongKinds = new Set<ComponentKind>();
+  const wrong = (component: string, text: string): void => {
+    wrongKinds.add(componentKindOf(component)!);
     differences.push(text);
   };
-  for (const { component } of explained.path?.elements ?? []) {
-    if (component.startsWith('as:')) asn = Number(component.slice('as:'.length));
-    if (!component.startsWith('router:')) continue;
-    routers += 1;
-    const node = nodeOf(component.slice('router:'.length));
-    const at = truth.routers.findIndex(({ name }, index) => index >= next && name === node);
-    if (node === undefined) wrong(`${component} is no router`);
-    else if (at === -1) {
-      const isOnPath = truth.routers.some(({ name }) => name === node);
-      wrong(`${component} (${node}) is ${isOnPath ? 'out of order' : 'not on the path'}`);
-    } else {
+  const [trueAsPath, asPath] = [asPathOf(truth.map(({ component }) => component)), asPathOf(components)];
+  const isAsPathExact = trueAsPath === asPath;
+  if (!isAsPathExact) differences.push(`the AS path is ${trueAsPath}, accounting has ${asPath || 'none'}`);
+  const named = new Set<string>();
+  let next = 0;
+  for (const component of components) {
+    if (NOT_COMPARED.has(componentKindOf(component))) continue;
+    const router = component.startsWith('router:') ? component.slice('router:'.length) : undefined;
+    const right = router === undefined ? component : `router:${routerOf(router)}`;
+    const at = truth.findIndex((one, index) => index >= next && one.component === right);
+    if (at !== -1) {
+      named.add(right);
       next = at + 1;
-      const { asn: right } = truth.routers[at]!;
-      if (right !== asn) wrong(`${component} (${node}) is of AS ${right}, not of AS ${asn}`);
+    } else if (router !== undefined && routerOf(router) === undefined)
+      wrong(component, `${component} is no router`);
+    else {
+      const isThere = truth.some((one) => one.component === right);
+      wrong(component, `${component} is ${isThere ? 'in another place' : 'not on the way'}`);
     }
   }
-  return { isAsPathExact, areRoutersExact, routers, differences };
+  const due = truth.filter(({ isDue }) => isDue).map(({ component }) => component);
+  for (const component of due) if (!named.has(component)) wrong(component, `${component} is not named`);
+  return { isAsPathExact, wrongKinds, due, named: due.filter((one) => named.has(one)), differences };
 }
+
+const asPathOf = (components: readonly string[]): string =>
+  components
+    .filter((component) => component.startsWith('as:'))
+    .map((component) => component.slice('as:'.length))
+    .join(' ');

@@ -10,6 +10,7 @@ const settings: WireSettings = {
   requestBytes: () => PIECE_BYTES,
   writeBytes: () => undefined,
   messageBytes: () => 16_384,
+  sentPerVerified: () => 1,
   pieceLengthBytes: () => PIECE_BYTES,
   // From 1 s on the way from `b` to `a` is another.
   links: (source, destination, atMs) =>
@@ -49,6 +50,17 @@ describe('estimate of links', () => {
       '2>3': { payloadBytes: row.bytes, wireBytes },
       '3>1': { payloadBytes: 0, wireBytes: payload.answers.bytes + channel.answers.bytes },
     });
+  });
+
+  it('puts what was sent in vain on the wire, and not into the payload', () => {
+    const of = (factor: number) =>
+      estimateLinks([row], { ...settings, sentPerVerified: () => factor }).get('1>2')!;
+    const sent = { bytes: 1.5 * row.bytes, seconds: 1, requestBytes: PIECE_BYTES, messageBytes: 16_384 };
+    expect(of(1.5).payloadBytes).toBe(row.bytes);
+    expect(of(1.5).wireBytes - of(1).wireBytes).toBeCloseTo(
+      payloadWire(sent).data.bytes - payload.data.bytes,
+      3,
+    );
   });
 
   it('counts what a connection costs each time that it is opened, and not with each row', () => {

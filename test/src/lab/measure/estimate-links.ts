@@ -13,6 +13,8 @@ export interface WireSettings {
   /** Payload of one data frame of an agent. */
   messageBytes(source: string): number;
   pieceLengthBytes(content: string): number;
+  /** Payload that an uploader says it sent ÷ what of it was verified: what was lost to it or sent again is on the wire too. */
+  sentPerVerified(source: string, destination: string, content: string): number;
   /** Directed links from one host to another at a time. */
   links(source: string, destination: string, atMs: number): readonly string[];
   /** Times at which ways changed, ascending. */
@@ -67,12 +69,18 @@ export function estimateLinks(
 }
 
 function rowWire(
-  { kind, content, source, bytes, startMs, endMs }: WireRow,
+  { kind, content, source, destination, bytes, startMs, endMs }: WireRow,
   settings: WireSettings,
 ): PeerWire {
   const requestBytes = settings.requestBytes(content, kind);
   if (kind !== 'client-to-client')
     return httpWire({ bytes, requestBytes, writeBytes: settings.writeBytes(kind) });
   const seconds = (endMs - startMs) / 1000;
-  return payloadWire({ bytes, seconds, requestBytes, messageBytes: settings.messageBytes(source) });
+  const sentBytes = bytes * settings.sentPerVerified(source, destination, content);
+  return payloadWire({
+    bytes: sentBytes,
+    seconds,
+    requestBytes,
+    messageBytes: settings.messageBytes(source),
+  });
 }

@@ -56,7 +56,7 @@ export interface PeerWire {
 }
 
 export interface PeerPart {
-  /** Verified payload. */
+  /** Payload that was sent. */
   readonly bytes: number;
   /** In which they came. */
   readonly seconds: number;

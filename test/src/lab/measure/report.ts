@@ -24,21 +24,48 @@ export const labReportSchema = z.object({
   paths: z.object({
     /** Ordered pairs of hosts, times the moments at which they were compared. */
     pairs: count,
-    /** Shares of the pairs. */
+    /** Shares of the pairs: nothing is named that is not there or elsewhere, and all is named that accounting was told of. */
     asPathExact: share,
     routerHopsExact: share,
-    /** Routers that accounting named on all of them together. */
-    routers: count,
+    allExact: share,
+    /**
+     * On all pairs together: routers that answered a trace, and what declarations have of their own networks and of their borders;
+     * and how many of them accounting names.
+     */
+    parts: z.array(z.object({ kind: z.string(), due: count, named: count })),
     /** The first that differ, in words. */
+    differences: z.array(z.string()),
+  }),
+  /** The ledger's rows, their paths against what was forwarded at the middle of their time. */
+  rowPaths: z.object({
+    rows: count,
+    /** Rows that have another path, and all of their bytes. */
+    stale: count,
+    staleRowBytes: bytes,
+    /** Bytes that went otherwise than they are booked, each row's spread evenly over its time; and their share of all. */
+    staleBytes: bytes,
+    staleShare: share,
     differences: z.array(z.string()),
   }),
   /** All links between two ASes in one direction. */
   links: z.array(linkReportSchema),
-  /** Single links of ASes that have several, as far as accounting tells them apart. */
+  /** Single links at the border of an ISP that declared its network: only there anybody can tell them apart. */
   peerings: z.array(linkReportSchema),
+  /** That the counters have of single links between two networks that declared nothing. */
+  unnamedPeeringBytes: bytes,
   maxWireError: share,
   conservation: z.object({ ok: z.boolean(), firstBreak: z.string().nullable() }),
-  componentRecords: z.object({ ok: z.boolean(), rows: count, components: count, records: count }),
+  componentRecords: z.object({
+    ok: z.boolean(),
+    rows: count,
+    components: count,
+    records: count,
+    /** Records that have to be there by what the kernels forwarded. */
+    due: count,
+    /** The largest difference of a component's bytes from those that truly crossed it, as a share of all bytes. */
+    maxByteError: share,
+    differences: z.array(z.string()),
+  }),
   /** Pairs of subscribers behind different NATs, and those that gave each other bytes. */
   natPairs: count,
   natPairsConnected: count,
@@ -54,6 +81,11 @@ export const labReportSchema = z.object({
   verified: z.boolean(),
   routeChange: z.object({ oldPathKept: z.boolean(), newPathUsed: z.boolean() }),
   mrt: z.object({ dumps: count, routes: count, agree: z.boolean() }),
+  /** What was sent more than once or in vain, as far as senders know: agents' payload, and TCP segments of edge and origin. */
+  resent: z.object({
+    peers: z.object({ sentBytes: bytes, verifiedBytes: bytes }),
+    tcp: z.array(z.object({ host: z.string(), segments: count, resentSegments: count })),
+  }),
   /** By full queues: on access lines up and down, and on lines between routers. */
   droppedPackets: z.object({ uplinks: count, downlinks: count, core: count }),
   /** Counted beside the payload: sessions, reports and queries. */
@@ -64,34 +96,56 @@ export const labReportSchema = z.object({
 export type LabReport = z.infer<typeof labReportSchema>;
 
 const MAX_WIRE_ERROR = 0.03;
+/** Of bytes that are booked on another way than they took: a change is known when its dump was read. */
+const MAX_STALE_SHARE = 0.005;
 const MAX_COPIES_PER_ISP = 1.5;
 const MIN_OFFLOAD = 0.75;
 const MIN_EFFICIENCY = 0.6;
 
 /** What misses its bound, in words. */
 export function failuresOf(report: Omit<LabReport, 'failures'>): string[] {
-  const { paths, routeChange, componentRecords, mrt } = report;
+  const { paths, rowPaths, routeChange, componentRecords, mrt } = report;
   const checks: readonly (readonly [boolean, string])[] = [
     [
       paths.pairs > 0 && paths.asPathExact === 1,
       `AS paths are exact for ${percent(paths.asPathExact)} of ${paths.pairs} pairs, not for all`,
     ],
     [
-      paths.routers > 0 && paths.routerHopsExact === 1,
-      `routers are exact for ${percent(paths.routerHopsExact)} of the pairs (${paths.routers} named), not for all`,
+      paths.routerHopsExact === 1,
+      `routers are exact for ${percent(paths.routerHopsExact)} of the pairs, not for all`,
     ],
-    ...report.links.map(
-      ({ from, to, error }) =>
+    [
+      paths.allExact === 1,
+      `ways are exact with switches, links and exchanges for ${percent(paths.allExact)} of the pairs, not for all`,
+    ],
+    ...paths.parts.map(
+      ({ kind, due, named }) =>
         [
-          error <= MAX_WIRE_ERROR,
-          `bytes on AS ${from} > AS ${to} differ from the counter by ${percent(error)}, more than ${percent(MAX_WIRE_ERROR)}`,
+          due > 0 && named > 0,
+          `accounting names ${named} of ${due} parts of the kind ${kind}: nothing is shown by that`,
         ] as const,
     ),
+    [
+      rowPaths.staleShare <= MAX_STALE_SHARE,
+      `${percent(rowPaths.staleShare)} of the bytes are booked on a way that they did not take, more than ${percent(MAX_STALE_SHARE)}`,
+    ],
+    ...[...report.links, ...report.peerings].map(
+      ({ from, to, peering, error }) =>
+        [
+          error <= MAX_WIRE_ERROR,
+          `bytes on AS ${from} > AS ${to}${peering === undefined ? '' : ` over ${peering}`} differ from the counter by ${percent(error)}, more than ${percent(MAX_WIRE_ERROR)}`,
+        ] as const,
+    ),
+    [report.peerings.length > 0, 'no single peering link is named'],
     [report.links.length > 0, 'no link between ASes carried anything'],
     [report.conservation.ok, `bytes are not conserved: ${report.conservation.firstBreak ?? 'unknown'}`],
     [
       componentRecords.ok && componentRecords.records > 0,
-      'component records are not those of the rows’ paths',
+      `component records are not those of the rows: ${componentRecords.differences[0] ?? 'there are none'}`,
+    ],
+    [
+      componentRecords.maxByteError <= MAX_STALE_SHARE,
+      `bytes of a component differ from those that crossed it by ${percent(componentRecords.maxByteError)} of all, more than ${percent(MAX_STALE_SHARE)}`,
     ],
     [report.natPairsConnected >= 1, 'no two subscribers behind different NATs exchanged bytes'],
     [

@@ -1,9 +1,6 @@
 import type { ExplainedPath } from '@fairhop/shared/model';
-import { namedAddresses } from '../build/name-service.js';
 import { forEachConcurrently } from '../build/run-command.js';
-import { type Host, hostOf, type Internet, routerOf } from '../internet-model.js';
-import { comparePath, type TruePath } from '../measure/compare-paths.js';
-import type { LabReport } from '../measure/report.js';
+import { type Host, hostOf, type Internet } from '../internet-model.js';
 import { type ForwardedPath, forwardedPaths } from '../truth/forwarded-paths.js';
 import type { Services } from './services.js';
 
@@ -62,47 +59,4 @@ export function explainEpoch(
       }),
     CONCURRENCY,
   ).then((explained) => ({ ...epoch, explained }));
-}
-
-const SHOWN_DIFFERENCES = 20;
-
-/** Compares what accounting makes of all pairs at all moments with what the kernels forwarded then. */
-export function comparePaths(internet: Internet, epochs: readonly ExplainedEpoch[]): LabReport['paths'] {
-  const nodeOf = routerNames(internet);
-  const compared = epochs.flatMap(({ truth, explained, atMs }) =>
-    truth.map((path, index) => ({
-      path,
-      atMs,
-      comparison: comparePath(trueRouters(internet, path), explained[index]!, nodeOf),
-    })),
-  );
-  const share = (holds: (one: (typeof compared)[number]) => boolean): number =>
-    compared.filter(holds).length / Math.max(1, compared.length);
-  return {
-    pairs: compared.length,
-    asPathExact: share(({ comparison }) => comparison.isAsPathExact),
-    routerHopsExact: share(({ comparison }) => comparison.areRoutersExact),
-    routers: compared.reduce((total, { comparison }) => total + comparison.routers, 0),
-    differences: compared
-      .flatMap(({ path: { source, destination }, atMs, comparison }) =>
-        comparison.differences.map(
-          (text) => `${source} to ${destination} at ${new Date(atMs).toISOString()}: ${text}`,
-        ),
-      )
-      .slice(0, SHOWN_DIFFERENCES),
-  };
-}
-
-const trueRouters = (internet: Internet, { asPath, hops, peerings }: ForwardedPath): TruePath => ({
-  asPath,
-  routers: hops.map(({ router, asn }) => ({ name: routerOf(internet, router).name, asn })),
-  peerings: peerings.map(({ name }) => name),
-});
-
-/** Routers by the names and addresses that they answer with. */
-function routerNames(internet: Internet): (nameOrAddress: string) => string | undefined {
-  const names = new Map(internet.routers.flatMap(({ name, dnsName }) => [[dnsName, name] as const]));
-  for (const { address, dnsName, router } of namedAddresses(internet))
-    if (router !== null) names.set(address, router).set(dnsName, router);
-  return (nameOrAddress) => names.get(nameOrAddress);
 }

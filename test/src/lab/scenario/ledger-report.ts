@@ -1,4 +1,4 @@
-import type { ComponentRecord, LedgerEvent } from '@fairhop/shared/contract';
+import type { LedgerEvent } from '@fairhop/shared/contract';
 import { type Internet, networkOf } from '../internet-model.js';
 import type { LabReport } from '../measure/report.js';
 import type { Epoch } from './epochs.js';
@@ -51,27 +51,6 @@ export function natReport(
 }
 
 const pairName = (hosts: readonly string[]): string => [...hosts].sort().join(' ');
-
-/** Each row has one record on each component of its path, with its path and bytes, and there are no others. */
-export function componentReport(
-  events: readonly LedgerEvent[],
-  records: ReadonlyMap<string, readonly ComponentRecord[]>,
-): LabReport['componentRecords'] {
-  const expected = new Set(
-    events.flatMap(({ id, path, bytes }) =>
-      (path?.components ?? []).map((component) => `${id} ${component} ${path!.id} ${bytes}`),
-    ),
-  );
-  const found = [...records].flatMap(([component, rows]) =>
-    rows.map(({ eventId, path, bytes }) => `${eventId} ${component} ${path} ${bytes}`),
-  );
-  return {
-    ok: found.length === expected.size && found.every((record) => expected.has(record)),
-    rows: events.length,
-    components: records.size,
-    records: found.length,
-  };
-}
 
 export interface RouteChangeInput {
   /** Rows as they were read before the change, and all rows as they are at the end. */

@@ -1,6 +1,7 @@
 import type { ComponentRecord, LedgerEvent } from '@fairhop/shared/contract';
 import { forEachConcurrently } from '../build/run-command.js';
 import type { Services } from './services.js';
+import type { Trace } from './traced-routers.js';
 
 const PAGE = 1000;
 /** One HTTP client has so many connections. */
@@ -22,12 +23,32 @@ async function readAll<Row extends { readonly id: number }>(
 export const readEvents = ({ accounting }: Services): Promise<LedgerEvent[]> =>
   readAll(async (afterId) => (await accounting.listEvents({ query: { afterId, limit: PAGE } })).events);
 
-/** The records of each component that is on a path of these rows, by component. */
+/** All traceroutes that are kept, in booking order. */
+export const readTraces = async ({ networks }: Services): Promise<Trace[]> =>
+  (
+    await readAll(
+      async (afterId) => (await networks.listEvidence({ query: { afterId, limit: PAGE } })).evidence,
+    )
+  ).map(({ record }) => record);
+
+/** All components and hosts that carried bytes. */
+export async function readComponentIds({ networks }: Services): Promise<string[]> {
+  const ids: string[] = [];
+  for (;;) {
+    const after = ids.at(-1);
+    const { components } = await networks.listComponents({
+      query: { limit: PAGE, ...(after !== undefined && { after }) },
+    });
+    ids.push(...components.map(({ id }) => id));
+    if (components.length < PAGE) return ids;
+  }
+}
+
+/** The records of each of these components. */
 export async function readComponentRecords(
   { networks }: Services,
-  events: readonly LedgerEvent[],
+  components: readonly string[],
 ): Promise<Map<string, readonly ComponentRecord[]>> {
-  const components = [...new Set(events.flatMap(({ path }) => path?.components ?? []))];
   const read = await forEachConcurrently(
     components,
     async (component) => {

@@ -5,13 +5,17 @@ import type { Internet } from '../internet-model.js';
 import { failuresOf, type LabReport, percent } from '../measure/report.js';
 import { readCounters } from '../truth/counters.js';
 import { makeAgreements } from './agreements.js';
+import { componentReport } from './component-report.js';
 import { runCrowd } from './crowd.js';
 import { crowdBoundSeconds } from './crowd-bound.js';
-import { captureEpoch, comparePaths, type Epoch, explainEpoch } from './epochs.js';
-import { componentReport, deliveryReport, natReport, routeChangeReport } from './ledger-report.js';
+import { captureEpoch, type Epoch, explainEpoch } from './epochs.js';
+import { deliveryReport, natReport, routeChangeReport } from './ledger-report.js';
 import { mrtReport } from './mrt-report.js';
+import { comparePaths } from './path-report.js';
 import { readDrops } from './read-drops.js';
-import { readComponentRecords, readEvents } from './read-ledger.js';
+import { readComponentIds, readComponentRecords, readEvents, readTraces } from './read-ledger.js';
+import { compareRows, rowReport } from './row-report.js';
+import { readSent, readTcpSegments } from './sent-report.js';
 import { startServices } from './services.js';
 import {
   CLIP_BYTES,
@@ -58,6 +62,9 @@ async function run(
   const services = await startServices({ internet, directory: own, dumpsOf: running.dumpsOf, signal });
   undo.push(services.stop);
   const { permitting, declaring } = await makeAgreements(internet, services, signal);
+  const declaredAsns = new Set(
+    internet.networks.filter(({ isp }) => declaring.includes(isp)).map(({ asn }) => asn),
+  );
   story.line(
     `${permitting.join(', ')} permit the use of uplinks; ${declaring.join(', ')} declare their networks`,
   );
@@ -111,10 +118,22 @@ async function run(
 
   story.chapter('Everybody ends, and the books are read');
   await settledEvents(services, subscribers, signal);
+  const sent = await readSent(subscribers);
   await Promise.all(stops.splice(0).map((stop) => stop()));
   const events = await settledEvents(services, [], signal);
   const counters = await readCounters(internet);
   const droppedPackets = await readDrops(internet);
+  const tcp = await readTcpSegments(internet);
+  const explained = [];
+  for (const epoch of epochs) explained.push(await explainEpoch(internet, services, epoch));
+  const audit = await services.accounting.audit({});
+  const traces = await readTraces(services);
+  const rows = compareRows(internet, events, epochs, declaredAsns);
+  const components = new Set([
+    ...(await readComponentIds(services)),
+    ...rows.flatMap(({ due, event }) => [...due, ...(event.path?.components ?? [])]),
+  ]);
+  const records = await readComponentRecords(services, [...components]);
   // With --keep the figures can be derived again.
   await writeFile(
     join(directory, 'measured.json'),
@@ -122,15 +141,14 @@ async function run(
       film,
       titles,
       crowd: { startMs: crowd.startMs, endMs: crowd.endMs },
-      epochs,
+      epochs: explained,
       events,
+      traces,
+      records: Object.fromEntries(records),
       counters,
+      sent: sent.peers,
     }),
   );
-  const explained = [];
-  for (const epoch of epochs) explained.push(await explainEpoch(internet, services, epoch));
-  const audit = await services.accounting.audit({});
-  const records = await readComponentRecords(services, events);
   const bounded = { sizeBytes: film.sizeBytes, startMs: crowd.startMs };
   const boundSeconds = await crowdBoundSeconds(internet, bounded, epochs);
   const uplinkBitsPerSecond = UPLOAD_BITS_PER_SECOND;
@@ -139,13 +157,22 @@ async function run(
     { ...bounded, uplinkBitsPerSecond },
     epochs,
   );
-  const wire = wireReport({ internet, events, epochs: explained, titles, counters });
+  const wire = wireReport({
+    internet,
+    events,
+    epochs: explained,
+    titles,
+    counters,
+    declaredAsns,
+    sent,
+  });
   const report: Omit<LabReport, 'failures'> = {
-    paths: comparePaths(internet, explained),
+    paths: comparePaths(internet, explained, { declaredAsns, traces }),
+    rowPaths: rowReport(rows),
     ...wire,
-    maxWireError: Math.max(0, ...wire.links.map(({ error }) => error)),
+    maxWireError: Math.max(0, ...[...wire.links, ...wire.peerings].map(({ error }) => error)),
     conservation: { ok: audit.ok, firstBreak: audit.firstBreak },
-    componentRecords: componentReport(events, records),
+    componentRecords: componentReport(rows, records),
     ...natReport(subscribers, events),
     ...deliveryReport(internet, events, film),
     efficiency: boundSeconds / seconds,
@@ -155,6 +182,7 @@ async function run(
     verified: [...early, ...crowd.downloads, ...late].every(({ isVerified }) => isVerified),
     routeChange: routeChangeReport(internet, { before, events, epochs: [epochs[0]!, epochs[1]!] }),
     mrt: await mrtReport(internet.routers.map(({ name }) => running.dumpsOf(name))),
+    resent: { peers: sent.peers, tcp },
     droppedPackets,
     controlBytes: counters.reduce((total, { controlBytes }) => total + controlBytes, 0),
   };

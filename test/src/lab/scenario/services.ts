@@ -37,6 +37,10 @@ export interface Services {
   readonly coordinator: Client<typeof coordinatorEndpoints>;
   readonly accounting: Client<typeof accountingEndpoints>;
   readonly networks: Client<typeof accountingNetworksEndpoints>;
+  /** With the API key of an ISP. */
+  networksAs(token: string): Client<typeof accountingNetworksEndpoints>;
+  /** Where accounting finds what an ISP declares by file. */
+  readonly topologyDirectory: string;
   /** For commands as a user types them. */
   readonly environment: CommandEnvironment;
   stop(): Promise<void>;
@@ -75,8 +79,11 @@ export async function startServices(config: ServicesConfig): Promise<Services> {
     await mkdir(originDirectory);
 
     const common = { operatorToken: token, asGraphFile, useBundledAsnDataset: false, logLevel: 'warn' };
-    // Looked at often: a row that is booked before the dump of its time is read has the path of the one before.
-    const ribs = { ribSources: ribSourcesOf(internet, dumpsOf), ribCheckIntervalMs: 250 };
+    const ribs = { ribSources: ribSourcesOf(internet, dumpsOf) };
+    const topologyDirectory = join(directory, 'topologies');
+    await mkdir(topologyDirectory);
+    const networksAs = (own: string) =>
+      createClient(accountingNetworksEndpoints, { http: client, baseUrl: accountingUrl, token: own });
     await service('coordinator', services, coordinatorUrl, { ...common, accountingUrl, ...ribs });
     const coordinator = createClient(coordinatorEndpoints, { http: client, baseUrl: coordinatorUrl, token });
     const { joinToken } = await coordinator.createJoinToken({});
@@ -84,6 +91,7 @@ export async function startServices(config: ServicesConfig): Promise<Services> {
       service('accounting', services, accountingUrl, {
         ...common,
         coordinatorUrl,
+        topologyDirectory,
         ...ribs,
       }),
       program('origin', origin, [ORIGIN, originDirectory, origin.address, String(ports.origin)]).line(
@@ -104,7 +112,9 @@ export async function startServices(config: ServicesConfig): Promise<Services> {
       originUrl: (file) => `${originUrl}/${file}`,
       coordinator,
       accounting: createClient(accountingEndpoints, { http: client, baseUrl: accountingUrl, token }),
-      networks: createClient(accountingNetworksEndpoints, { http: client, baseUrl: accountingUrl, token }),
+      networks: networksAs(token),
+      networksAs,
+      topologyDirectory,
       environment: { coordinatorUrl, accountingUrl, token },
     };
 

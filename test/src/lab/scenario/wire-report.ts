@@ -1,10 +1,12 @@
 import type { LedgerEvent } from '@fairhop/shared/contract';
 import type { Internet } from '../internet-model.js';
-import { compareLinks, type LinkComparison, type LinkKey, linkName } from '../measure/compare-links.js';
+import { compareLinks, linkName } from '../measure/compare-links.js';
 import { estimateLinks } from '../measure/estimate-links.js';
+import type { LabReport } from '../measure/report.js';
 import type { WireRow } from '../measure/wire-row.js';
 import type { PeeringCount } from '../truth/counters.js';
 import type { ExplainedEpoch } from './epochs.js';
+import type { SentReport } from './sent-report.js';
 import { EDGE_BITS_PER_SECOND, MIB, UPLOAD_BITS_PER_SECOND } from './settings.js';
 import type { PublishedTitle } from './titles.js';
 
@@ -23,13 +25,23 @@ export interface WireInput {
   readonly epochs: readonly ExplainedEpoch[];
   readonly titles: readonly PublishedTitle[];
   readonly counters: readonly PeeringCount[];
+  readonly declaredAsns: ReadonlySet<number>;
+  readonly sent: SentReport;
 }
 
-/** Bytes on each link between two ASes, and on each of several links between the same two: the ledger's and the kernels'. */
-export function wireReport({ internet, events, epochs, titles, counters }: WireInput): {
-  links: LinkComparison[];
-  peerings: LinkComparison[];
-} {
+/**
+ * Bytes on each link between two ASes, and on each single peering link that a declaration names: the ledger's and the kernels'. What
+ * crossed the others is counted as unnamed.
+ */
+export function wireReport({
+  internet,
+  events,
+  epochs,
+  titles,
+  counters,
+  declaredAsns,
+  sent,
+}: WireInput): Pick<LabReport, 'links' | 'peerings' | 'unnamedPeeringBytes'> {
   const pieceLengths = new Map(
     titles.map(({ contentId, pieceLengthBytes }) => [contentId, pieceLengthBytes]),
   );
@@ -42,30 +54,33 @@ export function wireReport({ internet, events, epochs, titles, counters }: WireI
     requestBytes: (content, kind) =>
       kind === 'origin-to-edge' ? MAX_REQUEST_BYTES : Math.min(MAX_REQUEST_BYTES, pieceLengthBytes(content)),
     writeBytes: (kind) => (kind === 'origin-to-edge' ? undefined : EDGE_WRITE_BYTES),
+    sentPerVerified: (source, destination, content) => sent.perVerified(source, destination, content),
     messageBytes: () =>
       Math.min(
         MAX_MESSAGE_BYTES,
         Math.max(MIN_MESSAGE_BYTES, Math.floor((UPLOAD_BITS_PER_SECOND / 8) * MESSAGE_SECONDS)),
       ),
   });
-  const counted = new Map<string, number>();
+  const counted = { links: new Map<string, number>(), peerings: new Map<string, number>() };
+  const count = (into: Map<string, number>, name: string, bytes: number): void => {
+    into.set(name, (into.get(name) ?? 0) + bytes);
+  };
+  let unnamedPeeringBytes = 0;
   for (const { from, to, peering, payloadBytes } of counters) {
-    for (const name of [linkName({ from, to }), linkName({ from, to, peering })])
-      counted.set(name, (counted.get(name) ?? 0) + payloadBytes);
+    count(counted.links, linkName({ from, to }), payloadBytes);
+    if (declaredAsns.has(from) || declaredAsns.has(to))
+      count(counted.peerings, linkName({ from, to, peering }), payloadBytes);
+    else unnamedPeeringBytes += payloadBytes;
   }
-  const ofAses = new Map(counters.map(({ from, to }) => [linkName({ from, to }), { from, to }]));
-  const single: LinkKey[] = counters
-    .filter((one) => counters.some((other) => other !== one && isBeside(one, other)))
-    .map(({ from, to, peering }) => ({ from, to, peering }))
-    .filter((key) => estimates.has(linkName(key)));
+  const isPeering = (name: string): boolean => name.includes('/');
+  const estimated = (ofPeerings: boolean) =>
+    new Map([...estimates].filter(([name]) => isPeering(name) === ofPeerings));
   return {
-    links: compareLinks([...ofAses.values()], estimates, counted),
-    peerings: compareLinks(single, estimates, counted),
+    links: compareLinks(estimated(false), counted.links),
+    peerings: compareLinks(estimated(true), counted.peerings),
+    unnamedPeeringBytes,
   };
 }
-
-const isBeside = (one: PeeringCount, other: PeeringCount): boolean =>
-  one.from === other.from && one.to === other.to;
 
 const wireRow = (event: LedgerEvent): WireRow => ({
   transferId: event.transferId,

@@ -16,6 +16,8 @@ export interface ForwardedPath {
   readonly destination: string;
   readonly asPath: readonly number[];
   readonly hops: readonly ForwardedHop[];
+  /** From node to node, in order. */
+  readonly crossings: readonly Crossing[];
   /** Names of internal links and switches in order, as far as the path has them. */
   readonly internalLinks: readonly string[];
   readonly switches: readonly string[];
@@ -122,6 +124,7 @@ function describe(internet: Internet, { source, destination, crossings }: Walk):
     destination: destination.name,
     asPath: asns.filter((asn, index) => asn !== asns[index - 1]),
     hops,
+    crossings,
     internalLinks: crossings.flatMap(({ internalLink }) => internalLink ?? []),
     switches: crossings.flatMap(({ over }) => over ?? []),
     peerings: crossings.flatMap(({ peering }) => peering ?? []),
