@@ -13,6 +13,7 @@ import {
   transferIdSchema,
   transferKindSchema,
 } from '../model/index.js';
+import { accountingBeliefEndpoints } from './accounting-belief-api.js';
 import { accountingNetworksEndpoints } from './accounting-networks-api.js';
 import { querySchema } from './accounting-query.js';
 import { queryResultSchema } from './accounting-query-result.js';
@@ -205,4 +206,5 @@ export const accountingEndpoints = {
   }),
 
   ...accountingNetworksEndpoints,
+  ...accountingBeliefEndpoints,
 };

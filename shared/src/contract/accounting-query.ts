@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  beliefSchema,
   componentKindOf,
   hostIdSchema,
   hoursSchema,
@@ -72,6 +73,7 @@ export const queryDimensionSchema = z.enum([
   'category',
   'kind',
   'attributed',
+  'belief',
   'bin',
   'hour',
   'day',
@@ -125,6 +127,8 @@ export const querySchema = z.strictObject({
   title: titleIdSchema.optional(),
   category: z.string().max(64).optional(),
   kind: transferKindSchema.optional(),
+  /** What is believed of the bytes; `billable` is edge and settled together, as invoices count. */
+  belief: z.enum(['billable', ...beliefSchema.options]).optional(),
   /** Whether the networks between both ends are known. */
   attributed: z.enum(['yes', 'no']).optional(),
   time: queryTimeSchema.default({ timeZone: 'UTC' }),

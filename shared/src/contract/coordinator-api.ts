@@ -14,6 +14,7 @@ import {
   titleSchema,
 } from '../model/index.js';
 import { coordinatorAccountEndpoints } from './coordinator-accounts-api.js';
+import { coordinatorKeyEndpoints } from './coordinator-keys-api.js';
 import { defineEndpoint } from './endpoint.js';
 
 const titleParams = z.object({ owner: ownerIdSchema, name: slugSchema });
@@ -153,6 +154,7 @@ export const coordinatorEndpoints = {
   }),
 
   ...coordinatorAccountEndpoints,
+  ...coordinatorKeyEndpoints,
 
   createJoinToken: defineEndpoint({
     method: 'POST',

@@ -25,6 +25,12 @@ export const MAX_SESSION_MESSAGE_BYTES = 64 * 1024;
 /** Grants come with their tokens, at most 64 of them. */
 export const MAX_COORDINATOR_MESSAGE_BYTES = 512 * 1024;
 
+/** Keys that a coordinator has in use and had in the last months. */
+export const MAX_PUBLISHED_KEYS = 33;
+
+/** Read and hashed within milliseconds. */
+export const MAX_AUDIT_BYTES = 64 * 1024;
+const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
 const bitfieldSchema = z.base64().max(12_000);
 /** Session description or ICE candidate as simple-peer gives it, serialised by the agent; opaque to the coordinator. */
 const signalSchema = z.string().min(2).max(16_384);
@@ -93,6 +99,8 @@ export const agentMessageSchema = z.discriminatedUnion('type', [
       .max(256),
   }),
   z.strictObject({ type: z.literal('release'), transferId: transferIdSchema, reason: z.string().max(200) }),
+  /** HMAC-SHA256 of the range with the audit's nonce as its key; absent when the agent holds it no more. */
+  z.strictObject({ type: z.literal('audit-answer'), auditId: z.uuid(), digest: sha256Schema.optional() }),
   z.strictObject({
     type: z.literal('bad-data'),
     transferId: transferIdSchema,
@@ -150,6 +158,13 @@ export const coordinatorMessageSchema = z.discriminatedUnion('type', [
     accountingUrl: z.string().nullable(),
     accessToken: z.string(),
     accessExpiresMs: timeMsSchema,
+    /** All keys that sign grants in force; the one in use first. */
+    publicKeys: z.array(publicKeySchema).min(1).max(MAX_PUBLISHED_KEYS),
+  }),
+  /** Another key signs from now on: these are good, in place of those told before. */
+  z.object({
+    type: z.literal('signing-keys'),
+    publicKeys: z.array(publicKeySchema).min(1).max(MAX_PUBLISHED_KEYS),
   }),
   z.object({ type: z.literal('access-token'), accessToken: z.string(), accessExpiresMs: timeMsSchema }),
   z.object({ type: z.literal('permit'), permit: permitSchema.nullable(), reason: z.string() }),
@@ -178,6 +193,21 @@ export const coordinatorMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('revoke'), transferId: transferIdSchema, reason: z.string() }),
   z.object({ type: z.literal('lower'), transferId: transferIdSchema, rateBitsPerSecond: bitRateSchema }),
   z.object({ type: z.literal('withdrawn'), contentId: contentIdSchema }),
+  /** Prove within seconds that you hold what you acknowledged. */
+  z.object({
+    type: z.literal('audit'),
+    auditId: z.uuid(),
+    contentId: contentIdSchema,
+    piece: z.int().min(0),
+    offset: z.int().min(0),
+    lengthBytes: z.int().min(1).max(MAX_AUDIT_BYTES),
+    nonce: z.string().regex(/^[0-9a-f]{64}$/),
+  }),
+  /** Edges only from now on, and no uploads; null: not any more. */
+  z.object({
+    type: z.literal('quarantine'),
+    quarantine: z.object({ reasons: z.array(z.string()), untilMs: timeMsSchema.nullable() }).nullable(),
+  }),
   z.object({
     type: z.literal('error'),
     code: z.string(),

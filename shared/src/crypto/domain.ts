@@ -1,4 +1,12 @@
-import type { AgentKey, ContentId, PublicKey, TitleId, TransferId } from '../model/index.js';
+import type {
+  AgentKey,
+  ContentId,
+  GrantClaims,
+  PublicKey,
+  TitleId,
+  TransferId,
+  UploaderStatement,
+} from '../model/index.js';
 
 /**
  * What is signed, separated by purpose, so that a signature made for one never counts as another: the context
@@ -82,6 +90,43 @@ export function completionBytes(completion: {
     completion.title,
     completion.sizeBytes,
     completion.timeMs,
+  ]);
+}
+
+/** What a transfer is of. Its receipts and statements carry none of it and are signed with it: its grant tells it. */
+export interface TransferContext {
+  /** In lower case. */
+  readonly transferId: TransferId;
+  readonly contentId: ContentId;
+  readonly uploader: AgentKey;
+  readonly downloader: AgentKey;
+}
+
+export const contextOfGrant = ({ jti, content, uploader, downloader }: GrantClaims): TransferContext => ({
+  transferId: jti.toLowerCase(),
+  contentId: content,
+  uploader,
+  downloader,
+});
+
+/** What an uploader says of a transfer, without the order that it is of and without its signature. */
+export type StatementBody = Omit<UploaderStatement, 'type' | 'grant' | 'signature'>;
+
+/** What an uploader signs of a transfer. */
+export function uploaderStatementBytes(statement: StatementBody, context: TransferContext): Uint8Array {
+  return domainBytes('uploader-statement', [
+    context.transferId,
+    context.contentId,
+    context.uploader,
+    context.downloader,
+    statement.sequence,
+    statement.previousDigest,
+    // A receipt is never empty, so that an empty field is its absence.
+    statement.receipt ?? '',
+    statement.sentBytes,
+    statement.timeMs,
+    statement.last ? 1 : 0,
+    statement.downloaderAddress,
   ]);
 }
 

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { link, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FairhopError } from '../model/index.js';
 import { createIdentity, type Identity, identityFromPem } from './identity.js';
+import { requirePrivateFile } from './private-file.js';
 
 /**
  * The identity kept in `file` (PKCS #8 PEM, mode 0600), made on first use. Two processes that start at once get the same
- * one. A file that is there but unreadable is never replaced: throws `identity-file-invalid`.
+ * one. A file that is there but unreadable is never replaced: throws `identity-file-invalid`, and `secret-file-exposed` when others
+ * may read it.
  */
 export async function loadOrCreateIdentity(file: string): Promise<Identity> {
   const existing = await loadIdentity(file);
@@ -23,9 +25,10 @@ export async function loadOrCreateIdentity(file: string): Promise<Identity> {
 
 async function loadIdentity(file: string): Promise<Identity | undefined> {
   try {
-    return identityFromPem(await readFile(file, 'utf8'));
+    return identityFromPem(await readPrivately(file));
   } catch (cause) {
     if (hasCode(cause, 'ENOENT')) return undefined;
+    if (hasCode(cause, 'secret-file-exposed')) throw cause;
     throw new FairhopError(
       'identity-file-invalid',
       `The key file ${file} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}. ` +
@@ -35,23 +38,49 @@ async function loadIdentity(file: string): Promise<Identity | undefined> {
   }
 }
 
+async function readPrivately(file: string): Promise<string> {
+  const handle = await open(file, 'r');
+  try {
+    requirePrivateFile(file, await handle.stat());
+    return await handle.readFile('utf8');
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Puts another identity in the place of the one in `file`: a crash leaves one or the other, whole. */
+export async function replaceIdentity(file: string, identity: Identity): Promise<void> {
+  const temporary = `${file}.${randomUUID()}.tmp`;
+  try {
+    await writeSynced(temporary, identity.toPem());
+    await rename(temporary, file);
+    await syncDirectory(dirname(file));
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
 /** Writes a whole, synced file in one step. False if another process was first. */
 async function writeIfAbsent(file: string, text: string): Promise<boolean> {
   await mkdir(dirname(file), { recursive: true });
   const temporary = `${file}.${randomUUID()}.tmp`;
   try {
-    const handle = await open(temporary, 'wx', 0o600);
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await writeSynced(temporary, text);
     const isFirst = await linkOrRename(temporary, file);
     if (isFirst) await syncDirectory(dirname(file));
     return isFirst;
   } finally {
     await rm(temporary, { force: true });
+  }
+}
+
+async function writeSynced(file: string, text: string): Promise<void> {
+  const handle = await open(file, 'wx', 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
 

@@ -11,7 +11,7 @@ import { FairhopError, type PublicKey } from '../model/index.js';
 /** An Ed25519 signature (RFC 8032). */
 export const SIGNATURE_BYTES = 64;
 /** A raw Ed25519 public key, and a raw private seed. */
-export const KEY_BYTES = 32;
+const KEY_BYTES = 32;
 
 /** An Ed25519 key pair. Names an agent, an edge, a coordinator or an ISP's signing key. */
 export interface Identity {
@@ -68,7 +68,7 @@ export function verify(key: PublicKey, bytes: Uint8Array, signature: Uint8Array)
 }
 
 /** The raw 32 bytes of a key, or undefined if it is not the canonical base64url of 32 bytes. */
-export function keyBytes(key: PublicKey): Buffer | undefined {
+function keyBytes(key: PublicKey): Buffer | undefined {
   if (key.length !== 43) return undefined;
   const bytes = Buffer.from(key, 'base64url');
   // 43 characters hold 258 bits: without this check one key would have four names.

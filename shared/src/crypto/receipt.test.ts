@@ -1,69 +1,81 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { identityFromSeed } from './identity.js';
-import { decodeReceipt, encodeReceipt, type Receipt, signReceipt, verifyReceipt } from './receipt.js';
+import { domainBytes, type TransferContext } from './domain.js';
+import { createIdentity, identityFromSeed } from './identity.js';
+import {
+  decodeReceipt,
+  encodeReceipt,
+  firstReceiptDigest,
+  type Receipt,
+  receiptDigest,
+  signReceipt,
+  verifyReceipt,
+} from './receipt.js';
 
 const uploader = identityFromSeed(Buffer.alloc(32, 1));
 const downloader = identityFromSeed(Buffer.alloc(32, 2));
-const example: Receipt = {
-  transferId: '0b2b6e1c-8a11-4f64-9d57-b3f1c9a47f64',
+const transferId = '0b2b6e1c-8a11-4f64-9d57-b3f1c9a47f64';
+const context: TransferContext = {
+  transferId,
   contentId: 'c0'.repeat(32),
   uploader: uploader.key,
   downloader: downloader.key,
+};
+const example: Receipt = {
+  transferId,
+  sequence: 0,
   cumulativeBytes: 1_048_576,
   timeMs: 1_767_225_600_000,
+  previousDigest: firstReceiptDigest(transferId),
 };
 const exampleBody =
-  '01' + // version
+  '02' + // version
   '0b2b6e1c8a114f649d57b3f1c9a47f64' + // transfer id
-  'c0'.repeat(32) + // content id
-  '8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c' + // uploader
-  '8139770ea87d175f56a35466c34c7ecccb8d8a91b4ee37a25df60f5b8fc9b394' + // downloader
+  '00000000' + // sequence
   '0000000000100000' + // cumulative bytes
-  '0000019b76daa800'; // time
+  '0000019b76daa800' + // time
+  '9f86cf606ceefc40005cc933517bda1219754de8bcf82960682bd7e919c1de79'; // digest of the receipt before
 
-const key = fc
+const digest = fc
   .uint8Array({ minLength: 32, maxLength: 32 })
-  .map((bytes) => Buffer.from(bytes).toString('base64url'));
+  .map((bytes) => Buffer.from(bytes).toString('hex'));
 const receipt: fc.Arbitrary<Receipt> = fc.record({
-  transferId: fc.uuid(),
-  contentId: fc
-    .uint8Array({ minLength: 32, maxLength: 32 })
-    .map((bytes) => Buffer.from(bytes).toString('hex')),
-  uploader: key,
-  downloader: fc.constant(downloader.key),
+  transferId: fc.constant(transferId),
+  sequence: fc.integer({ min: 1, max: 0xffff_ffff }),
   cumulativeBytes: fc.maxSafeNat(),
   timeMs: fc.maxSafeNat(),
+  previousDigest: digest,
 });
 
 describe('receipt', () => {
-  it('has the fixed form of 193 bytes', () => {
-    const bytes = Buffer.from(signReceipt(example, downloader));
-    expect(bytes).toHaveLength(193);
-    expect(bytes.subarray(0, 129).toString('hex')).toBe(exampleBody);
+  it('has the fixed form of 133 bytes', () => {
+    const bytes = Buffer.from(signReceipt(example, context, downloader));
+    expect(bytes).toHaveLength(133);
+    expect(bytes.subarray(0, 69).toString('hex')).toBe(exampleBody);
     // Ed25519 signatures are deterministic; this one was made by an independent implementation (Python, cryptography).
-    expect(bytes.subarray(129).toString('hex')).toBe(
-      'a5f27d7376d753eaff8f9b58e729e9683c50780d768590e53a192b565304354f' +
-        '045a1b963a452fc3ca152898970fb6756471e85355b27882f6889ba0d93dd90b',
+    expect(bytes.subarray(69).toString('hex')).toBe(
+      'd2373a7c08a39605ad9f30f6127170e1309a1d6236fac66f0855b417ee850201' +
+        '5d7d3de3eecacbb9801f06689b50335a16b292f1de554ef48670963576e8600f',
     );
+    expect(receiptDigest(example)).toBe('bf8c38cabac90717cfbd7ac9ec4df69db17b76c6c90222697bb19f1b8ac05177');
   });
 
   it('comes back as it was signed', () => {
     fc.assert(
       fc.property(receipt, (value) => {
-        expect(verifyReceipt(signReceipt(value, downloader))).toEqual(value);
+        expect(verifyReceipt(signReceipt(value, context, downloader), context)).toEqual(value);
       }),
     );
   });
 
   it('has one encoding only: what decodes, encodes to the same bytes', () => {
-    const bytes = fc.uint8Array({ minLength: 193, maxLength: 193 }).map((random) => {
-      random[0] = 1;
+    const bytes = fc.uint8Array({ minLength: 133, maxLength: 133 }).map((random) => {
+      random[0] = 2;
       // Counts that are mostly safe, and a UUID's version and variant.
-      random[113] = 0;
-      random[114]! &= 0x3f;
-      random[121] = 0;
-      random[122]! &= 0x0f;
+      random[21] = 0;
+      random[22]! &= 0x3f;
+      random[29] = 0;
+      random[30]! &= 0x0f;
       random[7] = (random[7]! & 0x0f) | 0x40;
       random[9] = (random[9]! & 0x3f) | 0x80;
       return random;
@@ -79,7 +91,7 @@ describe('receipt', () => {
           return;
         }
         decoded += 1;
-        expect(Buffer.from(encodeReceipt(value, random.subarray(129)))).toEqual(Buffer.from(random));
+        expect(Buffer.from(encodeReceipt(value, random.subarray(69)))).toEqual(Buffer.from(random));
       }),
       { numRuns: 500 },
     );
@@ -87,12 +99,12 @@ describe('receipt', () => {
   });
 
   it('does not verify with any bit changed', () => {
-    const signed = signReceipt(example, downloader);
+    const signed = signReceipt(example, context, downloader);
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 193 * 8 - 1 }), (bit) => {
+      fc.property(fc.integer({ min: 0, max: 133 * 8 - 1 }), (bit) => {
         const changed = Uint8Array.from(signed);
         changed[bit >> 3]! ^= 1 << (bit & 7);
-        expect(() => verifyReceipt(changed)).toThrow(
+        expect(() => verifyReceipt(changed, context)).toThrow(
           expect.objectContaining({ code: expect.stringMatching(/^receipt-/) }),
         );
       }),
@@ -100,34 +112,81 @@ describe('receipt', () => {
     );
   });
 
+  it('is bound to the context that it does not carry', () => {
+    const bytes = signReceipt(example, context, downloader);
+    const others: [Partial<TransferContext>, string][] = [
+      [{ contentId: 'c1'.repeat(32) }, 'receipt-forged'],
+      [{ uploader: createIdentity().key }, 'receipt-forged'],
+      [{ downloader: createIdentity().key }, 'receipt-forged'],
+      [{ transferId: '0b2b6e1c-8a11-4f64-9d57-b3f1c9a47f65' }, 'receipt-mismatch'],
+    ];
+    for (const [change, code] of others) {
+      expect(() => verifyReceipt(bytes, { ...context, ...change })).toThrow(
+        expect.objectContaining({ code }),
+      );
+    }
+  });
+
   it('is the downloader’s: nobody else can sign it', () => {
-    expect(() => signReceipt(example, uploader)).toThrow(
+    expect(() => signReceipt(example, context, uploader)).toThrow(
       expect.objectContaining({ code: 'receipt-invalid' }),
     );
-    const body = signReceipt(example, downloader).subarray(0, 129);
-    const forged = encodeReceipt(example, uploader.sign(body));
-    expect(() => verifyReceipt(forged)).toThrow(expect.objectContaining({ code: 'receipt-forged' }));
-    // Without the context a signature over the same bytes does not count.
-    const bare = encodeReceipt(example, downloader.sign(body));
-    expect(() => verifyReceipt(bare)).toThrow(expect.objectContaining({ code: 'receipt-forged' }));
+    const body = signReceipt(example, context, downloader).subarray(0, 69);
+    const signed = domainBytes('receipt', [body, context.contentId, context.uploader, context.downloader]);
+    const forged = encodeReceipt(example, uploader.sign(signed));
+    expect(() => verifyReceipt(forged, context)).toThrow(expect.objectContaining({ code: 'receipt-forged' }));
+    // Without what is around it a signature over the same bytes does not count.
+    for (const bytes of [body, domainBytes('receipt', [body])]) {
+      const bare = encodeReceipt(example, downloader.sign(bytes));
+      expect(() => verifyReceipt(bare, context)).toThrow(expect.objectContaining({ code: 'receipt-forged' }));
+    }
+  });
+
+  it('that is the first one of its transfer follows nothing else', () => {
+    const wrong = signReceipt({ ...example, previousDigest: '00'.repeat(32) }, context, downloader);
+    expect(() => verifyReceipt(wrong, context)).toThrow(expect.objectContaining({ code: 'receipt-chain' }));
+  });
+
+  it('has a digest of what it states, whoever signs it', () => {
+    const signed = signReceipt(example, context, downloader);
+    const other = encodeReceipt(example, new Uint8Array(64));
+    expect(receiptDigest(decodeReceipt(other))).toBe(receiptDigest(decodeReceipt(signed)));
+    const changes: Partial<Receipt>[] = [
+      {},
+      { sequence: 1 },
+      { cumulativeBytes: 1 },
+      { timeMs: 1 },
+      { previousDigest: '11'.repeat(32) },
+      { transferId: '0b2b6e1c-8a11-4f64-9d57-b3f1c9a47f65' },
+    ];
+    const digests = changes.map((change) => receiptDigest({ ...example, ...change }));
+    expect(new Set(digests).size).toBe(changes.length);
   });
 
   it.each<[string, number, number, string]>([
-    ['version', 0, 2, 'receipt-version'],
-    ['count over 2^53 - 1', 114, 0x20, 'receipt-invalid'],
-    ['time over 2^53 - 1', 121, 0x80, 'receipt-invalid'],
+    ['version', 0, 1, 'receipt-version'],
+    ['count over 2^53 - 1', 22, 0x20, 'receipt-invalid'],
+    ['time over 2^53 - 1', 29, 0x80, 'receipt-invalid'],
     ['transfer id', 7, 0xff, 'receipt-invalid'],
   ])('is refused with a wrong %s', (_name, offset, value, code) => {
-    const bytes = signReceipt(example, downloader);
+    const bytes = signReceipt(example, context, downloader);
     bytes[offset] = value;
     expect(() => decodeReceipt(bytes)).toThrow(expect.objectContaining({ code }));
   });
 
-  it('is refused at any other length', () => {
-    const bytes = signReceipt(example, downloader);
-    for (const wrong of [new Uint8Array(0), bytes.subarray(1), Buffer.concat([bytes, Buffer.alloc(1)])]) {
+  it('is refused at any other length, and as one of the first version', () => {
+    const bytes = signReceipt(example, context, downloader);
+    for (const wrong of [
+      new Uint8Array(0),
+      bytes.subarray(0, 1),
+      bytes.subarray(0, 132),
+      Buffer.concat([bytes, bytes]),
+    ]) {
       expect(() => decodeReceipt(wrong)).toThrow(expect.objectContaining({ code: 'receipt-size' }));
     }
+    expect(() => decodeReceipt(Buffer.alloc(193, 1))).toThrow(
+      expect.objectContaining({ code: 'receipt-version' }),
+    );
   });
 
   it.each<Partial<Receipt>>([
@@ -136,10 +195,12 @@ describe('receipt', () => {
     { cumulativeBytes: 2 ** 53 },
     { timeMs: -1 },
     { transferId: 'none' },
-    { contentId: 'C0'.repeat(32) },
-    { uploader: 'short' },
+    { transferId: transferId.toUpperCase() },
+    { sequence: -1 },
+    { sequence: 2 ** 32 },
+    { previousDigest: 'C0'.repeat(32) },
   ])('is not made of %o', (change) => {
-    expect(() => signReceipt({ ...example, ...change }, downloader)).toThrow(
+    expect(() => signReceipt({ ...example, ...change }, context, downloader)).toThrow(
       expect.objectContaining({ code: 'receipt-invalid' }),
     );
   });

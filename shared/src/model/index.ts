@@ -1,4 +1,5 @@
 export * from './alto.js';
+export * from './belief.js';
 export * from './bounded-cache.js';
 export * from './content.js';
 export * from './errors.js';

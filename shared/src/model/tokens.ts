@@ -18,6 +18,7 @@ export const tokenType = {
   permit: 'fairhop-permit+jwt',
   edgeUrl: 'fairhop-edge-url+jwt',
   access: 'fairhop-access+jwt',
+  audit: 'fairhop-audit+jwt',
 } as const;
 
 const jwtTimes = { iat: z.int().min(0), exp: z.int().min(0) };
@@ -87,3 +88,17 @@ export const accessClaimsSchema = z.object({
   asn: asnSchema.optional(),
 });
 export type AccessClaims = z.infer<typeof accessClaimsSchema>;
+
+/** Asks an edge for the keyed hash of a range, to compare an agent's answer with; `aud` is the edge id. */
+export const auditClaimsSchema = z.object({
+  jti: z.uuid(),
+  iss: z.string().min(1).max(128),
+  aud: z.string().min(1).max(128),
+  ...jwtTimes,
+  content: contentIdSchema,
+  piece: z.int().min(0),
+  offset: z.int().min(0),
+  lengthBytes: z.int().min(1).max(65_536),
+  nonce: z.string().regex(/^[0-9a-f]{64}$/),
+});
+export type AuditClaims = z.infer<typeof auditClaimsSchema>;

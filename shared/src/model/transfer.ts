@@ -28,10 +28,12 @@ export type TransferKind = z.infer<typeof transferKindSchema>;
 /** Parts of one transfer: over a year of one-minute parts. */
 const partSchema = z.int().min(0).max(1_000_000);
 
-/** Binary receipt (193 bytes, crypto/receipt.ts), base64url. */
+const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits');
+
+/** Binary receipt (133 bytes, crypto/receipt.ts), base64url. */
 export const encodedReceiptSchema = z
   .string()
-  .length(258)
+  .length(178)
   .regex(/^[A-Za-z0-9_-]+$/);
 
 /**
@@ -88,13 +90,27 @@ export const completionRecordSchema = z.strictObject({
 });
 export type CompletionRecord = z.infer<typeof completionRecordSchema>;
 
-/** The uploader's last received receipt of a transfer: counter-evidence, never a ledger row. */
+/**
+ * What an uploader signs of a transfer: how much it has sent, and the last receipt that it got for it. Statements of a transfer are
+ * a chain, as receipts are: two that have the same sequence and differ, or whose bytes go back, prove that history was rewritten.
+ */
 export const uploaderStatementSchema = z.strictObject({
   type: z.literal('uploader-statement'),
   grant: z.string().min(1).max(16_384),
-  receipt: encodedReceiptSchema,
+  /** Of this transfer, from 0. */
+  sequence: z.int().min(0).max(1_000_000),
+  /** SHA-256 of the statement before (crypto/domain.ts uploaderStatementBytes), lower-case hex; of the first one, 64 zeros. */
+  previousDigest: sha256Schema,
+  /** Absent while none came. */
+  receipt: encodedReceiptSchema.optional(),
+  /** Payload that went into the channel; noted before it goes, so that a crash makes it at most one message too many. */
   sentBytes: byteCountSchema,
+  timeMs: timeMsSchema,
+  /** Nothing more is sent. */
+  last: z.boolean(),
   downloaderAddress: ipAddressSchema,
+  /** Over crypto/domain.ts uploaderStatementBytes. */
+  signature: signatureSchema,
 });
 export type UploaderStatement = z.infer<typeof uploaderStatementSchema>;
 

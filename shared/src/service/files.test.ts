@@ -73,12 +73,12 @@ describe('readOrCreateSecretFile', () => {
     expect(await readOrCreateSecretFile(path, () => 'another')).toBe(secrets[0]);
   });
 
-  it('refuses a file that everybody may read', async () => {
+  it.each([0o644, 0o640, 0o620])('refuses a file that others may read or write (mode %i)', async (mode) => {
     writeFileSync(path, 'secret');
-    chmodSync(path, 0o644);
+    chmodSync(path, mode);
     await expect(readOrCreateSecretFile(path)).rejects.toMatchObject({
       code: 'secret-file-exposed',
-      message: expect.stringMatching(/644.*chmod 600/),
+      message: expect.stringMatching(new RegExp(`${mode.toString(8)}.*chmod 600`)),
     });
   });
 

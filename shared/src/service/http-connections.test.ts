@@ -38,6 +38,29 @@ describe('connections', () => {
     );
   });
 
+  it('of one address past their bound are cut, and there is room again once others end', async () => {
+    const service = await started({ maxConnectionsPerAddress: 2 });
+    const { port } = new URL(service.url);
+    const open = (): Promise<{ isCut: Promise<true>; end(): void }> =>
+      new Promise((resolve, reject) => {
+        const socket = tcpConnect({ host: '127.0.0.1', port: Number(port) }, () => {
+          const isCut = new Promise<true>((cut) => socket.once('close', () => cut(true)));
+          resolve({ isCut, end: () => socket.destroy() });
+        });
+        socket.on('error', (error: NodeJS.ErrnoException) => {
+          if (error.code !== 'ECONNRESET') reject(error);
+        });
+      });
+    const [first, second] = [await open(), await open()];
+    expect(await (await open()).isCut).toBe(true);
+    first.end();
+    await first.isCut;
+    await expect
+      .poll(() => rawExchange(service.url, 'hello\r\n\r\n').catch(() => ''))
+      .toMatch(/^HTTP\/1.1 400/);
+    second.end();
+  });
+
   it('that are no HTTP are answered 400', async () => {
     const { url } = await started();
     expect(await rawExchange(url, '\u0016\u0003\u0001 hello\r\n\r\n')).toMatch(

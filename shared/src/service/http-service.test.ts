@@ -165,6 +165,13 @@ describe('requests', () => {
     for (let index = 0; index < 3; index += 1) statuses.push((await fetch(`${url}/unknown`)).status);
     expect(statuses.at(-1)).toBe(429);
   });
+
+  it('without a right token count too, so that tokens cannot be guessed at will', async () => {
+    const { url } = await started({ rateLimit: { max: 2, timeWindowMs: 60_000 }, operatorToken: 'right' });
+    const guess = async (token: string): Promise<number> =>
+      (await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${token}` } })).status;
+    expect([await guess('wrong'), await guess('wronger'), await guess('right')]).toEqual([401, 401, 429]);
+  });
 });
 
 describe('failures', () => {

@@ -1,18 +1,21 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import rateLimitPlugin from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import fastify, { type FastifyServerOptions, LogController } from 'fastify';
-import { jsonSchemaTransform, serializerCompiler } from 'fastify-type-provider-zod';
+import { serializerCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { z } from 'zod';
+import { requirePrivateTlsKey } from '../crypto/private-file.js';
 import { FairhopError } from '../model/errors.js';
+import { parseAddress } from '../net/address.js';
 import { errorCode } from './atomic-file.js';
 import type { HttpApp } from './http-app.js';
 import { registerBodyParsers } from './http-body.js';
+import { documentOptions } from './http-document.js';
 import {
   answerBrokenConnection,
   answerError,
@@ -42,8 +45,10 @@ export interface HttpServiceConfig {
   bodyLimitBytes: number;
   /** With it, `/metrics` takes this bearer token. */
   operatorToken?: string;
-  /** Requests of one client address (one /64 of IPv6); routes may set their own in `config.rateLimit`. */
+  /** Requests of one client address (one /64 of IPv6), whatever they ask for. */
   rateLimit?: { max: number; timeWindowMs: number };
+  /** Connections of one client address (one /64 of IPv6), WebSockets among them. */
+  maxConnectionsPerAddress?: number;
   /** How long the head (`headersMs`) and the whole of a request may take to arrive: bounds what slow clients hold. */
   arrivalTimeouts?: { headersMs: number; requestMs: number };
   /** How long `stop` lets requests under way finish before it cuts their connections. */
@@ -67,6 +72,12 @@ export interface HttpService extends Service {
 
 const defaultArrivalTimeouts = { headersMs: 10_000, requestMs: 60_000 };
 const defaultStopGraceMs = 3000;
+/** Enough for all behind one carrier-grade NAT, and few enough to leave others their file descriptors. */
+const defaultMaxConnectionsPerAddress = 4_096;
+/** Far above what an agent, an edge or a person asks for. */
+const defaultRateLimit = { max: 30_000, timeWindowMs: 60_000 };
+/** Addresses whose requests are counted at a time; 200 bytes each. */
+const maxCountedAddresses = 50_000;
 /** A connection on which nothing moves, in either direction, while an answer is due. */
 const idleTimeoutMs = 120_000;
 const keepAliveTimeoutMs = 30_000;
@@ -79,7 +90,10 @@ export function createHttpService(config: HttpServiceConfig): HttpService {
   const app = createApp(config);
   const checks = new Map<string, ReadinessCheck>();
   const registry = registerMetrics(app, config.name);
-  const connections = trackConnections(app.server);
+  const connections = trackConnections(
+    app.server,
+    config.maxConnectionsPerAddress ?? defaultMaxConnectionsPerAddress,
+  );
   registerPlugins(app, config);
   app.register(async (inner: HttpApp) => {
     registerOperations(inner, { name: config.name, checks, registry, operatorToken: config.operatorToken });
@@ -165,23 +179,25 @@ function createApp(config: HttpServiceConfig): HttpApp {
 }
 
 function registerPlugins(app: HttpApp, config: HttpServiceConfig): void {
+  const { max, timeWindowMs } = config.rateLimit ?? defaultRateLimit;
   app.register(rateLimitPlugin, {
-    global: config.rateLimit !== undefined,
-    ...(config.rateLimit && { max: config.rateLimit.max, timeWindow: config.rateLimit.timeWindowMs }),
-    errorResponseBuilder: (_request, { max, after }) => {
+    global: false,
+    cache: maxCountedAddresses,
+    max,
+    timeWindow: timeWindowMs,
+    errorResponseBuilder: (_request, { after }) => {
       const message = `more than ${max} requests from one address; try again in ${after}`;
       return new FairhopError('too-many-requests', message, { status: 429 });
     },
   });
-  app.register(swagger, {
-    openapi: { openapi: '3.1.0', info: { title: `Fairhop ${config.name}`, version: '1' } },
-    transform: jsonSchemaTransform,
+  // Before all hooks of routes: who guesses tokens, or tries paths, is bounded as one who knows them.
+  app.after(() => {
+    app.addHook('onRequest', app.rateLimit());
   });
+  app.register(swagger, documentOptions(config.name));
   app.register(swaggerUi, { routePrefix: '/docs' });
   app.after(() => {
-    // A stranger who tries paths is bounded as one who knows them.
-    const limits = config.rateLimit ? { preHandler: app.rateLimit() } : {};
-    app.setNotFoundHandler(limits, (request) => {
+    app.setNotFoundHandler((request) => {
       throw notFound(request);
     });
   });
@@ -191,25 +207,48 @@ function readTls({ certificateFile, keyFile }: { certificateFile: string; keyFil
   cert: Buffer;
   key: Buffer;
 } {
-  const read = (file: string): Buffer => {
+  const read = (file: string, isKey: boolean): Buffer => {
     try {
+      if (isKey) requirePrivateTlsKey(file, statSync(file));
       return readFileSync(file);
     } catch (error) {
+      if (error instanceof FairhopError) throw error;
       const message = `TLS file ${file} cannot be read (${errorCode(error)}); a readable PEM file is right`;
       throw new FairhopError('invalid-config', message, { status: 400, cause: error });
     }
   };
-  return { cert: read(certificateFile), key: read(keyFile) };
+  return { cert: read(certificateFile, false), key: read(keyFile, true) };
 }
 
-/** The open connections; the operating system's limit on file descriptors bounds them. */
-function trackConnections(server: Server): ReadonlySet<Socket> {
+/** The open connections; those of an address past its bound are cut before they say anything. */
+function trackConnections(server: Server, maxPerAddress: number): ReadonlySet<Socket> {
   const connections = new Set<Socket>();
+  const byPlace = new Map<string, number>();
   server.on('connection', (socket) => {
+    const place = placeOf(socket.remoteAddress);
+    const count = (byPlace.get(place) ?? 0) + 1;
+    if (count > maxPerAddress) {
+      socket.destroy();
+      return;
+    }
+    byPlace.set(place, count);
     connections.add(socket);
-    socket.once('close', () => connections.delete(socket));
+    socket.once('close', () => {
+      connections.delete(socket);
+      const left = (byPlace.get(place) ?? 1) - 1;
+      if (left > 0) byPlace.set(place, left);
+      else byPlace.delete(place);
+    });
   });
   return connections;
+}
+
+/** Whoever has one address of a /64 of IPv6 has all of it. */
+function placeOf(address: string | undefined): string {
+  // A socket that is gone already has none.
+  const [host] = (address ?? '::').split('%');
+  const parsed = parseAddress(host!);
+  return parsed.family === 4 ? String(parsed.value) : `${(parsed.value >> 64n).toString(16)}/64`;
 }
 
 function destroyAll(connections: ReadonlySet<Socket>): void {

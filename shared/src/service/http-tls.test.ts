@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,7 +42,7 @@ const make = () =>
   });
 
 it('a service with a certificate speaks TLS', async () => {
-  writeFileSync(join(directory, 'key.pem'), key);
+  writeFileSync(join(directory, 'key.pem'), key, { mode: 0o600 });
   const service = make();
   await service.start();
   expect(service.url).toMatch(/^https:/);
@@ -54,6 +54,17 @@ it('a service with a certificate speaks TLS', async () => {
   });
   expect(status).toBe(200);
   await service.stop();
+});
+
+it.skipIf(process.platform === 'win32')('a key that everybody may read is refused', () => {
+  writeFileSync(join(directory, 'key.pem'), key);
+  chmodSync(join(directory, 'key.pem'), 0o644);
+  expect(make).toThrow(
+    expect.objectContaining({
+      code: 'secret-file-exposed',
+      message: expect.stringMatching(/key\.pem has mode 644/),
+    }),
+  );
 });
 
 it('a key that cannot be read is named', () => {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
+import { requirePrivateFile } from '../crypto/private-file.js';
 import { FairhopError } from '../model/errors.js';
 import { createFileAtomic, errorCode } from './atomic-file.js';
 
@@ -14,7 +15,7 @@ export function randomToken(): string {
 /**
  * Content of a secret file without the white space around it; when there is none, `create()` makes it (mode 0600,
  * atomically: of two processes that start at once both read the same secret).
- * Throws `secret-file-exposed` when everybody on the machine may read it, `secret-file-invalid` when it is empty or
+ * Throws `secret-file-exposed` when others on the machine may read it, `secret-file-invalid` when it is empty or
  * too large.
  */
 export async function readOrCreateSecretFile(
@@ -33,12 +34,9 @@ async function readSecretFile(path: string): Promise<string | undefined> {
   const file = await openIfPresent(path);
   if (!file) return undefined;
   try {
-    const { mode, size } = await file.stat();
-    if (process.platform !== 'win32' && (mode & 0o007) !== 0) {
-      const octal = (mode & 0o777).toString(8).padStart(3, '0');
-      const message = `secret file ${path} has mode ${octal}, open to everybody on this machine; run chmod 600 on it`;
-      throw new FairhopError('secret-file-exposed', message);
-    }
+    const status = await file.stat();
+    requirePrivateFile(path, status);
+    const { size } = status;
     if (size > maxSecretFileBytes)
       throw invalid(path, `has ${size} bytes; at most ${maxSecretFileBytes} are right`);
     const secret = (await file.readFile('utf8')).trim();

@@ -68,7 +68,7 @@ const frame: fc.Arbitrary<Frame> = fc.oneof(
       bytes,
     }),
   ),
-  fc.uint8Array({ minLength: 193, maxLength: 193 }).map((receipt): Frame => ({ type: 'receipt', receipt })),
+  fc.uint8Array({ minLength: 133, maxLength: 133 }).map((receipt): Frame => ({ type: 'receipt', receipt })),
   fc
     .tuple(
       fc.constantFrom(...(Object.keys(GOODBYE_REASON) as GoodbyeReason[])),
@@ -166,7 +166,7 @@ describe('frames', () => {
       { type: 'data', requestId: 1, piece: 2, offset: 3, bytes: bytesOf('deadbeef') },
       '07000000010000000200000003deadbeef',
     ],
-    ['receipt', { type: 'receipt', receipt: new Uint8Array(193).fill(0xab) }, `08${'ab'.repeat(193)}`],
+    ['receipt', { type: 'receipt', receipt: new Uint8Array(133).fill(0xab) }, `08${'ab'.repeat(133)}`],
     ['have', { type: 'have', pieces: [1, 65535] }, '03000000010000ffff'],
     ['bitfield', { type: 'bitfield', ...createBitfield(10, [0, 9]) }, '020000000a8040'],
     ['goodbye', { type: 'goodbye', reason: 'done', text: 'é' }, '0901c3a9'],
@@ -204,8 +204,8 @@ describe('frames', () => {
     ['data without bytes', '07000000010000000200000003', 'frame-truncated'],
     ['data past the longest piece', '07000000010000000200ffffffaaaa', 'frame-invalid'],
     ['data over the limit', `07${'00'.repeat(MAX_FRAME_BYTES)}`, 'frame-oversized'],
-    ['a short receipt', `08${'00'.repeat(192)}`, 'frame-truncated'],
-    ['a long receipt', `08${'00'.repeat(194)}`, 'frame-oversized'],
+    ['a short receipt', `08${'00'.repeat(132)}`, 'frame-truncated'],
+    ['a long receipt', `08${'00'.repeat(134)}`, 'frame-oversized'],
     ['a goodbye without reason', '09', 'frame-truncated'],
     ['a goodbye with an unknown reason', '09ff', 'frame-invalid'],
     ['a goodbye that is not UTF-8', '0901c3', 'frame-invalid'],
@@ -232,7 +232,7 @@ describe('data messages', () => {
   it('are decoded without a copy, as are receipts and bitfields', () => {
     const messages = [
       createDataMessage({ requestId: 1, piece: 2, offset: 3 }, 4).message,
-      encodeFrame({ type: 'receipt', receipt: new Uint8Array(193) }),
+      encodeFrame({ type: 'receipt', receipt: new Uint8Array(133) }),
       encodeFrame({ type: 'bitfield', ...createBitfield(9, []) }),
     ];
     for (const message of messages) {
@@ -267,7 +267,7 @@ describe('what is wrong is not sent', () => {
     { type: 'request', requestId: 1, piece: 65_536, offset: 0, length: 1 },
     { type: 'have', pieces: [] },
     { type: 'data', requestId: 1, piece: 0, offset: 0, bytes: new Uint8Array(0) },
-    { type: 'receipt', receipt: new Uint8Array(192) },
+    { type: 'receipt', receipt: new Uint8Array(132) },
     { type: 'bitfield', pieceCount: 1, bits: Uint8Array.of(0xff) },
     { type: 'bitfield', pieceCount: 65_537, bits: new Uint8Array(8193) },
   ])('%o', (value) => {

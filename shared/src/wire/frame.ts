@@ -92,7 +92,7 @@ export interface DataFrame {
   /** After decoding a view into the message: copy what outlives it. */
   bytes: Uint8Array;
 }
-/** The downloader's signed receipt, 193 bytes. */
+/** The downloader's signed receipt, 133 bytes. */
 export interface ReceiptFrame {
   type: 'receipt';
   receipt: Uint8Array;

@@ -28,4 +28,4 @@ export const MAX_HELLO_ERROR_CHARACTERS = 500;
 export const MAX_GOODBYE_BYTES = 256;
 
 /** A signed receipt, whose inside this protocol does not read. */
-export const WIRE_RECEIPT_BYTES = 193;
+export const WIRE_RECEIPT_BYTES = 133;
