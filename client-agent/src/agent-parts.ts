@@ -13,8 +13,10 @@ import { createPeerTransfers } from './peer-transfers.js';
 import type { Outbox } from './report/outbox.js';
 import { createReporter } from './report/reporter.js';
 import { createTransferRecorder } from './report/transfer-recorder.js';
+import { createUploadRecorder } from './report/upload-recorder.js';
 import { createSession } from './session/session.js';
 import { createContentStore } from './storage/content-store.js';
+import { createUploadVolume } from './upload-volume.js';
 
 const SOFTWARE = 'fairhop-agent/0.1';
 
@@ -25,6 +27,7 @@ export interface AgentPartsDependencies {
   readonly outbox: Outbox;
   /** Where contents are kept. */
   readonly contentsDirectory: string;
+  readonly sentCountersFile: string;
   /** See `AgentDependencies`. */
   readonly onChange: () => void;
   readonly onUploadWithoutPermit: (transferId: TransferId, reason: string) => void;
@@ -72,6 +75,7 @@ export function createAgentParts(deps: AgentPartsDependencies) {
       readiness: () => uploads.readiness(),
     },
   );
+  const volume = createUploadVolume(outbox, () => session.nowMs());
   const uploads = createAgentUploads({
     config,
     log,
@@ -79,6 +83,15 @@ export function createAgentParts(deps: AgentPartsDependencies) {
     network,
     session,
     outbox,
+    volume,
+    recorder: createUploadRecorder(
+      { file: deps.sentCountersFile, identity },
+      {
+        outbox,
+        nowMs: () => session.nowMs(),
+        onStated: (transferId, total) => outbox.putUpload(volume.month(), transferId, total),
+      },
+    ),
     onChange: deps.onChange,
     storeOf: (contentId) => {
       contents.touch(contentId);

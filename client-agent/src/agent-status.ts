@@ -28,12 +28,25 @@ export function agentStatus(
       complete: store.complete,
       lastUsedMs: Math.round(lastUsedMs),
     })),
+    quarantine: session.quarantine,
     diskBudgetBytes: config.diskBudgetBytes,
     downloads: downloads.progress(),
-    upload: uploads.status(),
+    upload: whileQuarantined(uploads.status(), session.quarantine),
     unreported: outbox.size,
     droppedReports: outbox.dropped,
     uploadsWithoutPermit,
     tracing: parts.pathEvidence.status(),
+  };
+}
+
+function whileQuarantined(
+  upload: AgentStatus['upload'],
+  quarantine: AgentStatus['quarantine'],
+): AgentStatus['upload'] {
+  if (quarantine === null) return upload;
+  return {
+    ...upload,
+    ready: false,
+    reasons: ['the coordinator has this agent in quarantine', ...upload.reasons],
   };
 }

@@ -70,6 +70,8 @@ export interface AgentStatus {
     readonly complete: boolean;
     readonly lastUsedMs: number;
   }[];
+  /** While the coordinator has it served by edges alone and not uploading; `untilMs` null: until it is released by hand. */
+  readonly quarantine: { readonly reasons: readonly string[]; readonly untilMs: number | null } | null;
   readonly diskBudgetBytes: number;
   readonly downloads: readonly DownloadProgress[];
   readonly upload: {

@@ -1,5 +1,5 @@
 import type { Readiness } from '@fairhop/shared/contract';
-import { decodeReceipt, type Identity } from '@fairhop/shared/crypto';
+import type { Identity } from '@fairhop/shared/crypto';
 import type { ContentId } from '@fairhop/shared/model';
 import type { Logger } from '@fairhop/shared/service';
 import type { AgentConfig } from './agent-config.js';
@@ -7,6 +7,7 @@ import type { AgentStatus } from './agent-types.js';
 import type { RtcNetworkConfig } from './peer/index.js';
 import { isNews, readinessOf } from './readiness.js';
 import type { Outbox } from './report/outbox.js';
+import type { UploadRecorder } from './report/upload-recorder.js';
 import type { Session } from './session/session.js';
 import type { PieceStore } from './storage/piece-store.js';
 import {
@@ -17,7 +18,7 @@ import {
   type UploadDecision,
   type Uploader,
 } from './upload/index.js';
-import { createUploadVolume } from './upload-volume.js';
+import type { UploadVolume } from './upload-volume.js';
 
 /** Conditions such as hours and battery change without a message. */
 const CHECK_INTERVAL_MS = 2000;
@@ -29,6 +30,8 @@ export interface AgentUploadsDependencies {
   readonly network: RtcNetworkConfig;
   readonly session: Session;
   readonly outbox: Outbox;
+  readonly recorder: UploadRecorder;
+  readonly volume: UploadVolume;
   /** Whether it uploads, or why not, changed. */
   readonly onChange: () => void;
   readonly storeOf: (contentId: ContentId) => PieceStore | undefined;
@@ -46,8 +49,7 @@ export interface AgentUploads {
 }
 
 export function createAgentUploads(deps: AgentUploadsDependencies): AgentUploads {
-  const { config, session, outbox } = deps;
-  const volume = createUploadVolume(outbox, () => session.nowMs());
+  const { config, session, outbox, volume } = deps;
   const readPower = createPowerReader();
   let power = UNKNOWN_POWER;
   let told: Readiness | undefined;
@@ -89,21 +91,9 @@ export function createAgentUploads(deps: AgentUploadsDependencies): AgentUploads
         session.send({ type: 'signal', transferId, signal });
       },
       onSent: volume.add,
-      onStatement: (statement) => {
-        try {
-          outbox.update({ records: [statement] });
-          const receipt = decodeReceipt(Buffer.from(statement.receipt, 'base64url'));
-          outbox.putUpload(volume.month(), receipt.transferId, {
-            downloader: receipt.downloader,
-            contentId: receipt.contentId,
-            sentBytes: statement.sentBytes,
-            acknowledgedBytes: receipt.cumulativeBytes,
-          });
-        } catch (error) {
-          // Counter-evidence: it never makes a row, and its loss must not end the upload.
-          deps.log.error({ error: String(error) }, 'what was uploaded cannot be noted');
-        }
-      },
+      recorder: deps.recorder,
+      onStatementLost: (transferId, error) =>
+        deps.log.error({ transferId, error: String(error) }, 'what was uploaded cannot be stated yet'),
       onEnded: (transferId, reason) => {
         session.send({ type: 'release', transferId, reason: reason.slice(0, 200) });
       },
@@ -145,6 +135,7 @@ export function createAgentUploads(deps: AgentUploadsDependencies): AgentUploads
       clearInterval(timer);
       await uploader.stop();
       volume.stop();
+      deps.recorder.close();
     },
     readiness,
     tell,

@@ -102,6 +102,7 @@ class TestNetwork {
             timeMs: Date.now(),
             permit: null,
             accountingUrl: null,
+            publicKeys: [key],
             ...access,
           });
         }
@@ -295,7 +296,7 @@ describe('an agent', () => {
 
   it('ends a download whose completion cannot be put among the reports with what prevents it', async () => {
     const agent = await startAgent();
-    const reports = openDatabase(join(directory, 'data', 'reports.db'), [''], { synchronous: 'NORMAL' });
+    const reports = openDatabase(join(directory, 'data', 'reports.db'), ['', ''], { synchronous: 'NORMAL' });
     reports.exec("CREATE TRIGGER full BEFORE INSERT ON messages BEGIN SELECT RAISE(ABORT, 'no room'); END;");
     await expect(agent.download('studio/film')).rejects.toThrow('no room');
     reports.exec('DROP TRIGGER full');

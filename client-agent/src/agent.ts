@@ -81,6 +81,7 @@ class ClientAgent implements Agent {
         identity,
         outbox,
         contentsDirectory: directory.file('contents'),
+        sentCountersFile: directory.file('sent.bin'),
         onChange: this.#onChange,
         onUploadWithoutPermit: (transferId, reason) => {
           this.#uploadsWithoutPermit += 1;
@@ -88,7 +89,7 @@ class ClientAgent implements Agent {
         },
         uploadsWithoutPermit: () => this.#uploadsWithoutPermit,
       });
-      undo.push(() => Promise.all([parts.http.close(), parts.edgeHttp.destroy()]));
+      undo.push(() => Promise.all([parts.uploads.stop(), parts.http.close(), parts.edgeHttp.destroy()]));
       const control = createControlServer(directory.path, this);
       this.#parts = { ...parts, directory, control };
       await control.start();

@@ -6,7 +6,10 @@ import { z } from 'zod';
 /** Longest path of a Unix socket that all systems take (104 bytes on macOS). */
 const MAX_SOCKET_PATH_BYTES = 100;
 
-/** Where the agent of a data directory listens for commands: a socket in it, a named pipe on Windows. */
+/**
+ * Where the agent of a data directory listens for commands: a socket in it, a named pipe on Windows. Where the path is too long for
+ * a socket, it is in a directory of this user's among the temporary files.
+ */
 export function controlPath(dataDirectory: string): string {
   const directory = resolve(dataDirectory);
   const name = createHash('sha256').update(directory).digest('hex').slice(0, 16);
@@ -14,7 +17,7 @@ export function controlPath(dataDirectory: string): string {
   const path = join(directory, 'control.sock');
   return Buffer.byteLength(path) <= MAX_SOCKET_PATH_BYTES
     ? path
-    : join(tmpdir(), `fairhop-agent-${name}.sock`);
+    : join(tmpdir(), `fairhop-agent-${process.getuid?.() ?? 'user'}`, `${name}.sock`);
 }
 
 /** A command is a title and a path. */

@@ -1,5 +1,6 @@
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, lstat, mkdir, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { dirname, resolve } from 'node:path';
 import { FairhopError, fieldErrors } from '@fairhop/shared/model';
 import type { Agent } from './agent-types.js';
 import { controlPath, downloadCommandSchema, MAX_COMMAND_BYTES } from './control-protocol.js';
@@ -29,18 +30,37 @@ export function createControlServer(
   return {
     start: async () => {
       // The data directory's lock is ours: a socket that is there was left by a crash.
-      if (process.platform !== 'win32') await rm(path, { force: true });
-      await new Promise<void>((resolve, reject) => {
+      if (process.platform !== 'win32') {
+        // The data directory itself is closed to others when it is opened.
+        if (dirname(path) !== resolve(dataDirectory)) await requireOwnDirectory(dirname(path));
+        await rm(path, { force: true });
+      }
+      await new Promise<void>((listening, reject) => {
         server.once('error', reject);
-        server.listen(path, () => resolve());
+        server.listen(path, () => listening());
       });
       if (process.platform !== 'win32') await chmod(path, 0o600);
     },
     stop: async () => {
       server.closeAllConnections();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
+      await new Promise<void>((closed) => server.close(() => closed()));
     },
   };
+}
+
+/**
+ * Among the temporary files anybody may have made it before, to take commands or to give them. Throws
+ * `control-directory-exposed`.
+ */
+async function requireOwnDirectory(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const { mode, uid } = await lstat(directory);
+  if (uid === process.getuid?.() && (mode & 0o077) === 0) return;
+  const octal = (mode & 0o777).toString(8).padStart(3, '0');
+  throw new FairhopError(
+    'control-directory-exposed',
+    `The directory ${directory} of the agent's control socket is of user ${uid} with mode ${octal}; it must be this user's alone (chmod 700), or name a data directory with a shorter path`,
+  );
 }
 
 async function handle(

@@ -1,9 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { FairhopError } from '@fairhop/shared/model';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createControlClient } from './control-client.js';
+import { controlPath } from './control-protocol.js';
 import { type ControlServer, createControlServer } from './control-server.js';
 
 describe('commands to an agent', () => {
@@ -29,6 +30,23 @@ describe('commands to an agent', () => {
     await expect(client.status()).rejects.toMatchObject(refused);
     await expect(client.download({ reference: 'a/b' }, () => undefined)).rejects.toMatchObject(refused);
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'go through a directory of this user alone where the path is too long',
+    async () => {
+      const deep = join(directory, 'd'.repeat(100));
+      const shared = dirname(controlPath(deep));
+      expect(shared.startsWith(tmpdir())).toBe(true);
+      const far = createControlServer(deep, { status: refuse, download: async () => refuse() });
+      await far.start();
+      await expect(createControlClient(deep).status()).rejects.toMatchObject({ code: 'agent-not-started' });
+      expect((await stat(shared)).mode & 0o777).toBe(0o700);
+      await far.stop();
+      await chmod(shared, 0o755);
+      await expect(far.start()).rejects.toMatchObject({ code: 'control-directory-exposed' });
+      await chmod(shared, 0o700);
+    },
+  );
 
   it('are all stopped by one signal, without a warning of the process', async () => {
     await server.stop();

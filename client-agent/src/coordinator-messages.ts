@@ -1,5 +1,6 @@
 import type { ContentId } from '@fairhop/shared/model';
 import type { AgentParts } from './agent-parts.js';
+import { createAuditAnswers } from './audit-answers.js';
 import { fetchPermit } from './session/permit-fetcher.js';
 import { titleWithdrawn } from './title-resolver.js';
 import { findWithdrawn } from './withdrawals.js';
@@ -58,4 +59,18 @@ export function listenToCoordinator(parts: AgentParts, stopping: AbortSignal): v
   events.onLower = (transferId, rate) => uploads.uploader.lower(transferId, rate);
   events.onSwarmChanged = (contentId) => downloads.news(contentId);
   events.onWithdrawn = withdraw;
+  const answer = createAuditAnswers({
+    log,
+    storeOf: (contentId) => contents.get(contentId)?.store,
+    send: (auditId, digest) =>
+      session.send({ type: 'audit-answer', auditId, ...(digest !== undefined && { digest }) }),
+  });
+  events.onAudit = (audit) => void answer(audit);
+  events.onQuarantine = (quarantine) => {
+    if (quarantine === null) log.info('the coordinator ended the quarantine of this agent');
+    else log.warn({ ...quarantine }, 'the coordinator put this agent into quarantine: edges alone serve it');
+    // Sources are others now.
+    downloads.news();
+    onChange();
+  };
 }

@@ -1,6 +1,12 @@
 import type { PeerSource } from '@fairhop/shared/contract';
 import type { Identity } from '@fairhop/shared/crypto';
-import { type AgentKey, FairhopError, type Manifest, type TransferId } from '@fairhop/shared/model';
+import {
+  type AgentKey,
+  createBoundedCache,
+  FairhopError,
+  type Manifest,
+  type TransferId,
+} from '@fairhop/shared/model';
 import type { Logger } from '@fairhop/shared/service';
 import { connectPeer, type PeerBlockSource, type RtcNetworkConfig } from './peer/index.js';
 import type { Ends } from './report/transfer-parts.js';
@@ -9,6 +15,8 @@ import type { Session } from './session/session.js';
 
 /** Receipts of a transfer that has just ended may still come: pieces that other sources complete. */
 const LATE_RECEIPTS_MS = 2000;
+/** Transfers of the minutes that a grant lasts, and many more. */
+const MAX_KNOWN_TRANSFERS = 10_000;
 
 export interface PeerTransfersDependencies {
   readonly log: Logger;
@@ -38,6 +46,7 @@ export function createPeerTransfers(deps: PeerTransfersDependencies): PeerTransf
     { from: AgentKey; receiveSignal: (signal: string) => void; abort: AbortController }
   >();
   const sources = new Map<TransferId, { readonly source: PeerBlockSource; readonly grant: string }>();
+  const known = createBoundedCache<TransferId, true>(MAX_KNOWN_TRANSFERS);
   const lateEnds = new Map<NodeJS.Timeout, () => void>();
 
   const release = (transferId: TransferId, reason: string): void => {
@@ -83,6 +92,9 @@ export function createPeerTransfers(deps: PeerTransfersDependencies): PeerTransf
       if (!coordinator)
         throw new FairhopError('session-offline', 'There is no session with the coordinator yet');
       const { transferId } = peer;
+      // Its receipts would tell its history a second time.
+      if (known.get(transferId))
+        throw new FairhopError('grant-used', `Transfer ${transferId} was made before`);
       const abort = new AbortController();
       let transfer: ReturnType<TransferRecorder['begin']> | undefined;
       const attempt = connectPeer(
@@ -104,6 +116,7 @@ export function createPeerTransfers(deps: PeerTransfersDependencies): PeerTransf
       connecting.set(transferId, { from: peer.agent, receiveSignal: attempt.receiveSignal, abort });
       try {
         const source = await attempt.source;
+        known.set(transferId, true);
         sources.set(transferId, { source, grant: peer.grant });
         transfer = record(peer, source);
         void source.closed.then(() => connecting.delete(transferId));

@@ -33,6 +33,13 @@ function describeTracing(tracing: AgentStatus['tracing']): string {
   return parts.join('; ');
 }
 
+const describeQuarantine = ({ reasons, untilMs }: NonNullable<AgentStatus['quarantine']>): string => {
+  const until =
+    untilMs === null ? 'until the operator releases it' : `until ${new Date(untilMs).toISOString()}`;
+  const why = reasons.map((reason) => `  - ${reason}`).join('\n');
+  return `In quarantine ${until}: served by edges alone, no uploads; the operator can release it. Reasons:\n${why}`;
+};
+
 /** The status for people. */
 export function describeStatus(status: AgentStatus): string {
   const { upload } = status;
@@ -40,6 +47,7 @@ export function describeStatus(status: AgentStatus): string {
   const held = status.contents.reduce((sum, content) => sum + content.verifiedBytes, 0);
   const sections = [
     `Agent ${status.agent}\n${status.online ? 'Connected to' : 'Not connected to'} ${status.coordinatorUrl} (${network})`,
+    ...(status.quarantine === null ? [] : [describeQuarantine(status.quarantine)]),
     upload.ready
       ? `Uploading is on: permit ${upload.permit?.id} of ${upload.permit?.isp}, up to ${formatBitRate(upload.rateBitsPerSecond)}; ${upload.running.length} uploads run.`
       : `Not uploading:\n${upload.reasons.map((reason) => `  - ${reason}`).join('\n')}`,

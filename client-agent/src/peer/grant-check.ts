@@ -12,6 +12,8 @@ import {
 export interface CoordinatorIdentity {
   readonly id: string;
   readonly publicKey: PublicKey;
+  /** All that sign grants in force, after a rotation more than one; without them it is `publicKey` alone. */
+  readonly publicKeys?: readonly PublicKey[] | undefined;
 }
 
 export interface GrantCheck {
@@ -34,7 +36,10 @@ export async function checkGrant({ token, coordinator, uploader, nowMs }: GrantC
     token,
     type: tokenType.grant,
     schema: grantClaimsSchema,
-    keyOf: () => coordinator.publicKey,
+    keyOf: (kid) =>
+      coordinator.publicKeys === undefined
+        ? coordinator.publicKey
+        : coordinator.publicKeys.find((key) => key === kid),
     issuer: coordinator.id,
     audience: uploader,
     nowMs,

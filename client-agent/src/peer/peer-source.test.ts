@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { createIdentity, type Identity, verifyReceipt } from '@fairhop/shared/crypto';
+import {
+  contextOfGrant,
+  createIdentity,
+  type Identity,
+  receiptDigest,
+  verifyReceipt,
+} from '@fairhop/shared/crypto';
 import { FairhopError, type GrantClaims } from '@fairhop/shared/model';
 import { createBitfield, decodeFrame, encodeFrame, type Frame } from '@fairhop/shared/wire';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -226,7 +232,7 @@ describe('a source', () => {
     await pair.close();
   });
 
-  it('signs receipts that only grow, at the latest when it ends', async () => {
+  it('signs receipts that only grow and follow each other, also those after its end, at the latest when it ends', async () => {
     const { source, send, frames, receipts } = await download();
     send(everything);
     await until(() => source.holds(0));
@@ -245,10 +251,18 @@ describe('a source', () => {
     source.acknowledge(30);
     // Kept at once; the uploader gets it when it is due.
     source.keepReceipt();
-    expect(receipts.map((receipt) => verifyReceipt(receipt).cumulativeBytes)).toEqual([30, 60]);
+    const signed = () => receipts.map((receipt) => verifyReceipt(receipt, contextOfGrant(source.claims)));
+    expect(signed().map(({ cumulativeBytes }) => cumulativeBytes)).toEqual([30, 60]);
     source.close('enough');
     source.acknowledge(40);
-    expect(receipts.map((receipt) => verifyReceipt(receipt).cumulativeBytes)).toEqual([30, 60, 100]);
+    expect(signed().map(({ cumulativeBytes }) => cumulativeBytes)).toEqual([30, 60, 100]);
+    expect(signed().map(({ sequence }) => sequence)).toEqual([0, 1, 2]);
+    const digests = signed().map(receiptDigest);
+    expect(
+      signed()
+        .slice(1)
+        .map(({ previousDigest }) => previousDigest),
+    ).toEqual(digests.slice(0, 2));
     await until(() => frames.some((frame) => frame.type === 'goodbye'));
     expect(frames.filter((frame) => frame.type === 'receipt')).toHaveLength(2);
   });

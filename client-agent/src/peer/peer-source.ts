@@ -1,4 +1,4 @@
-import type { Identity } from '@fairhop/shared/crypto';
+import { contextOfGrant, type Identity } from '@fairhop/shared/crypto';
 import {
   FairhopError,
   type GrantClaims,
@@ -68,12 +68,8 @@ export function createPeerSource(config: PeerSourceConfig, deps: PeerSourceDeps)
   const book = createRequestBook({ send });
   const receipts = createReceiptWriter({
     identity: config.identity,
-    transfer: {
-      transferId: claims.jti,
-      contentId: claims.content,
-      uploader: claims.uploader,
-      downloader: claims.downloader,
-    },
+    context: contextOfGrant(claims),
+    expiresMs: claims.exp * 1000,
     nowMs: deps.nowMs,
     onReceipt: deps.onReceipt,
     send: (receipt) => send({ type: 'receipt', receipt }),

@@ -1,4 +1,11 @@
-import { type Identity, type Receipt, signReceipt } from '@fairhop/shared/crypto';
+import {
+  firstReceiptDigest,
+  type Identity,
+  type Receipt,
+  receiptDigest,
+  signReceipt,
+  type TransferContext,
+} from '@fairhop/shared/crypto';
 
 /** The uploader gets a receipt after this many newly verified bytes, or this long after the first of them. */
 const RECEIPT_BYTES_STEP = 1024 * 1024;
@@ -6,7 +13,7 @@ const RECEIPT_INTERVAL_MS = 250;
 
 /** A receipt with what it states. */
 export interface SignedReceipt {
-  /** 193 bytes. */
+  /** 133 bytes. */
   readonly bytes: Uint8Array;
   readonly cumulativeBytes: number;
   /** Coordinator's time. */
@@ -17,8 +24,9 @@ export interface SignedReceipt {
 
 export interface ReceiptWriterConfig {
   readonly identity: Identity;
-  /** What stays the same over the receipts of a transfer. */
-  readonly transfer: Pick<Receipt, 'transferId' | 'contentId' | 'uploader' | 'downloader'>;
+  readonly context: TransferContext;
+  /** End of the grant, coordinator's time: what is verified after it came before it. */
+  readonly expiresMs: number;
   /** Coordinator's time. */
   readonly nowMs: () => number;
   /** Takes each receipt as it is signed. What it throws, the caller gets. */
@@ -29,7 +37,10 @@ export interface ReceiptWriterConfig {
   readonly onFailed: (error: Error) => void;
 }
 
-/** Turns verified bytes into signed cumulative receipts, whose bytes and times never go back. */
+/**
+ * Turns verified bytes into signed cumulative receipts, whose bytes and times never go back, and each of which commits to the one
+ * before. One writer is one transfer: a second one for the same transfer would tell a second history of it.
+ */
 export interface ReceiptWriter {
   /** Data comes, not yet verified. */
   noteData(): void;
@@ -45,7 +56,8 @@ export interface ReceiptWriter {
 
 export function createReceiptWriter({
   identity,
-  transfer,
+  context,
+  expiresMs,
   nowMs,
   onReceipt,
   send,
@@ -56,14 +68,25 @@ export function createReceiptWriter({
   let sentBytes = 0;
   let lastTimeMs = 0;
   let sinceMs: number | undefined;
+  let sequence = 0;
+  let previousDigest = firstReceiptDigest(context.transferId);
   let last: Uint8Array | undefined;
   let timer: NodeJS.Timeout | undefined;
 
   const sign = (): void => {
     if (acknowledgedBytes === signedBytes) return;
-    lastTimeMs = Math.max(lastTimeMs, Math.floor(nowMs()));
-    const receipt = { ...transfer, cumulativeBytes: acknowledgedBytes, timeMs: lastTimeMs };
-    const signed = signReceipt(receipt, identity);
+    lastTimeMs = Math.max(lastTimeMs, Math.floor(Math.min(nowMs(), expiresMs)));
+    const receipt: Receipt = {
+      transferId: context.transferId,
+      sequence,
+      cumulativeBytes: acknowledgedBytes,
+      timeMs: lastTimeMs,
+      previousDigest,
+    };
+    const signed = signReceipt(receipt, context, identity);
+    // Also when it cannot be kept: what was signed once is never signed otherwise.
+    sequence += 1;
+    previousDigest = receiptDigest(receipt);
     onReceipt({
       bytes: signed,
       cumulativeBytes: acknowledgedBytes,

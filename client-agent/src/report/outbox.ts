@@ -4,10 +4,14 @@ import { type Logger, openDatabase } from '@fairhop/shared/service';
 import { z } from 'zod';
 import type { OpenPart } from './transfer-parts.js';
 
-/** Messages that wait for accounting: weeks of one agent's downloads, below 200 MB. */
+/** Messages that wait for accounting: weeks of one agent's transfers, below 200 MB. */
 const MAX_MESSAGES = 100_000;
-/** From here on, statements and traced ways are left out: they are evidence, and never make a row. */
-const MAX_MESSAGES_WITH_EVIDENCE = 50_000;
+/** From here on, traced ways are left out: they are evidence, and prove no byte. */
+const MAX_MESSAGES_WITH_TRACES = 50_000;
+/** Grants that were served and have not expired: more than an agent gets in a day. */
+const MAX_USED_GRANTS = 65_536;
+/** An expired grant is known for so long: within it, clocks may differ about its end. */
+const EXPIRED_GRANT_MS = 10 * 60_000;
 
 const migrations = [
   `CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -17,6 +21,9 @@ const migrations = [
    CREATE TABLE uploads (transfer_id TEXT PRIMARY KEY, month TEXT NOT NULL, downloader TEXT NOT NULL,
      content_id TEXT NOT NULL, sent_bytes INTEGER NOT NULL, acknowledged_bytes INTEGER NOT NULL) STRICT;
    CREATE INDEX uploads_by_month ON uploads (month);`,
+  `CREATE TABLE open_uploads (transfer_id TEXT PRIMARY KEY, upload TEXT NOT NULL) STRICT;
+   CREATE TABLE used_grants (transfer_id TEXT PRIMARY KEY, expires_ms INTEGER NOT NULL) STRICT;
+   CREATE INDEX used_grants_by_expiry ON used_grants (expires_ms);`,
 ];
 
 const receiptSchema = z.object({ encoded: z.string(), cumulativeBytes: z.int(), timeMs: z.int() });
@@ -36,6 +43,23 @@ interface OpenTransfer {
   readonly part: OpenPart;
 }
 
+const openUploadSchema = z.object({
+  grant: z.string(),
+  contentId: z.string(),
+  uploader: z.string(),
+  downloader: z.string(),
+  /** The last statement's. */
+  sequence: z.int(),
+  digest: z.string(),
+  timeMs: z.int(),
+  receipt: z.string().optional(),
+  sentBytes: z.int(),
+  downloaderAddress: z.string(),
+});
+
+/** An upload under way, as its last statement tells of it. */
+export type OpenUpload = z.infer<typeof openUploadSchema> & { readonly transferId: TransferId };
+
 /** What was uploaded to one agent in a month. */
 export interface UploadTotal {
   readonly downloader: string;
@@ -47,18 +71,23 @@ export interface UploadTotal {
 /** What an agent has to report, on disk until accounting acknowledged it; and what it uploaded this month. */
 export interface Outbox {
   readonly incarnation: string;
-  /** Appends records and puts the state of a transfer in one step; `part` null: the transfer is over. @throws `disk-full` */
+  /** Appends records and puts the state of a transfer or upload in one step; null: it is over. @throws `disk-full` */
   update(change: {
     records: readonly ReportRecord[];
     transfer?: { transferId: TransferId; grant: string; part: OpenPart | null };
+    upload?: { transferId: TransferId; open: Omit<OpenUpload, 'transferId'> | null };
   }): void;
   /** Transfers that were under way when the process ended. */
   openTransfers(): OpenTransfer[];
+  openUploads(): OpenUpload[];
+  /** Notes that a grant is served. @throws `too-many-grants` */
+  useGrant(transferId: TransferId, expiresMs: number, nowMs: number): void;
+  isGrantUsed(transferId: TransferId): boolean;
   /** The oldest messages, in order. */
   peek(limit: number): ReportMessage[];
   remove(sequences: readonly number[]): void;
   readonly size: number;
-  /** Records of transfers and completions, since this outbox exists, that found it full and are lost. */
+  /** Records other than traced ways, since this outbox exists, that found it full and are lost. */
   readonly dropped: number;
   addSent(month: string, bytes: number): void;
   sentBytes(month: string): number;
@@ -90,6 +119,19 @@ export function openOutbox(file: string, log: Pick<Logger, 'warn'>): Outbox {
   const transfers = database.prepare<[], { transfer_id: string; grant_token: string; part: string }>(
     'SELECT * FROM open_transfers',
   );
+  const putOpenUpload = database.prepare(
+    'INSERT INTO open_uploads VALUES (?, ?) ON CONFLICT DO UPDATE SET upload = excluded.upload',
+  );
+  const removeOpenUpload = database.prepare('DELETE FROM open_uploads WHERE transfer_id = ?');
+  const uploadsUnderWay = database.prepare<[], { transfer_id: string; upload: string }>(
+    'SELECT * FROM open_uploads',
+  );
+  const putGrant = database.prepare('INSERT INTO used_grants VALUES (?, ?) ON CONFLICT DO NOTHING');
+  const removeOldGrants = database.prepare('DELETE FROM used_grants WHERE expires_ms < ?');
+  const countGrants = database.prepare<[], number>('SELECT count(*) FROM used_grants').pluck();
+  const grantOf = database
+    .prepare<[string], number>('SELECT 1 FROM used_grants WHERE transfer_id = ?')
+    .pluck();
   const addVolume = database.prepare(
     'INSERT INTO sent_volume VALUES (?, ?) ON CONFLICT DO UPDATE SET bytes = bytes + excluded.bytes',
   );
@@ -113,11 +155,9 @@ export function openOutbox(file: string, log: Pick<Logger, 'warn'>): Outbox {
   let dropped = Number(factOf.get('dropped')?.value ?? 0);
 
   const append = (record: ReportRecord): void => {
-    const isEvidence = record.type === 'uploader-statement' || record.type === 'path-evidence';
-    const limit = isEvidence ? MAX_MESSAGES_WITH_EVIDENCE : MAX_MESSAGES;
-    if (size >= limit && isEvidence) return;
+    if (record.type === 'path-evidence' && size >= MAX_MESSAGES_WITH_TRACES) return;
     // A record that has no room leaves its number as a gap, which accounting lists.
-    if (size < limit) {
+    if (size < MAX_MESSAGES) {
       insertMessage.run(nextSequence, JSON.stringify(record));
       size += 1;
     } else {
@@ -128,10 +168,12 @@ export function openOutbox(file: string, log: Pick<Logger, 'warn'>): Outbox {
     putFact.run('next-sequence', String(nextSequence));
   };
 
-  const update = database.transaction(({ records, transfer }: Parameters<Outbox['update']>[0]) => {
+  const update = database.transaction(({ records, transfer, upload }: Parameters<Outbox['update']>[0]) => {
     for (const record of records) append(record);
     if (transfer?.part) putTransfer.run(transfer.transferId, transfer.grant, JSON.stringify(transfer.part));
     else if (transfer) removeTransfer.run(transfer.transferId);
+    if (upload?.open) putOpenUpload.run(upload.transferId, JSON.stringify(upload.open));
+    else if (upload) removeOpenUpload.run(upload.transferId);
   });
   const remove = database.transaction((sequences: readonly number[]) => {
     for (const sequence of sequences) size -= removeMessage.run(sequence).changes;
@@ -157,6 +199,21 @@ export function openOutbox(file: string, log: Pick<Logger, 'warn'>): Outbox {
         grant: row.grant_token,
         part: openPartSchema.parse(JSON.parse(row.part)),
       })),
+    openUploads: () =>
+      uploadsUnderWay.all().map((row) => ({
+        transferId: row.transfer_id,
+        ...openUploadSchema.parse(JSON.parse(row.upload)),
+      })),
+    useGrant: (transferId, expiresMs, nowMs) => {
+      removeOldGrants.run(Math.floor(nowMs) - EXPIRED_GRANT_MS);
+      if (countGrants.get()! >= MAX_USED_GRANTS)
+        throw new FairhopError(
+          'too-many-grants',
+          `${MAX_USED_GRANTS} grants are in use; none more is served`,
+        );
+      putGrant.run(transferId, expiresMs);
+    },
+    isGrantUsed: (transferId) => grantOf.get(transferId) !== undefined,
     peek: (limit) =>
       oldest
         .all(limit)

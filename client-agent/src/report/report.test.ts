@@ -11,9 +11,11 @@ import {
   BIN_MS,
   binOf,
   MAX_PART_MS,
+  type PathEvidenceRecord,
   type PeerTransferRecord,
   type ReportBatch,
   reportBatchSchema,
+  type UploaderStatement,
 } from '@fairhop/shared/model';
 import { createLog } from '@fairhop/shared/service';
 import * as fc from 'fast-check';
@@ -107,7 +109,8 @@ describe('the outbox', () => {
   const transferId = randomUUID();
   const receiptAt = (cumulativeBytes: number, timeMs: number, sinceMs: number): SignedReceipt => ({
     bytes: signReceipt(
-      { transferId, contentId, uploader: uploader.key, downloader: downloader.key, cumulativeBytes, timeMs },
+      { transferId, sequence: 1, cumulativeBytes, timeMs, previousDigest: '00'.repeat(32) },
+      { transferId, contentId, uploader: uploader.key, downloader: downloader.key },
       downloader,
     ),
     ...{ cumulativeBytes, timeMs, sinceMs },
@@ -147,13 +150,7 @@ describe('the outbox', () => {
   it('never uses a sequence number twice, also after everything was acknowledged', () => {
     const file = join(directory, 'reports.db');
     const outbox = openOutbox(file, log);
-    const record = {
-      type: 'uploader-statement',
-      grant: 'g',
-      receipt: 'r',
-      sentBytes: 1,
-      downloaderAddress: '127.1.0.2',
-    } as const;
+    const record = { ...({ type: 'uploader-statement' } as UploaderStatement) };
     outbox.update({ records: [record, record] });
     outbox.remove(outbox.peek(10).map(({ sequence }) => sequence));
     outbox.close();
@@ -163,7 +160,7 @@ describe('the outbox', () => {
     again.close();
   });
 
-  it('counts and tells what a full outbox has no room for, but not statements', () => {
+  it('counts and tells what a full outbox has no room for, statements too, but not traced ways', () => {
     const file = join(directory, 'reports.db');
     const warnings: unknown[] = [];
     const outbox = openOutbox(file, { warn: (facts: unknown) => warnings.push(facts) });
@@ -171,12 +168,13 @@ describe('the outbox', () => {
     outbox.update({ records: Array.from({ length: 100_000 }, () => record) });
     expect([outbox.size, outbox.dropped, warnings]).toEqual([100_000, 0, []]);
     outbox.update({ records: [record, record] });
-    const statement = { type: 'uploader-statement', grant: 'g', receipt: 'r', sentBytes: 1 } as const;
-    outbox.update({ records: [{ ...statement, downloaderAddress: '127.1.0.2' }] });
-    expect([outbox.size, outbox.dropped, warnings]).toEqual([100_000, 2, [{ dropped: 2, waiting: 100_000 }]]);
+    outbox.update({ records: [{ ...({ type: 'uploader-statement' } as UploaderStatement) }] });
+    outbox.update({ records: [{ ...({ type: 'path-evidence' } as PathEvidenceRecord) }] });
+    const told = [2, 3].map((dropped) => ({ dropped, waiting: 100_000 }));
+    expect([outbox.size, outbox.dropped, warnings]).toEqual([100_000, 3, told]);
     outbox.close();
     const again = openOutbox(file, log);
-    expect(again.dropped).toBe(2);
+    expect(again.dropped).toBe(3);
     again.close();
   });
 

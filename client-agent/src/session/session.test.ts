@@ -52,6 +52,7 @@ describe('a session', () => {
           accountingUrl: null,
           accessToken: 'token',
           accessExpiresMs: 6_000_000,
+          publicKeys: [coordinatorIdentity.key],
         });
       });
       tell(socket, {
@@ -105,7 +106,11 @@ describe('a session', () => {
     expect(addresses).toEqual(['127.1.0.7']);
     expect(session.welcome?.isp).toBe('sp1');
     expect(Math.abs(session.nowMs() - 5_000_000)).toBeLessThan(5000);
-    expect(session.coordinator).toEqual({ id: 'co', publicKey: coordinatorIdentity.key });
+    const { key } = coordinatorIdentity;
+    expect(session.coordinator).toEqual({ id: 'co', publicKey: key, publicKeys: [key] });
+    const next = createIdentity().key;
+    tell(sockets[0]!, { type: 'signing-keys', publicKeys: [next, key] });
+    await vi.waitFor(() => expect(session.coordinator?.publicKeys).toEqual([next, key]));
   });
 
   it('comes back after the coordinator was away, and tells everything anew', async () => {

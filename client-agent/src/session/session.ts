@@ -16,6 +16,7 @@ import { createPendingRequests } from './pending-requests.js';
 type MessageOf<Type extends CoordinatorMessage['type']> = Extract<CoordinatorMessage, { type: Type }>;
 type Welcome = MessageOf<'welcome'>;
 type Sources = MessageOf<'sources'>;
+type QuarantineNotice = NonNullable<MessageOf<'quarantine'>['quarantine']>;
 export type Holding = Extract<AgentMessage, { type: 'holding' }>;
 
 const FIND_SOURCES_TIMEOUT_MS = 10_000;
@@ -41,6 +42,12 @@ export interface SessionDependencies {
   readonly readiness: () => Readiness;
 }
 
+interface CoordinatorFacts {
+  readonly id: string;
+  readonly publicKey: PublicKey;
+  readonly publicKeys?: readonly PublicKey[] | undefined;
+}
+
 interface SessionEvents {
   onWelcome?(welcome: Welcome): void;
   onOffline?(): void;
@@ -50,6 +57,8 @@ interface SessionEvents {
   onLower?(transferId: string, rateBitsPerSecond: number): void;
   onWithdrawn?(contentId: ContentId): void;
   onSwarmChanged?(contentId: ContentId): void;
+  onAudit?(audit: MessageOf<'audit'>): void;
+  onQuarantine?(quarantine: QuarantineNotice | null): void;
   /** A message that asked for no answer was refused. */
   onRefused?(code: string): void;
 }
@@ -59,10 +68,13 @@ export interface Session {
   start(): void;
   stop(): Promise<void>;
   readonly welcome: Welcome | undefined;
-  readonly coordinator: { id: string; publicKey: PublicKey } | undefined;
+  /** `publicKeys` are all that sign grants in force, as the coordinator told last. */
+  readonly coordinator: CoordinatorFacts | undefined;
   readonly isOnline: boolean;
   readonly permit: Permit | null;
   readonly permitReason: string;
+  /** While the coordinator lets it have nothing of peers, and why. */
+  readonly quarantine: QuarantineNotice | null;
   /** A token for other services; undefined before the first welcome. */
   readonly accessToken: string | undefined;
   /** Coordinator's time; the system's before the first welcome. */
@@ -88,8 +100,9 @@ export function createSession(config: SessionConfig, deps: SessionDependencies):
   const readyWaiters = new Set<(error?: Error) => void>();
   let connection: CoordinatorConnection | undefined;
   let welcome: Welcome | undefined;
-  let coordinator: { id: string; publicKey: PublicKey } | undefined;
+  let coordinator: CoordinatorFacts | undefined;
   let permit: Permit | null = null;
+  let quarantine: QuarantineNotice | null = null;
   let permitReason = 'no session with the coordinator yet';
   let accessToken: string | undefined;
   let online = false;
@@ -155,10 +168,13 @@ export function createSession(config: SessionConfig, deps: SessionDependencies):
     online = true;
     failures = 0;
     welcome = message;
+    coordinator &&= { ...coordinator, publicKeys: message.publicKeys };
     permit = message.permit;
     permitReason =
       message.permitReason ??
       (message.permit ? `permit ${message.permit.id} of ${message.permit.isp}` : 'no permit');
+    // Told anew after the welcome as long as it lasts.
+    quarantine = null;
     accessToken = message.accessToken;
     timeBaseMs = message.timeMs - performance.now();
     events.onWelcome?.(message);
@@ -169,6 +185,9 @@ export function createSession(config: SessionConfig, deps: SessionDependencies):
 
   const receive = (message: CoordinatorMessage): void => {
     switch (message.type) {
+      case 'signing-keys':
+        coordinator &&= { ...coordinator, publicKeys: message.publicKeys };
+        return;
       case 'access-token':
         accessToken = message.accessToken;
         return;
@@ -205,6 +224,13 @@ export function createSession(config: SessionConfig, deps: SessionDependencies):
       case 'swarm-changed':
         events.onSwarmChanged?.(message.contentId);
         return;
+      case 'audit':
+        events.onAudit?.(message);
+        return;
+      case 'quarantine':
+        quarantine = message.quarantine;
+        events.onQuarantine?.(message.quarantine);
+        return;
       default:
         return;
     }
@@ -238,6 +264,9 @@ export function createSession(config: SessionConfig, deps: SessionDependencies):
     },
     get permitReason() {
       return permitReason;
+    },
+    get quarantine() {
+      return quarantine;
     },
     get accessToken() {
       return accessToken;

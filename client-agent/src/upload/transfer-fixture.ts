@@ -1,6 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { PeerSource } from '@fairhop/shared/contract';
-import { createContentHasher, createIdentity, type Identity, signToken } from '@fairhop/shared/crypto';
+import {
+  contextOfGrant,
+  createContentHasher,
+  createIdentity,
+  type Identity,
+  signToken,
+  type TransferContext,
+} from '@fairhop/shared/crypto';
 import {
   type GrantClaims,
   type Manifest,
@@ -10,6 +20,8 @@ import {
 } from '@fairhop/shared/model';
 import type { BlockRequest } from '../download/block-source.js';
 import { type ConnectPeerDeps, connectPeer, type PeerConnecting } from '../peer/index.js';
+import { openOutbox } from '../report/outbox.js';
+import { createUploadRecorder } from '../report/upload-recorder.js';
 import type { PieceStore } from '../storage/piece-store.js';
 import type { UploadDecision } from './upload-policy.js';
 import { createUploader } from './uploader.js';
@@ -73,10 +85,12 @@ export interface Fixture {
   readonly coordinator: Identity;
   readonly grant: string;
   readonly claims: GrantClaims;
+  readonly context: TransferContext;
   readonly receipts: { receipt: Uint8Array; cumulativeBytes: number }[];
   readonly withoutPermit: string[];
   readonly ended: string[];
-  readonly statements: UploaderStatement[];
+  /** What the uploader's outbox holds. */
+  statements(): UploaderStatement[];
   sentBytes(): number;
   connect(deps?: Partial<ConnectPeerDeps>): PeerConnecting;
   /** Takes the uploader's signals, where a test makes the downloader's end itself. */
@@ -109,7 +123,13 @@ export async function createFixture(options: FixtureOptions = {}): Promise<Fixtu
   const signer = options.signer ?? coordinator;
   const grant = await signToken({ claims, identity: signer, kid: 'key-1', type: tokenType.grant });
   const receipts: Fixture['receipts'] = [];
-  const [withoutPermit, ended, statements]: [string[], string[], UploaderStatement[]] = [[], [], []];
+  const [withoutPermit, ended]: [string[], string[]] = [[], []];
+  const directory = await mkdtemp(join(tmpdir(), 'fairhop-transfer-'));
+  const outbox = openOutbox(join(directory, 'reports.db'), { warn: () => undefined });
+  const recorder = createUploadRecorder(
+    { file: join(directory, 'sent.bin'), identity: uploaderKey },
+    { outbox, nowMs, onStated: () => undefined },
+  );
   let sentBytes = 0;
   let takeSignal: (signal: string) => void = () => undefined;
   const uploader = createUploader(
@@ -130,7 +150,10 @@ export async function createFixture(options: FixtureOptions = {}): Promise<Fixtu
       onSent: (bytes) => {
         sentBytes += bytes;
       },
-      onStatement: (statement) => statements.push(statement),
+      recorder,
+      onStatementLost: (_transferId, error) => {
+        throw error;
+      },
       onEnded: (_transferId, reason) => ended.push(reason),
       ...options.uploaderDeps,
     },
@@ -157,10 +180,12 @@ export async function createFixture(options: FixtureOptions = {}): Promise<Fixtu
     coordinator,
     grant,
     claims,
+    context: contextOfGrant(claims),
     receipts,
     withoutPermit,
     ended,
-    statements,
+    statements: () =>
+      outbox.peek(1000).flatMap(({ record }) => (record.type === 'uploader-statement' ? [record] : [])),
     sentBytes: () => sentBytes,
     peer,
     connect(deps) {
@@ -193,6 +218,9 @@ export async function createFixture(options: FixtureOptions = {}): Promise<Fixtu
     async stop() {
       await uploader.stop();
       abort.abort();
+      recorder.close();
+      outbox.close();
+      await rm(directory, { recursive: true });
     },
   };
 }

@@ -1,4 +1,10 @@
-import { verifyReceipt } from '@fairhop/shared/crypto';
+import {
+  contextOfGrant,
+  contradicts,
+  type Receipt,
+  receiptLink,
+  verifyReceipt,
+} from '@fairhop/shared/crypto';
 import { FairhopError, pieceCount, pieceSizeBytes } from '@fairhop/shared/model';
 import {
   createBitfield,
@@ -48,15 +54,20 @@ export interface UploadTransferDeps {
   readonly wake: () => void;
   /** Why nothing may be served right now. */
   readonly refusal: () => RejectReason | undefined;
+  /** Called with all payload so far before the last of it goes. What cannot be noted is not sent. */
+  readonly beforeSend: (sentBytes: number) => void;
   readonly onSent: (bytes: number) => void;
+  /**
+   * A receipt that the downloader signed, 133 bytes. Called too for one that cannot be true beside what it signed before or what was
+   * sent, which ends the transfer: whoever is shown it sees who told it.
+   */
+  readonly onReceipt: (bytes: Uint8Array, acknowledgedBytes: number) => void;
 }
 
 /** The uploader's end of one transfer. */
 export interface UploadTransfer extends UploadLane {
   readonly sentBytes: number;
   readonly acknowledgedBytes: number;
-  /** The last receipt, 193 bytes. */
-  readonly lastReceipt: Uint8Array | undefined;
   rateBitsPerSecond(): number;
   /** New pieces are held. */
   announce(pieces: readonly number[]): void;
@@ -72,6 +83,7 @@ export function createUploadTransfer(config: UploadTransferConfig, deps: UploadT
   const { link, handshake, store } = config;
   const { claims } = handshake;
   const { manifest } = store;
+  const context = contextOfGrant(claims);
   const pieces = pieceCount(manifest);
   const window = createUploadWindow(windowBytesOf(manifest.pieceLengthBytes));
   const bucket = createTokenBucket(claims.rateBitsPerSecond, deps.monotonicMs());
@@ -80,7 +92,7 @@ export function createUploadTransfer(config: UploadTransferConfig, deps: UploadT
   const receipts = createFrameBudget(RECEIPTS_PER_SECOND);
   let isWritable = true;
   let ended = false;
-  let lastReceipt: Uint8Array | undefined;
+  let lastReceipt: Receipt | undefined;
   let lastAskedMs = deps.monotonicMs();
   let lastMovedMs = deps.monotonicMs();
 
@@ -115,22 +127,25 @@ export function createUploadTransfer(config: UploadTransferConfig, deps: UploadT
 
   const takeReceipt = (bytes: Uint8Array): void => {
     if (!receipts.spend(deps.monotonicMs())) throw badReceipt('come too often');
-    const receipt = verifyReceipt(bytes);
-    const isOurs =
-      receipt.transferId === claims.jti &&
-      receipt.contentId === claims.content &&
-      receipt.uploader === claims.uploader &&
-      receipt.downloader === claims.downloader;
-    if (!isOurs) throw badReceipt(`are of transfer ${receipt.transferId}, this is ${claims.jti}`);
+    const receipt = verifyReceipt(bytes, context);
     const knownBytes = window.acknowledgedBytes;
+    const kind = lastReceipt && contradicts(receiptLink(lastReceipt), receiptLink(receipt));
+    if (kind !== undefined) {
+      deps.onReceipt(bytes.slice(), knownBytes);
+      throw badReceipt(`${lastReceipt!.sequence} and ${receipt.sequence} tell two histories: ${kind}`);
+    }
+    if (lastReceipt !== undefined && receipt.sequence < lastReceipt.sequence)
+      throw badReceipt(`go from ${lastReceipt.sequence} back to ${receipt.sequence}`);
     if (!window.acknowledge(receipt.cumulativeBytes)) {
+      deps.onReceipt(bytes.slice(), knownBytes);
       throw badReceipt(
         `say ${receipt.cumulativeBytes} bytes after ${knownBytes} of ${window.sentBytes} sent`,
       );
     }
+    lastReceipt = receipt;
     if (receipt.cumulativeBytes === knownBytes) return;
+    deps.onReceipt(bytes.slice(), receipt.cumulativeBytes);
     lastMovedMs = deps.monotonicMs();
-    lastReceipt = bytes.slice();
     deps.wake();
   };
 
@@ -189,6 +204,14 @@ export function createUploadTransfer(config: UploadTransferConfig, deps: UploadT
     send(bytes) {
       const { requestId, piece, nextOffset, memory } = queue.head()!;
       if (isExpired()) return end('expired', `grant ${claims.jti} expired`);
+      try {
+        deps.beforeSend(window.sentBytes + bytes);
+      } catch (error) {
+        return end(
+          'failed',
+          `what is sent cannot be noted: ${error instanceof Error ? error.message : error}`,
+        );
+      }
       // The payload is in its place. The channel copies what it sends.
       const { message } = createDataMessage({ requestId, piece, offset: nextOffset }, bytes, memory);
       isWritable = link.send(message);
@@ -204,9 +227,6 @@ export function createUploadTransfer(config: UploadTransferConfig, deps: UploadT
     },
     get acknowledgedBytes() {
       return window.acknowledgedBytes;
-    },
-    get lastReceipt() {
-      return lastReceipt;
     },
     rateBitsPerSecond: () => meter.bitsPerSecond(deps.monotonicMs()),
     announce(newPieces) {

@@ -1,7 +1,8 @@
 import type { Identity } from '@fairhop/shared/crypto';
-import type { AgentKey, ContentId, TransferId, UploaderStatement } from '@fairhop/shared/model';
+import type { AgentKey, ContentId, TransferId } from '@fairhop/shared/model';
 import type { CoordinatorIdentity } from '../peer/grant-check.js';
 import type { RtcNetworkConfig } from '../peer/rtc-connection.js';
+import type { UploadRecorder } from '../report/upload-recorder.js';
 import type { PieceStore } from '../storage/piece-store.js';
 import type { UploadDecision } from './upload-policy.js';
 
@@ -29,8 +30,10 @@ export interface UploaderDeps {
   readonly sendSignal: (transferId: TransferId, signal: string) => void;
   /** Payload that left, for the month's volume. */
   readonly onSent: (bytes: number) => void;
-  /** The last receipt of a transfer, every few seconds and at its end: counter-evidence for accounting. */
-  readonly onStatement: (statement: UploaderStatement) => void;
+  /** What is sent, and the receipts for it, as accounting is told of it. */
+  readonly recorder: Pick<UploadRecorder, 'isUsed' | 'begin'>;
+  /** A statement could not be put on disk. */
+  readonly onStatementLost: (transferId: TransferId, error: unknown) => void;
   /** A transfer, or an attempt at one, ended. */
   readonly onEnded: (transferId: TransferId, reason: string) => void;
 }

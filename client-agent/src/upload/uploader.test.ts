@@ -1,10 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import {
+  contradicts,
   createIdentity,
   decodeReceipt,
+  firstReceiptDigest,
   type Receipt,
+  receiptDigest,
+  receiptLink,
   signReceipt,
+  statementLink,
+  type TransferContext,
   verifyReceipt,
+  verifyStatement,
 } from '@fairhop/shared/crypto';
 import { pieceCount } from '@fairhop/shared/model';
 import { decodeFrame, encodeFrame, type Frame } from '@fairhop/shared/wire';
@@ -67,18 +74,30 @@ describe('a transfer between two agents', () => {
     expect(await source.closed).toBe('all there');
     expect(made.withoutPermit).toEqual([]);
     const { receipt } = made.receipts.at(-1)!;
-    expect(verifyReceipt(receipt)).toMatchObject({
+    expect(verifyReceipt(receipt, made.context)).toMatchObject({
       transferId: made.claims.jti,
       cumulativeBytes: bytes.length,
-      uploader: made.uploaderKey.key,
     });
-    const statement = made.statements.at(-1)!;
-    expect(statement).toMatchObject({
-      type: 'uploader-statement',
-      sentBytes: bytes.length,
-      downloaderAddress: '127.1.0.5',
-    });
-    expect(decodeReceipt(Buffer.from(statement.receipt, 'base64url')).cumulativeBytes).toBe(bytes.length);
+    const [first, last, ...more] = made.statements();
+    expect(more).toEqual([]);
+    const facts = { type: 'uploader-statement', grant: made.grant, downloaderAddress: '127.1.0.5' };
+    expect(first).toMatchObject({ ...facts, sequence: 0, last: false, sentBytes: expect.any(Number) });
+    expect(first!.sentBytes).toBeGreaterThan(0);
+    expect(first!.receipt).toBeUndefined();
+    expect(last).toMatchObject({ ...facts, sequence: 1, last: true, sentBytes: bytes.length });
+    const [one, other] = [first!, last!].map((statement) => statementLink(statement, made.context));
+    for (const statement of [first!, last!]) verifyStatement(statement, made.context);
+    expect(other!.previousDigest).toBe(one!.digest);
+    const shown = decodeReceipt(Buffer.from(last!.receipt!, 'base64url'));
+    expect(shown.cumulativeBytes).toBe(bytes.length);
+  });
+
+  it('of which nothing was sent is stated as that', async () => {
+    const made = await fixture();
+    const source = await made.connect().source;
+    source.close('changed its mind');
+    await until(() => made.ended.length === 1);
+    expect(made.statements()).toMatchObject([{ sequence: 0, last: true, sentBytes: 0 }]);
   });
 
   it('tells each end its address as the other sees it', async () => {
@@ -354,19 +373,20 @@ describe('a downloader that breaks the rules', () => {
   const signed = (
     made: Fixture,
     cumulativeBytes: number,
-    more: Partial<Receipt> = {},
+    receipt: Partial<Receipt> = {},
+    context: Partial<TransferContext> = {},
     identity = made.downloaderKey,
   ) =>
     signReceipt(
       {
         transferId: made.claims.jti,
-        contentId: made.claims.content,
-        uploader: made.claims.uploader,
-        downloader: identity.key,
+        sequence: 0,
         cumulativeBytes,
         timeMs: Date.now(),
-        ...more,
+        previousDigest: firstReceiptDigest(receipt.transferId ?? made.claims.jti),
+        ...receipt,
       },
+      { ...made.context, downloader: identity.key, ...context },
       identity,
     );
 
@@ -393,9 +413,20 @@ describe('a downloader that breaks the rules', () => {
   });
 
   it.each([
-    ['signed by another', (made: Fixture) => signed(made, 0, {}, createIdentity())],
-    ['of another transfer', (made: Fixture) => signed(made, 0, { transferId: randomUUID() })],
-    ['of more bytes than were sent', (made: Fixture) => signed(made, 1)],
+    ['signed by another', (made: Fixture) => signed(made, 0, {}, {}, createIdentity())],
+    [
+      'of another transfer',
+      (made: Fixture) => {
+        const transferId = randomUUID();
+        return signed(made, 0, { transferId }, { transferId });
+      },
+    ],
+    ['of another uploader', (made: Fixture) => signed(made, 0, {}, { uploader: createIdentity().key })],
+    ['of another content', (made: Fixture) => signed(made, 0, {}, { contentId: 'ab'.repeat(32) })],
+    [
+      'that does not begin its chain',
+      (made: Fixture) => signed(made, 0, { previousDigest: '00'.repeat(32) }),
+    ],
     [
       'with a broken signature',
       (made: Fixture) => {
@@ -410,7 +441,61 @@ describe('a downloader that breaks the rules', () => {
       link.send(encodeFrame({ type: 'receipt', receipt: receipt(made) })),
     );
     expect(last).toMatchObject({ type: 'goodbye', reason: 'protocol-error' });
-    expect(made.statements).toEqual([]);
+    await until(() => made.ended.length === 1);
+    const [statement, ...more] = made.statements();
+    expect(more).toEqual([]);
+    expect(statement).toMatchObject({ last: true, sentBytes: 0 });
+    expect(statement!.receipt).toBeUndefined();
+  });
+
+  it('is left when it signs more bytes than were sent, and its receipt is shown', async () => {
+    const made = await fixture();
+    const receipt = signed(made, 1);
+    const last = await endOf(made, (link) => link.send(encodeFrame({ type: 'receipt', receipt })));
+    expect(last).toMatchObject({ type: 'goodbye', reason: 'protocol-error' });
+    await until(() => made.ended.length === 1);
+    const shown = Buffer.from(receipt).toString('base64url');
+    expect(made.statements()).toMatchObject([{ last: true, sentBytes: 0, receipt: shown }]);
+  });
+
+  it.each<[string, (first: Receipt) => Partial<Receipt>]>([
+    ['forks its receipts', () => ({ sequence: 1, previousDigest: '11'.repeat(32), cumulativeBytes: 20 })],
+    ['signs one sequence twice', () => ({ sequence: 0, cumulativeBytes: 20 })],
+    [
+      'takes bytes back',
+      (first) => ({ sequence: 1, previousDigest: receiptDigest(first), cumulativeBytes: 9 }),
+    ],
+    ['takes bytes back later', () => ({ sequence: 7, previousDigest: '11'.repeat(32), cumulativeBytes: 9 })],
+  ])('is left when it %s, and both receipts are shown', async (_name, change) => {
+    const made = await fixture();
+    const { link, frames } = await greeted(made);
+    link.send(encodeFrame({ type: 'request', requestId: 1, piece: 0, offset: 0, length: 16_384 }));
+    await until(() => frames.some((frame) => frame.type === 'data'));
+    const first = signed(made, 10);
+    const stated = decodeReceipt(first);
+    const second = signed(made, 10, change(stated));
+    for (const receipt of [first, second]) link.send(encodeFrame({ type: 'receipt', receipt }));
+    await link.closed;
+    await until(() => made.ended.length === 1);
+    expect(frames.at(-1)).toMatchObject({ type: 'goodbye', reason: 'protocol-error' });
+    const shown = made.statements().flatMap(({ receipt }) => (receipt === undefined ? [] : [receipt]));
+    const [one, other] = shown.map((receipt) => decodeReceipt(Buffer.from(receipt, 'base64url')));
+    expect(shown).toHaveLength(2);
+    expect(contradicts(receiptLink(one!), receiptLink(other!))).toBeDefined();
+  });
+
+  it('may leave out receipts', async () => {
+    const made = await fixture();
+    const { link, frames } = await greeted(made);
+    link.send(encodeFrame({ type: 'request', requestId: 1, piece: 0, offset: 0, length: 16_384 }));
+    await until(() => frames.some((frame) => frame.type === 'data'));
+    for (const receipt of [
+      signed(made, 10),
+      signed(made, 20, { sequence: 5, previousDigest: '11'.repeat(32) }),
+    ])
+      link.send(encodeFrame({ type: 'receipt', receipt }));
+    await until(() => made.uploader.status()[0]?.acknowledgedBytes === 20);
+    link.close('done');
   });
 
   it('gets no request answered that is outside of the content', async () => {

@@ -4,6 +4,7 @@ import { checkGrant } from '../peer/grant-check.js';
 import { greetDownloader, type Handshake } from '../peer/handshake.js';
 import { isWithin } from '../peer/permit-check.js';
 import { createRtcLink, isOffer, type RtcLink } from '../peer/rtc-link.js';
+import type { RecordedUpload } from '../report/upload-recorder.js';
 import type { PieceStore } from '../storage/piece-store.js';
 import { createUploadScheduler, systemSchedulerDeps } from './upload-scheduler.js';
 import { createUploadTransfer, type UploadTransfer } from './upload-transfer.js';
@@ -12,10 +13,8 @@ import type { Uploader, UploaderConfig, UploaderDeps } from './uploader-types.js
 const CONNECT_TIMEOUT_MS = 15_000;
 /** Conditions are checked this often: a permit that is gone stops an upload well within five seconds. */
 const CHECK_INTERVAL_MS = 1_000;
-/** The last receipt of a running transfer is handed on this often. */
-const STATEMENT_INTERVAL_MS = 5_000;
-/** Grants that were used, until they expire: a transfer has one channel. More than one agent gets in a day. */
-const MAX_USED_GRANTS = 65_536;
+/** A running transfer is stated this often: accounting books no more of it than both ends signed. */
+const STATEMENT_INTERVAL_MS = 10_000;
 
 interface Upload {
   readonly transferId: TransferId;
@@ -23,32 +22,30 @@ interface Upload {
   readonly link: RtcLink;
   /** Aborted once the link is closed: whatever else still waits for this upload ends. */
   readonly ended: AbortController;
-  serving?: { readonly transfer: UploadTransfer; readonly handshake: Handshake; readonly grant: string };
-  statedReceipt?: Uint8Array | undefined;
+  serving?: {
+    readonly transfer: UploadTransfer;
+    readonly handshake: Handshake;
+    readonly grant: string;
+    readonly recorded: RecordedUpload;
+  };
 }
 
 export function createUploader(config: UploaderConfig, deps: UploaderDeps): Uploader {
   const uploads = new Map<TransferId, Upload>();
-  /** Transfer id → expiry of its grant. */
-  const usedGrants = new Map<TransferId, number>();
   const scheduler = createUploadScheduler(config.rateBitsPerSecond, systemSchedulerDeps);
   let paused = false;
   let running = false;
   let checkTimer: NodeJS.Timeout | undefined;
   let statementTimer: NodeJS.Timeout | undefined;
 
-  const state = (upload: Upload): void => {
-    const { serving } = upload;
-    const receipt = serving?.transfer.lastReceipt;
-    if (serving === undefined || receipt === undefined || receipt === upload.statedReceipt) return;
-    upload.statedReceipt = receipt;
-    deps.onStatement({
-      type: 'uploader-statement',
-      grant: serving.grant,
-      receipt: Buffer.from(receipt).toString('base64url'),
-      sentBytes: serving.transfer.sentBytes,
-      downloaderAddress: upload.link.remoteAddress(),
-    });
+  const state = ({ serving, transferId }: Upload, isOver = false): void => {
+    try {
+      if (isOver) serving?.recorded.end();
+      else serving?.recorded.state();
+    } catch (error) {
+      // The next one tells it too, at the latest that of the next start.
+      deps.onStatementLost(transferId, error);
+    }
   };
 
   const end = (upload: Upload, reason: GoodbyeReason, text: string): void => {
@@ -73,7 +70,7 @@ export function createUploader(config: UploaderConfig, deps: UploaderDeps): Uplo
       uploader: config.identity.key,
       nowMs: deps.nowMs(),
     });
-    if (usedGrants.has(claims.jti))
+    if (deps.recorder.isUsed(claims.jti.toLowerCase()))
       throw refuse('grant-used', 'no-grant', `Grant ${claims.jti} was used before`);
     const decision = deps.decision();
     if (!decision.ready) throw refuse('not-ready', decision.goodbye, decision.reasons.join(' '));
@@ -114,7 +111,11 @@ export function createUploader(config: UploaderConfig, deps: UploaderDeps): Uplo
       const text = `This agent is seen at ${handshake.observedAddressOfMe}, outside of permit ${claims.permit.id}`;
       throw refuse('outside-permit', 'no-permit', text);
     }
-    rememberGrant(claims);
+    const recorded = deps.recorder.begin({
+      grant: token,
+      claims,
+      downloaderAddress: () => link.remoteAddress(),
+    });
     const transfer = createUploadTransfer(
       { link, handshake, store },
       {
@@ -122,20 +123,13 @@ export function createUploader(config: UploaderConfig, deps: UploaderDeps): Uplo
         monotonicMs: () => performance.now(),
         wake: scheduler.wake,
         refusal: () => (paused ? 'busy' : undefined),
+        beforeSend: recorded.noteSent,
         onSent: deps.onSent,
+        onReceipt: recorded.noteReceipt,
       },
     );
-    upload.serving = { transfer, handshake, grant: token };
+    upload.serving = { transfer, handshake, grant: token, recorded };
     scheduler.add(transfer);
-  };
-
-  const rememberGrant = ({ jti, exp }: GrantClaims): void => {
-    if (usedGrants.size >= MAX_USED_GRANTS) {
-      for (const [id, expiry] of usedGrants) if (expiry * 1000 < deps.nowMs()) usedGrants.delete(id);
-    }
-    if (usedGrants.size >= MAX_USED_GRANTS)
-      throw refuse('too-many-grants', 'failed', 'Too many grants are in use');
-    usedGrants.set(jti, exp);
   };
 
   const begin = (transferId: TransferId, downloader: AgentKey, offer: string): void => {
@@ -162,7 +156,7 @@ export function createUploader(config: UploaderConfig, deps: UploaderDeps): Uplo
         scheduler.remove(serving.transfer);
         serving.transfer.end('failed', reason);
       }
-      state(upload);
+      state(upload, true);
       uploads.delete(transferId);
       deps.onEnded(transferId, reason);
     });
@@ -183,7 +177,9 @@ export function createUploader(config: UploaderConfig, deps: UploaderDeps): Uplo
     start() {
       running = true;
       checkTimer = setInterval(check, CHECK_INTERVAL_MS);
-      statementTimer = setInterval(() => uploads.forEach(state), STATEMENT_INTERVAL_MS);
+      statementTimer = setInterval(() => {
+        for (const upload of uploads.values()) state(upload);
+      }, STATEMENT_INTERVAL_MS);
     },
     async stop() {
       running = false;
@@ -200,7 +196,7 @@ export function createUploader(config: UploaderConfig, deps: UploaderDeps): Uplo
         if (known.downloader === from) known.link.receiveSignal(signal);
         return;
       }
-      if (!running || !isOffer(signal) || usedGrants.has(transferId)) return;
+      if (!running || !isOffer(signal) || deps.recorder.isUsed(transferId.toLowerCase())) return;
       if (uploads.size >= config.slots)
         return deps.onEnded(transferId, `all ${config.slots} upload slots are taken`);
       const decision = deps.decision();
