@@ -1,4 +1,4 @@
-import { coordinatorEndpoints } from '@fairhop/shared/contract';
+import { coordinatorEndpoints, coordinatorTrustEndpoints } from '@fairhop/shared/contract';
 import { createIdentity } from '@fairhop/shared/crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { altoMapsOf } from './selection/fixture.js';
@@ -7,7 +7,8 @@ import { type CoordinatorFixture, createTestEdge, publicationOf, startCoordinato
 /** Who calls; `other` is one of the same kind as the resource's own, but another. */
 const principals = ['stranger', 'operator', 'owner', 'otherOwner', 'isp', 'otherIsp', 'edge'] as const;
 type PrincipalName = (typeof principals)[number];
-type EndpointName = keyof typeof coordinatorEndpoints;
+const endpoints = { ...coordinatorEndpoints, ...coordinatorTrustEndpoints };
+type EndpointName = keyof typeof endpoints;
 
 const everybody = [...principals];
 const allowed: Record<EndpointName, readonly PrincipalName[]> = {
@@ -43,8 +44,14 @@ const allowed: Record<EndpointName, readonly PrincipalName[]> = {
   getAlto: ['operator', 'isp'],
   removeAlto: ['operator', 'isp'],
   createJoinToken: ['operator'],
+  rotateSigningKey: ['operator'],
   status: ['operator'],
   listDraws: ['operator'],
+  putQuarantine: ['operator'],
+  listQuarantine: ['operator'],
+  releaseQuarantine: ['operator'],
+  listAudits: ['operator'],
+  checkDraws: ['operator'],
   whoAmI: everybody.filter((principal) => principal !== 'stranger'),
 };
 
@@ -55,6 +62,7 @@ const params: Readonly<Record<string, string>> = {
   contentId: 'c'.repeat(64),
   keyId: '0123456789abcdef',
   id: 'homes',
+  agent: createIdentity().key,
 };
 
 const bodies: Partial<Record<EndpointName, unknown>> = {
@@ -63,6 +71,13 @@ const bodies: Partial<Record<EndpointName, unknown>> = {
   putAgreement: { networks: ['127.1.0.0/16'], validFromMs: 0, validUntilMs: 8_000_000_000_000 },
   putPermitKey: { publicKey: createIdentity().key },
   putAlto: altoMapsOf(['home'], {}),
+  rotateSigningKey: { revokeOld: false },
+  putQuarantine: {
+    by: 'operator',
+    untilMs: null,
+    suspicions: [{ check: 'manual', score: 100, message: 'seen', evidence: [], timeMs: 0 }],
+  },
+  checkDraws: { transferIds: ['01234567-89ab-7cde-8f01-23456789abcd'] },
   putAltoUrl: { url: 'http://127.0.0.1:9/alto' },
 };
 
@@ -89,7 +104,7 @@ async function call(
   name: EndpointName,
   token: string | undefined,
 ): Promise<{ status: number; code: string }> {
-  const { method, path } = coordinatorEndpoints[name];
+  const { method, path } = endpoints[name];
   const body = bodies[name] ?? (method === 'GET' || method === 'DELETE' ? undefined : {});
   const response = await fetch(
     fixture.url + path.replace(/:([A-Za-z]+)/g, (_, parameter: string) => params[parameter]!),

@@ -14,8 +14,8 @@ import type { ApiKeys } from './catalog/index.js';
 export interface PrincipalDependencies {
   readonly operatorToken: string;
   readonly apiKeys: ApiKeys;
-  /** The coordinator's own key, which signs access tokens. */
-  readonly key: PublicKey;
+  /** The coordinator's own keys, which sign access tokens. */
+  publishedKeys(): readonly PublicKey[];
   readonly coordinator: string;
   readonly clock: Clock;
 }
@@ -24,24 +24,24 @@ export interface PrincipalDependencies {
 export function createPrincipalLookup(
   dependencies: PrincipalDependencies,
 ): (token: string) => Promise<Principal | undefined> {
-  const { operatorToken, apiKeys, key, coordinator, clock } = dependencies;
+  const { operatorToken, apiKeys, publishedKeys, coordinator, clock } = dependencies;
   const operator = staticTokens([{ token: operatorToken, principal: { kind: 'operator', id: 'operator' } }]);
   return async (token) =>
     (await operator(token)) ??
     apiKeys.principalOf(token) ??
-    (await accessPrincipal(token, { key, coordinator, nowMs: clock.nowMs() }));
+    (await accessPrincipal(token, { keys: publishedKeys(), coordinator, nowMs: clock.nowMs() }));
 }
 
 async function accessPrincipal(
   token: string,
-  { key, coordinator, nowMs }: { key: PublicKey; coordinator: string; nowMs: number },
+  { keys, coordinator, nowMs }: { keys: readonly PublicKey[]; coordinator: string; nowMs: number },
 ): Promise<Principal | undefined> {
   try {
     const claims = await verifyToken({
       token,
       type: tokenType.access,
       schema: accessClaimsSchema,
-      keyOf: () => key,
+      keyOf: (kid) => keys.find((key) => key === kid),
       issuer: coordinator,
       audience: coordinator,
       nowMs,

@@ -1,5 +1,5 @@
-import { coordinatorEndpoints } from '@fairhop/shared/contract';
-import { type Identity, publicKeySet } from '@fairhop/shared/crypto';
+import { coordinatorEndpoints, coordinatorTrustEndpoints } from '@fairhop/shared/contract';
+import { publicKeySet } from '@fairhop/shared/crypto';
 import {
   type Clock,
   createAuthenticator,
@@ -10,12 +10,14 @@ import {
 import type { Database } from 'better-sqlite3';
 import { addAccessRoutes, createPrincipalLookup } from './access.js';
 import { addAltoRoutes, createAltoMaps, createAltoRefresh, createAltoStore } from './alto/index.js';
+import { createAuditDesk, createAuditLog, createEdgeDigests } from './audit/index.js';
 import { addCatalogueRoutes, createApiKeys, createCatalogue, createOwners } from './catalog/index.js';
 import type { CoordinatorConfig } from './config.js';
 import { createDrawLog } from './draw-log.js';
 import { addEdgeRoutes, createEdgeRegistry, createJoinTokens } from './edges/index.js';
+import { createIssueLog } from './grant/index.js';
 import { addLandingRoutes } from './landing/index.js';
-import { addGauges } from './metrics.js';
+import { addGauges, countAudits } from './metrics.js';
 import { createNetworkLookup } from './network-lookup.js';
 import type { NetworkMap } from './network-map.js';
 import {
@@ -25,16 +27,20 @@ import {
   createPermission,
   createPermitKeys,
 } from './permission/index.js';
+import { addQuarantineRoutes, createQuarantineBook } from './quarantine/index.js';
 import { createSessionMetrics, createSessionServer, sessionServerDefaults } from './session/index.js';
+import type { SigningKeys } from './signing-keys.js';
+import { addSigningKeyRoute } from './signing-keys-route.js';
 import { createUplinkStore } from './uplink-store.js';
 
 export interface AssemblyDependencies {
   readonly database: Database;
   readonly http: HttpService;
   readonly networks: NetworkMap;
-  readonly identity: Identity;
+  readonly signingKeys: SigningKeys;
   readonly operatorToken: string;
   readonly clock: Clock;
+  readonly random: () => number;
   readonly log: Logger;
   forbiddenLinks(): ReadonlySet<string>;
 }
@@ -50,7 +56,8 @@ export interface Assembly {
 
 /** Puts the parts together and their endpoints on the HTTP service, which is not started yet. */
 export function assemble(config: CoordinatorConfig, dependencies: AssemblyDependencies): Assembly {
-  const { database, http, networks, identity, operatorToken, clock, log } = dependencies;
+  const { database, http, networks, signingKeys, operatorToken, clock, random, log } = dependencies;
+  const { identity } = signingKeys;
   const coordinator = config.id;
   const ended = new AbortController();
   const networkLookup = createNetworkLookup(config, {
@@ -77,23 +84,44 @@ export function assemble(config: CoordinatorConfig, dependencies: AssemblyDepend
   const joinTokens = createJoinTokens(database, clock);
   const edges = createEdgeRegistry(database, { clock, paths: networks.paths, networkOf });
   const draws = createDrawLog(database, log);
+  const issued = createIssueLog(database, clock);
+  const quarantine = createQuarantineBook(database, clock);
+  const audits = createAuditDesk(config.audits, {
+    ...{ log, clock, random },
+    outcomes: createAuditLog(database, log),
+    digests: createEdgeDigests({ coordinator, identity, clock, log }),
+    quarantine: quarantine.put,
+    onOutcome: countAudits(http.registry),
+  });
   const altoMaps = createAltoMaps(createAltoStore(database), { clock, log });
   const altoRefresh = createAltoRefresh(config, { maps: altoMaps, clock, log });
   const auth = createAuthenticator({
-    verify: createPrincipalLookup({ operatorToken, apiKeys, key: identity.key, coordinator, clock }),
+    verify: createPrincipalLookup({
+      ...{ operatorToken, apiKeys, coordinator, clock },
+      publishedKeys: signingKeys.published,
+    }),
   });
   const operator = { onRequest: auth.requirePrincipal(['operator']) };
   const sessions = createSessionServer(
-    { ...sessionServerDefaults, coordinatorId: coordinator, accountingUrl: config.accountingUrl ?? null },
+    {
+      ...sessionServerDefaults,
+      coordinatorId: coordinator,
+      accountingUrl: config.accountingUrl ?? null,
+      allowedOrigins: config.allowedOrigins,
+    },
     {
       clock,
       log,
       identity,
+      signingKeys,
       catalogue,
       permission,
       edges,
       draws,
       uplinks,
+      issued,
+      quarantine,
+      audits,
       networkOf,
       paths: networks.paths,
       alto: altoMaps,
@@ -119,6 +147,7 @@ export function assemble(config: CoordinatorConfig, dependencies: AssemblyDepend
       auth,
       clock,
     });
+    addQuarantineRoutes(app, { book: quarantine, auth, log });
     addLandingRoutes(app, { coordinator, identity, catalogue, edges, clock, networkOf, publicUrl });
     route(app, coordinatorEndpoints.info, {}, () => ({
       id: coordinator,
@@ -126,12 +155,21 @@ export function assemble(config: CoordinatorConfig, dependencies: AssemblyDepend
       timeMs: clock.nowMs(),
       ...(config.accountingUrl !== undefined && { accountingUrl: config.accountingUrl }),
     }));
-    route(app, coordinatorEndpoints.jwks, {}, () => publicKeySet([{ kid: identity.key, key: identity.key }]));
+    route(app, coordinatorEndpoints.jwks, {}, () =>
+      publicKeySet(signingKeys.published().map((key) => ({ kid: key, key }))),
+    );
+    addSigningKeyRoute(app, { signingKeys, auth, log });
     route(app, coordinatorEndpoints.status, operator, () => {
       const { swarms, ...status } = sessions.status();
       return { ...status, swarms: [...swarms] };
     });
     route(app, coordinatorEndpoints.listDraws, operator, ({ query }) => ({ draws: draws.latest(query) }));
+    route(app, coordinatorTrustEndpoints.listAudits, operator, ({ query }) => ({
+      audits: audits.latest(query),
+    }));
+    route(app, coordinatorTrustEndpoints.checkDraws, operator, ({ body }) => ({
+      unknown: issued.unknown(body.transferIds),
+    }));
   });
   http.addReadinessCheck('database', async () => {
     database.prepare('SELECT 1').get();
@@ -140,6 +178,7 @@ export function assemble(config: CoordinatorConfig, dependencies: AssemblyDepend
     fairhop_titles_published: { help: 'Titles that are published', read: catalogue.publishedTitles },
     fairhop_edges_alive: { help: 'Edges that beat within the last 10 seconds', read: edges.aliveCount },
     fairhop_sessions: { help: 'Agents that are connected', read: () => sessions.status().sessions },
+    fairhop_quarantined_agents: { help: 'Agents in quarantine', read: () => quarantine.size },
     fairhop_grants_running: { help: 'Transfers that are granted', read: () => sessions.status().grants },
   });
 
@@ -154,14 +193,17 @@ export function assemble(config: CoordinatorConfig, dependencies: AssemblyDepend
       });
       await altoRefresh.start();
       await sessions.start();
+      audits.start();
     },
     async stop() {
       await sessions.stop();
+      await audits.stop();
       await altoRefresh.stop();
     },
     close() {
       ended.abort();
       draws.stop();
+      issued.stop();
     },
   };
 }

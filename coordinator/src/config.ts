@@ -3,6 +3,10 @@ import { ribSourcesSchema, tlsFilesSchema } from '@fairhop/shared/service';
 import { z } from 'zod';
 
 const httpUrlSchema = z.url({ protocol: /^https?$/ });
+/** As browsers send it (RFC 6454 §6.2): no path, and no port that goes without saying. */
+const originSchema = httpUrlSchema.refine((url) => URL.canParse(url) && new URL(url).origin === url, {
+  error: 'must be an origin such as https://studio.example, without a path',
+});
 
 export const coordinatorConfigSchema = z.strictObject({
   /** Names this coordinator in tokens and to ISPs that sign permits for it. */
@@ -33,10 +37,20 @@ export const coordinatorConfigSchema = z.strictObject({
   useBundledAsnDataset: z.boolean().default(true),
   /** What is still unknown is asked of Team Cymru's service over the network. */
   useLiveAsnSource: z.boolean().default(false),
+  /** Origins of pages that may open sessions, such as `https://studio.example`. Agents send none; other pages are refused. */
+  allowedOrigins: z.array(originSchema).max(1_000).default([]),
   /** Whether ISPs may name ALTO servers at private, loopback or other addresses that are not public: an ISP then has this machine ask hosts of the operator's own network. */
   altoPrivateAddresses: z.boolean().default(false),
   /** Of one client address. A heartbeat every 2 seconds and a landing now and then stay far below. */
   requestsPerMinute: z.int().min(1).max(1_000_000).default(6_000),
+  /** Random questions to downloaders about pieces that they acknowledged. */
+  audits: z
+    .strictObject({
+      /** Of each acknowledged piece; 0 asks nobody. */
+      probabilityPerPiece: z.number().min(0).max(1).default(0.01),
+      answerTimeoutMs: z.int().min(100).max(60_000).default(5_000),
+    })
+    .prefault({}),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 export type CoordinatorConfig = z.output<typeof coordinatorConfigSchema>;

@@ -1,5 +1,6 @@
-import { loadOrCreateIdentity } from '@fairhop/shared/crypto';
+import { randomInt } from 'node:crypto';
 import { createAsGraph, readAsRelationships } from '@fairhop/shared/net';
+
 import {
   type Clock,
   createAsGraphFollower,
@@ -17,17 +18,20 @@ import type { CoordinatorConfig } from './config.js';
 import { openCoordinatorDatabase } from './database.js';
 import { followRoutes } from './follow-routes.js';
 import { createNetworkMap } from './network-map.js';
+import { openSigningKeys } from './signing-keys.js';
 
 export interface CoordinatorDependencies {
   readonly log?: Logger;
   readonly clock?: Clock;
+  /** Uniform in [0, 1): what is audited, and where. Nobody may foresee it, so that by default it is the system's. */
+  readonly random?: () => number;
   /** Directed links `link:as:A>as:B` that may not be used now; another set when they change. None by default. */
   forbiddenLinks?(): ReadonlySet<string>;
 }
 
 export interface Coordinator extends Service {
   /**
-   * Throws what `readAsRelationships`, `openDataDirectory`, `openDatabase`, `AsGraphFollower.start` and `HttpService.start` throw; then nothing is left
+   * Throws what `readAsRelationships`, `openSigningKeys`, `openDataDirectory`, `openDatabase`, `AsGraphFollower.start` and `HttpService.start` throw; then nothing is left
    * open.
    */
   start(): Promise<void>;
@@ -40,6 +44,7 @@ const FORMAT_VERSION = 1;
 const BODY_LIMIT_BYTES = 256 * 1024;
 /** Without a file nothing is known: nobody may upload. */
 const NO_NETWORKS = { version: 1, ases: [], isps: [], prefixes: [], links: [] };
+const unforeseeable = (): number => randomInt(2 ** 32) / 2 ** 32;
 const NO_LINKS: ReadonlySet<string> = new Set();
 
 /** Catalogue, permission, edges, landing and sessions as one service on one port and one data directory. */
@@ -99,7 +104,10 @@ export function createCoordinator(
       log,
     });
     undo.push(() => directory.close());
-    const identity = await loadOrCreateIdentity(directory.file('identity.pem'));
+    const signingKeys = await openSigningKeys(
+      { identityFile: directory.file('identity.pem'), retiredFile: directory.file('retired-keys.json') },
+      clock,
+    );
     const operatorToken =
       config.operatorToken ?? (await readOrCreateSecretFile(directory.file('operator.token')));
     const database = openCoordinatorDatabase(directory.file('coordinator.db'));
@@ -120,9 +128,10 @@ export function createCoordinator(
       database,
       http,
       networks,
-      identity,
+      signingKeys,
       operatorToken,
       clock,
+      random: dependencies.random ?? unforeseeable,
       log,
       forbiddenLinks: dependencies.forbiddenLinks ?? (() => NO_LINKS),
     });

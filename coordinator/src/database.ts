@@ -86,6 +86,24 @@ const migrations: readonly string[] = [
     documents TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  CREATE TABLE quarantine (
+    agent TEXT NOT NULL,
+    placed_by TEXT NOT NULL,
+    since_ms INTEGER NOT NULL,
+    until_ms INTEGER,
+    suspicions TEXT NOT NULL,
+    PRIMARY KEY (agent, placed_by)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX quarantine_by_end ON quarantine (until_ms);
+  CREATE TABLE audits (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    agent TEXT NOT NULL,
+    document TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX audits_by_agent ON audits (agent, id);
+  CREATE TABLE issued_transfers (transfer_id BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** The coordinator's own store: what it answered survives a power cut. */

@@ -1,4 +1,5 @@
-import { Gauge, type Registry } from 'prom-client';
+import type { AuditOutcome } from '@fairhop/shared/contract';
+import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** Figures that are read when somebody asks for them. */
 export function addGauges(
@@ -15,4 +16,15 @@ export function addGauges(
       },
     });
   }
+}
+
+/** Gives what counts one. */
+export function countAudits(registry: Registry): (outcome: AuditOutcome['outcome']) => void {
+  const audits = new Counter({
+    name: 'fairhop_audits_total',
+    help: 'Random audits that ended',
+    labelNames: ['outcome'] as const,
+    registers: [registry],
+  });
+  return (outcome) => audits.inc({ outcome });
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   type Client,
   coordinatorEndpoints,
+  coordinatorTrustEndpoints,
   createClient,
   createHttpClient,
   type HttpClient,
@@ -50,14 +51,16 @@ export const testGraph = {
   ],
 } as const;
 
+const endpoints = { ...coordinatorEndpoints, ...coordinatorTrustEndpoints };
+
 export interface CoordinatorFixture {
   readonly coordinator: Coordinator;
   readonly config: CoordinatorConfig;
   readonly url: string;
   /** The operator's. */
-  readonly client: Client<typeof coordinatorEndpoints>;
+  readonly client: Client<typeof endpoints>;
   /** From an address of its own, with another token or none. */
-  clientOf(options: { token?: string; address?: string }): Client<typeof coordinatorEndpoints>;
+  clientOf(options: { token?: string; address?: string }): Client<typeof endpoints>;
   /** Stops it and starts another one on the same data directory. */
   restart(): Promise<CoordinatorFixture>;
   stop(): Promise<void>;
@@ -99,7 +102,7 @@ async function run(
   const clientOf: CoordinatorFixture['clientOf'] = ({ token, address }) => {
     const http = createHttpClient(address === undefined ? {} : { localAddress: address });
     clients.push(http);
-    return createClient(coordinatorEndpoints, {
+    return createClient(endpoints, {
       http,
       baseUrl: url,
       ...(token !== undefined && { token }),

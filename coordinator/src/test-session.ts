@@ -1,4 +1,5 @@
 import {
+  type AgentMessage,
   type CoordinatorMessage,
   coordinatorMessageSchema,
   SESSION_PATH,
@@ -10,6 +11,8 @@ import { WebSocket } from 'ws';
 import type { CoordinatorFixture } from './test-kit.js';
 
 export interface TestSession {
+  readonly identity: Identity;
+  send(message: AgentMessage): void;
   /** The next message of that type. */
   next<Type extends CoordinatorMessage['type']>(
     type: Type,
@@ -64,6 +67,8 @@ export async function openTestSession(
     }),
   );
   return {
+    identity,
+    send: (message) => socket.send(JSON.stringify(message)),
     next,
     closed,
     close: () => {

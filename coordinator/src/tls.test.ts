@@ -28,7 +28,7 @@ it('serves HTTPS and sessions over WSS with a certificate', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'fairhop-tls-'));
   const tls = { certificateFile: join(directory, 'certificate.pem'), keyFile: join(directory, 'key.pem') };
   await writeFile(tls.certificateFile, certificate);
-  await writeFile(tls.keyFile, key);
+  await writeFile(tls.keyFile, key, { mode: 0o600 });
   const fixture = await startCoordinator({ tls });
   try {
     expect(fixture.url).toMatch(/^https:/);

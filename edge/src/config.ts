@@ -34,6 +34,8 @@ export const edgeConfigSchema = z.strictObject({
   maxResponses: z.int().min(1).max(100_000).default(2_048),
   /** Of these to one address, so that one that reads slowly leaves room; agents behind one address share it. */
   maxResponsesPerAddress: z.int().min(1).max(100_000).default(512),
+  /** Of one client address. An agent asks for a piece, 256 KiB or more, at a time. */
+  requestsPerMinute: z.int().min(1).max(10_000_000).default(120_000),
   /** A reported part is cut at the latest after this long. */
   maxPartMs: z.int().min(5_000).max(MAX_PART_MS).default(MAX_PART_MS),
   heartbeatMs: z.int().min(100).max(60_000).default(2_000),

@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { coordinatorEndpoints, createClient, createHttpClient } from '@fairhop/shared/contract';
 import { type Identity, loadOrCreateIdentity } from '@fairhop/shared/crypto';
-import { type ContentId, FairhopError, hostId, type PublicKey } from '@fairhop/shared/model';
+import { type ContentId, FairhopError, type PublicKey } from '@fairhop/shared/model';
 import {
   type Clock,
   composeServices,
@@ -15,7 +14,10 @@ import {
   systemClock,
 } from '@fairhop/shared/service';
 import type { Database } from 'better-sqlite3';
-import { type CacheDependencies, createCache } from './cache/cache.js';
+import { createRangeDigests } from './audit/range-digests.js';
+import { addAuditRoutes } from './audit/routes.js';
+import { createAuditTokens } from './audit/token.js';
+import { createCache } from './cache/cache.js';
 import type { WriteFile } from './cache/piece-files.js';
 import type { EdgeConfig } from './config.js';
 import type { ContentSource } from './content-source.js';
@@ -23,18 +25,19 @@ import { createContents } from './control/contents.js';
 import { createCoordinatorLink } from './control/coordinator-link.js';
 import { createCoordinatorState } from './control/coordinator-state.js';
 import { createFacts, openEdgeDatabase } from './edge-database.js';
-import { createEdgeMetrics, type EdgeMetrics } from './metrics.js';
+import { createEdgeMetrics } from './metrics.js';
 import { openOrigin } from './origin/open-origin.js';
 import { createPathEvidence } from './path/path-evidence.js';
+import { meterFills } from './report/meter-fills.js';
 import { createOutbox } from './report/outbox.js';
-import { createReports, type Reports } from './report/reports.js';
+import { createReports } from './report/reports.js';
 import { createRunningResponses } from './seed/responses.js';
 import { addSeedRoutes } from './seed/routes.js';
 import { createShaper } from './seed/shaper.js';
 import { createUrlTokens } from './seed/url-token.js';
 
 const FORMAT_VERSION = 1;
-/** No route takes a body. */
+/** Only audits take a body, with a bound of their own. */
 const bodyLimitBytes = 1024;
 /** Responses under way get this long at a stop. */
 const stopGraceMs = 1_000;
@@ -164,6 +167,7 @@ function assemble(
     bodyLimitBytes,
     stopGraceMs,
     ...(config.tls && { tls: config.tls }),
+    rateLimit: { max: config.requestsPerMinute, timeWindowMs: 60_000 },
   });
   const metrics = createEdgeMetrics(http.registry, {
     runningResponses: () => responses.count,
@@ -200,15 +204,22 @@ function assemble(
   };
 
   http.addReadinessCheck('coordinator', async () => link.checkReady());
+  const believed = {
+    edge: config.id,
+    keyOf: link.keyOf,
+    issuer: () => link.coordinatorId,
+    clock: link.clock,
+  };
+  http.routes((app) =>
+    addAuditRoutes(app, {
+      tokens: createAuditTokens(believed),
+      digests: createRangeDigests({ cache, sourceOf }),
+    }),
+  );
   http.routes((app) =>
     addSeedRoutes(app, {
       cache,
-      tokens: createUrlTokens({
-        edge: config.id,
-        keyOf: link.keyOf,
-        issuer: () => link.coordinatorId,
-        clock: link.clock,
-      }),
+      tokens: createUrlTokens(believed),
       running: responses,
       shaper:
         config.rateBitsPerSecond === undefined
@@ -268,42 +279,3 @@ const monotonicTimer = {
     return () => clearTimeout(timer);
   },
 };
-
-/** A fill over the network is a transfer of its own, from the origin's host to the edge; from a directory it is none. */
-function meterFills(
-  edgeKey: PublicKey,
-  clock: Clock,
-  reports: Reports,
-  metrics: EdgeMetrics,
-): CacheDependencies['meterFill'] {
-  return ({ manifest, title }) => {
-    const transferId = randomUUID();
-    let sinceMs = clock.nowMs();
-    return {
-      count: (bytes, connection) => {
-        metrics.countBytes(connection === undefined ? 'directory-to-edge' : 'origin-to-edge', bytes);
-        if (connection === undefined) return;
-        const nowMs = clock.nowMs();
-        reports.count(
-          {
-            kind: 'origin-to-edge',
-            transferId,
-            source: hostId(connection.originAddress),
-            sourceAddress: connection.originAddress,
-            destination: hostId(edgeKey),
-            destinationAddress: connection.edgeAddress,
-            content: manifest.contentId,
-            title: title.id,
-            category: title.category,
-            sizeBytes: manifest.sizeBytes,
-          },
-          bytes,
-          sinceMs,
-          nowMs,
-        );
-        sinceMs = nowMs;
-      },
-      end: (outcome) => metrics.countFill(outcome),
-    };
-  };
-}

@@ -197,7 +197,7 @@ describe('maps from a URL', () => {
         () => expect.fail(`${url} was fetched`),
         (reason: FairhopError) => reason,
       );
-      expect(error).toMatchObject({ code: 'alto-unreachable', status: 502 });
+      expect(error).toMatchObject({ code: 'alto-unreachable', status: 422 });
       told.add(error.message.replace(url, ''));
     }
     await careful.stop();

@@ -18,7 +18,7 @@ export interface FetchOptions {
 
 const accept = Object.values(altoMediaType).join(', ');
 
-/** Throws FairhopError (502) `alto-unreachable`, `alto-refused` (its status is no 200 or 304), `alto-too-large`, `alto-malformed`. */
+/** Throws FairhopError (422: the URL that was given is wrong, or its server) `alto-unreachable`, `alto-refused` (its status is no 200 or 304), `alto-too-large`, `alto-malformed`. */
 export async function fetchDocument(
   url: string,
   { dispatcher, signal, etag }: FetchOptions,
@@ -87,4 +87,4 @@ function maxAgeOf(cacheControl: string): number | undefined {
 }
 
 const failure = (code: string, message: string, cause?: unknown): FairhopError =>
-  new FairhopError(code, message, { status: 502, cause });
+  new FairhopError(code, message, { status: 422, cause });

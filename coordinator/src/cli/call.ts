@@ -1,10 +1,17 @@
-import { type Client, coordinatorEndpoints, createClient, createHttpClient } from '@fairhop/shared/contract';
+import {
+  type Client,
+  coordinatorEndpoints,
+  coordinatorTrustEndpoints,
+  createClient,
+  createHttpClient,
+} from '@fairhop/shared/contract';
 import { FairhopError } from '@fairhop/shared/model';
 import { printJson, withOperatorToken } from '@fairhop/shared/service';
 import type { CallOptions } from './command-kit.js';
 import { asTyped } from './typed-names.js';
 
-export type CoordinatorClient = Client<typeof coordinatorEndpoints>;
+const endpoints = { ...coordinatorEndpoints, ...coordinatorTrustEndpoints };
+export type CoordinatorClient = Client<typeof endpoints>;
 
 /** Calls a coordinator, and prints what came as JSON or as text. */
 export async function callAndPrint<Result>(
@@ -25,9 +32,7 @@ export function withCoordinator<Result>(
   return withOperatorToken(options, baseUrl, async (token) => {
     const http = createHttpClient();
     try {
-      return await call(
-        createClient(coordinatorEndpoints, { http, baseUrl, ...(token !== undefined && { token }) }),
-      );
+      return await call(createClient(endpoints, { http, baseUrl, ...(token !== undefined && { token }) }));
     } catch (error) {
       throw asTyped(error);
     } finally {

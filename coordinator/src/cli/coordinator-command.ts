@@ -53,4 +53,15 @@ Examples:
   )
     .addHelpText('after', '\nExample:\n  $ fairhop coordinator join-token --data-dir ./fairhop-data')
     .action(lazily(async () => (await import('./run-coordinator.js')).makeJoinToken));
+  addCallOptions(
+    command
+      .command('rotate-key')
+      .description('sign with another key from now on; sessions, transfers and late reports go on')
+      .option(
+        '--revoke-old',
+        'the key was stolen: believe nothing any more that it signed, late reports included',
+      ),
+  )
+    .addHelpText('after', '\nExample:\n  $ fairhop coordinator rotate-key --data-dir ./fairhop-data')
+    .action(lazily(async () => (await import('./run-coordinator.js')).rotateKey));
 }

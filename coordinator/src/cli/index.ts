@@ -3,9 +3,10 @@ import { addCoordinatorCommand } from './coordinator-command.js';
 import { addIspCommands } from './isp-commands.js';
 import { addOwnerCommands } from './owner-commands.js';
 import { addTitleCommands } from './title-commands.js';
+import { addTrustCommands } from './trust-commands.js';
 
 /**
- * Adds `coordinator`, `publish`, `titles`, `withdraw`, `owner` and `isp`. The groups `owner` and `isp` are taken as they
+ * Adds `coordinator`, `publish`, `titles`, `withdraw`, `owner`, `isp`, `quarantine` and `audits`. The groups `owner` and `isp` are taken as they
  * are when another part made them already.
  */
 export function registerCoordinatorCommands(program: Command): void {
@@ -13,4 +14,5 @@ export function registerCoordinatorCommands(program: Command): void {
   addTitleCommands(program);
   addOwnerCommands(program);
   addIspCommands(program);
+  addTrustCommands(program);
 }

@@ -76,3 +76,14 @@ export async function makeJoinToken(_options: CallOptions, command: Command): Pr
     ({ joinToken }) => joinToken,
   );
 }
+
+export async function rotateKey(_options: CallOptions, command: Command): Promise<void> {
+  const options = command.optsWithGlobals<CallOptions & { revokeOld?: boolean }>();
+  const { revokeOld = false } = options;
+  await callAndPrint(
+    options,
+    (client) => client.rotateSigningKey({ body: { revokeOld } }),
+    ({ publicKey, retired }) =>
+      `${publicKey} signs from now on; ${retired.length === 0 ? 'no key before it is believed' : `what ${retired.length} key${retired.length === 1 ? '' : 's'} before it signed is still believed`}`,
+  );
+}

@@ -12,6 +12,18 @@ const typedNames: Readonly<Record<string, TypedName>> = {
   'params.isp': { name: '<isp>' },
   'params.id': { name: '<id>' },
   'params.keyId': { name: '<key-id>' },
+  'params.agent': {
+    name: '<agent>',
+    expected: 'must be an agent’s key of 43 characters, as `fairhop status` shows it',
+  },
+  'query.agent': { name: '--agent', expected: 'must be an agent’s key of 43 characters' },
+  'query.limit': { name: '--limit', expected: 'must be 1 to 1000' },
+  'body.untilMs': { name: '--until', expected: 'must be a date from 1970 on, such as 2026-12-31' },
+  'body.suspicions.0.message': { name: '--reason', expected: 'must have at most 500 characters' },
+  'body.suspicions.0.evidence': {
+    name: '--evidence',
+    expected: 'must be at most 32, of 4096 characters each',
+  },
   'query.owner': { name: '--owner' },
   'body.name': { name: '--display-name', expected: 'must have 1 to 200 characters' },
   'body.publicKey': { name: '--public-key' },

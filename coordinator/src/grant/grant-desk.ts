@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import type { AgentKey, Title, TransferId } from '@fairhop/shared/model';
 import type { Member, Swarm } from '../swarm/index.js';
 import { createGrantRegistry, type GrantRegistry } from './grant-registry.js';
 import type { GrantRecord, QuotaSubject, RunningGrant } from './running-grant.js';
+import { newTransferId } from './transfer-id.js';
 import type { UplinkQuota } from './uplink-quota.js';
 
 interface GrantOrder {
@@ -75,7 +75,7 @@ export function createGrantDesk(swarm: Swarm, quota: UplinkQuota, grantLifetimeM
       const maxBytes = Math.min(usefulBytes, readiness.bytesLeft, quota.leftBytes(subject, nowMs));
       if (maxBytes <= 0 || maxBytes < Math.min(usefulBytes, MIN_GRANT_BYTES)) return undefined;
       const grant: GrantState = {
-        transferId: randomUUID(),
+        transferId: newTransferId(nowMs),
         contentId: title.contentId,
         titleId: title.id,
         category: title.category,

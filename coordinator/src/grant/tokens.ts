@@ -13,7 +13,7 @@ import {
 } from '@fairhop/shared/model';
 import type { RunningGrant } from './running-grant.js';
 
-/** Tokens that the coordinator signs; `kid` is its public key. */
+/** Tokens that the coordinator signs; `kid` is its public key of that moment. */
 export interface TokenIssuer {
   grant(grant: RunningGrant): Promise<string>;
   edgeSource(order: { edge: EdgeInfo; title: Title; client: AgentKey; nowMs: number }): Promise<EdgeSource>;
@@ -34,7 +34,6 @@ const seconds = (timeMs: number): number => Math.floor(timeMs / 1000);
 
 export function createTokenIssuer(config: TokenIssuerConfig, identity: Identity): TokenIssuer {
   const iss = config.coordinatorId;
-  const kid = identity.key;
   return {
     grant(grant) {
       const claims: GrantClaims = {
@@ -55,7 +54,7 @@ export function createTokenIssuer(config: TokenIssuerConfig, identity: Identity)
         ...(grant.uploaderAsn !== undefined && { uploaderAsn: grant.uploaderAsn }),
         ...(grant.downloaderAsn !== undefined && { downloaderAsn: grant.downloaderAsn }),
       };
-      return signToken({ claims, identity, kid, type: tokenType.grant });
+      return signToken({ claims, identity, kid: identity.key, type: tokenType.grant });
     },
     async edgeSource({ edge, title, client, nowMs }) {
       const claims: EdgeUrlClaims = {
@@ -70,7 +69,7 @@ export function createTokenIssuer(config: TokenIssuerConfig, identity: Identity)
         sizeBytes: title.sizeBytes,
         client,
       };
-      const token = await signToken({ claims, identity, kid, type: tokenType.edgeUrl });
+      const token = await signToken({ claims, identity, kid: identity.key, type: tokenType.edgeUrl });
       const url = new URL(contentPath(title.contentId, title.fileName), edge.url);
       url.searchParams.set('token', token);
       return {
@@ -92,7 +91,7 @@ export function createTokenIssuer(config: TokenIssuerConfig, identity: Identity)
         sub: key,
         ...(asn === null ? {} : { asn }),
       };
-      const accessToken = await signToken({ claims, identity, kid, type: tokenType.access });
+      const accessToken = await signToken({ claims, identity, kid: identity.key, type: tokenType.access });
       return { accessToken, accessExpiresMs: claims.exp * 1000 };
     },
   };

@@ -35,6 +35,8 @@ export function addLandingRoutes(app: HttpApp, dependencies: LandingDependencies
       schema: {
         summary: 'A title for any HTTP client: redirect to the best edge, or a Metalink',
         params: z.object({ owner: z.string(), title: z.string() }),
+        // Neither is JSON: what is sent is a location, or a Metalink.
+        response: { 200: z.string(), 302: z.null() },
       },
     },
     async (request, reply) => {

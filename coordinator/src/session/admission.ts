@@ -93,6 +93,7 @@ export function createAdmission(
       isRenewingAccess: false,
       sourceRequests: createTokenBucket(SOURCE_REQUEST_RATE),
       edgeSources: new Map(),
+      peerContents: new Set(),
     };
     live.sessions.set(key, session);
     live.swarm.update(key, {
@@ -109,6 +110,7 @@ export function createAdmission(
     connection.send(welcome(session, access));
     // Grants of before a break or restart end when what it may do now does not cover them.
     live.permits.enforce(session);
+    live.quarantine.admitted(key);
     // Permission may have changed while it was decided.
     if (revision !== hooks.permissionRevision()) await live.permits.evaluate(session);
   };
@@ -127,6 +129,7 @@ export function createAdmission(
     ...(permitUrl === undefined ? {} : { permitUrl }),
     accountingUrl: config.accountingUrl,
     ...access,
+    publicKeys: [...deps.signingKeys.published()],
   });
 
   return {

@@ -1,5 +1,5 @@
 import type { AgentMessage, Readiness } from '@fairhop/shared/contract';
-import { FairhopError } from '@fairhop/shared/model';
+import { type AgentKey, FairhopError } from '@fairhop/shared/model';
 import { inPrefix, parseAddress, parsePrefix } from '@fairhop/shared/net';
 import type { Clock, Logger } from '@fairhop/shared/service';
 import type { GrantDesk, RunningGrant } from '../grant/index.js';
@@ -10,6 +10,7 @@ import type { Catalogue } from './dependencies.js';
 import type { SourceFinder } from './find-sources.js';
 import type { SessionMetrics } from './metrics.js';
 import type { PermitWatch } from './permit-watch.js';
+import type { PieceAudits } from './piece-audits.js';
 import type { Reliability } from './reliability.js';
 import type { Revocation } from './revocation.js';
 
@@ -24,6 +25,8 @@ export interface AgentMessagesDependencies {
   readonly reliability: Reliability;
   readonly permits: PermitWatch;
   readonly finder: SourceFinder;
+  readonly auditPieces: PieceAudits;
+  onAuditAnswer(agent: AgentKey, auditId: string, digest: string | undefined): void;
   /** Bytes that were reported for the first time. */
   onUploaded(bytes: number): void;
   readonly metrics: SessionMetrics;
@@ -64,12 +67,11 @@ export function createAgentMessages(deps: AgentMessagesDependencies) {
     });
   };
 
-  const onHave = (
-    { key }: AgentSession,
-    { contentId, pieces }: Extract<AgentMessage, { type: 'have' }>,
-  ): void => {
-    if (swarm.have(key, contentId, pieces)) return;
-    throw new FairhopError('holding-unknown', `Tell what you hold of content ${contentId} first`);
+  const onHave = (session: AgentSession, message: Extract<AgentMessage, { type: 'have' }>): void => {
+    const { contentId, pieces } = message;
+    if (!swarm.have(session.key, contentId, pieces))
+      throw new FairhopError('holding-unknown', `Tell what you hold of content ${contentId} first`);
+    deps.auditPieces(session, message);
   };
 
   const onProgress = (
@@ -165,6 +167,9 @@ export function createAgentMessages(deps: AgentMessagesDependencies) {
         break;
       case 'release':
         onRelease(session, message);
+        break;
+      case 'audit-answer':
+        deps.onAuditAnswer(session.key, message.auditId, message.digest);
         break;
       case 'bad-data':
         onBadData(session, message);

@@ -1,10 +1,21 @@
 import type { drawSchema, EdgeInfo } from '@fairhop/shared/contract';
 import type { Identity } from '@fairhop/shared/crypto';
-import type { AgentKey, Asn, ContentId, Permit, Title, TitleId, TransferId } from '@fairhop/shared/model';
+import type {
+  AgentKey,
+  Asn,
+  ContentId,
+  Permit,
+  PublicKey,
+  Title,
+  TitleId,
+  TransferId,
+} from '@fairhop/shared/model';
 import type { AltoMap } from '@fairhop/shared/net';
 import type { Clock, Logger } from '@fairhop/shared/service';
 import type { z } from 'zod';
+import type { AuditDesk } from '../audit/index.js';
 import type { GrantRecord } from '../grant/running-grant.js';
+import type { QuarantineBook } from '../quarantine/index.js';
 import type { SelectionPaths } from '../selection/index.js';
 import type { SessionMetrics } from './metrics.js';
 
@@ -67,6 +78,12 @@ export interface DrawLog {
   append(draw: Draw): void;
 }
 
+/** Every transfer that is ordered between agents, so that a pairing that was never drawn is found out. */
+export interface IssueLog {
+  /** Resolves once they are on disk: no grant is handed out before. Rejects when they cannot be written. */
+  add(transferIds: readonly TransferId[]): Promise<void>;
+}
+
 /** Bytes uploaded since the last write. */
 export interface UplinkUse {
   readonly scope: string;
@@ -110,13 +127,23 @@ export interface AltoKnowledge {
 export interface SessionServerDependencies {
   readonly clock: Clock;
   readonly log: Logger;
-  /** The coordinator's key: signs grants, edge URLs and access tokens. */
+  /** The coordinator's key: signs grants, edge URLs and access tokens. Another one after a rotation. */
   readonly identity: Identity;
+  /** What verifies them. */
+  readonly signingKeys: {
+    /** The key in use first. */
+    published(): readonly PublicKey[];
+    /** Calls back once others are published. Gives what ends it. */
+    onChange(listener: () => void): () => void;
+  };
   readonly catalogue: Catalogue;
   readonly permission: PermissionService;
   readonly edges: EdgeDirectory;
   readonly draws: DrawLog;
   readonly uplinks: UplinkStore;
+  readonly issued: IssueLog;
+  readonly quarantine: QuarantineBook;
+  readonly audits: Pick<AuditDesk, 'acknowledged' | 'answered'>;
   /** Null outside every known prefix. */
   networkOf(address: string): NetworkPlace | null | Promise<NetworkPlace | null>;
   /** Another object when the AS graph or BGP's routes are others. */

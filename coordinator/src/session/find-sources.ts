@@ -1,5 +1,5 @@
 import type { AgentMessage, CoordinatorMessage, EdgeSource, PeerSource } from '@fairhop/shared/contract';
-import { type AgentKey, FairhopError, type Title } from '@fairhop/shared/model';
+import { type AgentKey, type ContentId, FairhopError, type Title } from '@fairhop/shared/model';
 import type { GrantDesk, RunningGrant, TokenIssuer } from '../grant/index.js';
 import {
   type CostBasis,
@@ -26,7 +26,16 @@ export interface SourceFinder {
 export interface SourceFinderDependencies
   extends Pick<
     SessionServerDependencies,
-    'clock' | 'catalogue' | 'edges' | 'draws' | 'paths' | 'alto' | 'forbiddenLinks' | 'metrics'
+    | 'clock'
+    | 'log'
+    | 'issued'
+    | 'catalogue'
+    | 'edges'
+    | 'draws'
+    | 'paths'
+    | 'alto'
+    | 'forbiddenLinks'
+    | 'metrics'
   > {
   readonly sessions: Sessions;
   readonly swarm: Swarm;
@@ -37,11 +46,11 @@ export interface SourceFinderDependencies
 
 /** A channel is up well within this; until then its grant is not given anew. */
 const CONNECTING_MS = 15_000;
-/** Titles whose edge URLs a session remembers. */
+/** Titles whose edge URLs a session remembers, and contents for which peers were named. */
 const MAX_REMEMBERED_TITLES = 64;
 
 export function createSourceFinder(deps: SourceFinderDependencies): SourceFinder {
-  const { clock, catalogue, edges, draws, sessions, swarm, desk, issuer, revocation } = deps;
+  const { clock, log, catalogue, edges, draws, sessions, swarm, desk, issuer, revocation } = deps;
   let paths = deps.paths();
   let forbiddenLinks = deps.forbiddenLinks();
   let altoMaps = deps.alto.maps();
@@ -114,6 +123,28 @@ export function createSourceFinder(deps: SourceFinderDependencies): SourceFinder
     return sources;
   };
 
+  const rememberPeers = ({ peerContents }: AgentSession, contentId: ContentId): void => {
+    peerContents.delete(contentId);
+    peerContents.add(contentId);
+    if (peerContents.size > MAX_REMEMBERED_TITLES)
+      peerContents.delete(peerContents.values().next().value ?? contentId);
+  };
+
+  /** On disk and signed; where they cannot be written down, there are edges alone. */
+  const handOut = async (granted: readonly Granted[]): Promise<PeerSource[]> => {
+    if (granted.length === 0) return [];
+    const transferIds = granted.map(({ grant }) => grant.transferId);
+    try {
+      const signed = Promise.all(granted.map(({ peer, grant }) => peerSource(peer, grant, issuer)));
+      const [sources] = await Promise.all([signed, deps.issued.add(transferIds)]);
+      return sources;
+    } catch (error) {
+      log.error({ err: error }, 'grants could not be written down; they are not given');
+      for (const transferId of transferIds) revocation.close(transferId);
+      return [];
+    }
+  };
+
   return {
     async find(session, request) {
       const title = catalogue.title(request.title);
@@ -121,6 +152,7 @@ export function createSourceFinder(deps: SourceFinderDependencies): SourceFinder
         throw new FairhopError('title-unknown', `There is no published title "${request.title}"`);
       }
       const { peersAllowed, peerCountries } = title.rules;
+      const isQuarantined = (): boolean => swarm.agents.get(session.key)?.isQuarantined ?? false;
       const startMs = performance.now();
       const selection = selectSources(
         swarm,
@@ -128,7 +160,7 @@ export function createSourceFinder(deps: SourceFinderDependencies): SourceFinder
           downloader: session.key,
           contentId: title.contentId,
           category: title.category,
-          peersAllowed,
+          peersAllowed: peersAllowed && !isQuarantined(),
           peerCountries: peerCountries && new Set(peerCountries),
           maxPeers: request.bytesWanted > 0 ? request.maxPeers : 0,
           exclude: new Set([...request.exclude, ...connecting(session, title)]),
@@ -141,6 +173,7 @@ export function createSourceFinder(deps: SourceFinderDependencies): SourceFinder
         return grant ? [{ peer, grant }] : [];
       });
       deps.metrics.selected(performance.now() - startMs, granted.length);
+      if (granted.length > 0) rememberPeers(session, title.contentId);
       if (selection.draw.candidates.length > 0) {
         const grantees = new Set(granted.map(({ grant }) => grant.uploader));
         draws.append({
@@ -156,22 +189,24 @@ export function createSourceFinder(deps: SourceFinderDependencies): SourceFinder
           seed: selection.draw.seed,
         });
       }
-      const [peers, edgeList] = await Promise.all([
-        Promise.all(granted.map(({ peer, grant }) => peerSource(peer, grant, issuer))),
-        edgeSources(session, title),
-      ]);
+      const [peers, edgeList] = await Promise.all([handOut(granted), edgeSources(session, title)]);
       return {
         type: 'sources',
         requestId: request.requestId,
         contentId: title.contentId,
-        // One that was revoked while it was signed is not handed out any more.
+        // One that was revoked meanwhile is not handed out any more.
         peers: peers.filter(({ transferId }) => desk.running.get(transferId)),
         edges: [...edgeList],
-        onNetFetchers: [...selection.onNetFetchers],
+        onNetFetchers: isQuarantined() ? [] : [...selection.onNetFetchers],
         swarmSize: swarm.contents.get(title.contentId)?.members.size ?? 0,
       };
     },
   };
+}
+
+interface Granted {
+  readonly peer: SelectedPeer;
+  readonly grant: RunningGrant;
 }
 
 async function peerSource(peer: SelectedPeer, grant: RunningGrant, issuer: TokenIssuer): Promise<PeerSource> {

@@ -15,7 +15,10 @@ import { type Clock, createLog, systemClock } from '@fairhop/shared/service';
 import { Registry } from 'prom-client';
 import { WebSocket } from 'ws';
 import { pidsIn } from '../alto/pids-in.js';
+import type { Acknowledgement } from '../audit/audit-desk.js';
+import { openCoordinatorDatabase } from '../database.js';
 import { createMemoryUplinks } from '../grant/fixture.js';
+import { createQuarantineBook, type QuarantineBook } from '../quarantine/index.js';
 import { paths, sp1, sp2, sp3 } from '../selection/fixture.js';
 import type { SelectionPaths } from '../selection/index.js';
 import { contentA, permitFor, readyUnder } from '../swarm/fixture.js';
@@ -63,6 +66,9 @@ export interface TestCoordinator {
   readonly draws: Draw[];
   readonly uplinks: UplinkStore;
   readonly registry: Registry;
+  readonly quarantine: QuarantineBook;
+  /** What was acknowledged and may be audited. */
+  readonly acknowledged: Acknowledgement[];
   /** Answers of the permission service, by ISP. */
   readonly permits: Map<string, Partial<Permit['terms']>>;
   /** Of addresses, by their first two numbers. */
@@ -78,6 +84,8 @@ export interface TestCoordinator {
   /** What the permission service waits for after it made up its mind. */
   permissionGate: Promise<void> | undefined;
   permitRequests: number;
+  /** Grants cannot be written down. */
+  issueError: Error | undefined;
   stop(): Promise<void>;
 }
 
@@ -88,6 +96,7 @@ export async function startCoordinator(
     /** Of a coordinator that ran before. */
     identity?: Identity;
     uplinks?: UplinkStore;
+    quarantine?: QuarantineBook;
   } = {},
 ): Promise<TestCoordinator> {
   const identity = options.identity ?? createIdentity();
@@ -102,11 +111,14 @@ export async function startCoordinator(
   const changeListeners = new Set<(isp: string) => void>();
   const withdrawalListeners = new Set<(withdrawn: Title) => void>();
   const draws: Draw[] = [];
+  const acknowledged: Acknowledgement[] = [];
+  const database = openCoordinatorDatabase(':memory:');
+  const quarantine = options.quarantine ?? createQuarantineBook(database, clock);
   const uplinks = options.uplinks ?? createMemoryUplinks();
   let published: Title | undefined = title;
   const test: Pick<
     TestCoordinator,
-    'forbidden' | 'permissionGate' | 'permitRequests' | 'places' | 'altoMaps' | 'paths'
+    'forbidden' | 'issueError' | 'permissionGate' | 'permitRequests' | 'places' | 'altoMaps' | 'paths'
   > = {
     altoMaps: new Map(),
     paths,
@@ -114,6 +126,7 @@ export async function startCoordinator(
     permitRequests: 0,
     forbidden: new Set<string>(),
     permissionGate: undefined,
+    issueError: undefined,
   };
   const permitOf = ({ agent, isp, nowMs }: PermitRequest): PermitDecision => {
     const terms = isp === null ? undefined : permits.get(isp);
@@ -135,6 +148,7 @@ export async function startCoordinator(
       clock,
       log: createLog({ name: 'test', level: 'silent' }),
       identity,
+      signingKeys: { published: () => [identity.key], onChange: () => () => undefined },
       catalogue: {
         title: (id) => (id === title.id ? published : undefined),
         content: (id) =>
@@ -159,6 +173,12 @@ export async function startCoordinator(
       edges: { edgesFor: () => [edge] },
       draws: { append: (draw) => draws.push(draw) },
       uplinks,
+      issued: { add: async () => test.issueError && Promise.reject(test.issueError) },
+      quarantine,
+      audits: {
+        acknowledged: (report) => acknowledged.push(report),
+        answered: () => undefined,
+      },
       networkOf: (address) => test.places[address.split('.').slice(0, 2).join('.')] ?? null,
       paths: () => test.paths,
       alto: {
@@ -189,6 +209,8 @@ export async function startCoordinator(
     draws,
     uplinks,
     registry,
+    quarantine,
+    acknowledged,
     altoChanged: () => {
       for (const listener of altoListeners) listener();
     },
@@ -206,6 +228,7 @@ export async function startCoordinator(
     stop: async () => {
       await server.stop();
       await new Promise((resolve) => http.close(resolve));
+      database.close();
     },
   });
 }

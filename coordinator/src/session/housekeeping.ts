@@ -21,7 +21,7 @@ export function startHousekeeping(
   live: LiveState,
   connections: ReadonlySet<Connection>,
 ): Housekeeping {
-  const { sessions, swarm, desk, revocation, permits, issuer } = live;
+  const { sessions, swarm, desk, revocation, permits, quarantine, issuer } = live;
   /** Agents that are to come back, with the timer that ends their grants. As many as sessions at most. */
   const lost = new Map<AgentKey, NodeJS.Timeout>();
 
@@ -43,6 +43,7 @@ export function startHousekeeping(
     const nowMs = clock.nowMs();
     revocation.revokeAll(desk.running.expired(nowMs), 'expired', 'the grant expired');
     permits.tick();
+    quarantine.tick();
     for (const session of sessions.values()) {
       const leftMs = session.accessExpiresMs - nowMs;
       if (leftMs < config.accessLifetimeMs / 3 && !session.isRenewingAccess) void renewAccess(session);

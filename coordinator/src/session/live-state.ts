@@ -10,6 +10,8 @@ import type { SessionServerDependencies } from './dependencies.js';
 import { createSourceFinder } from './find-sources.js';
 import { createPermitWatch } from './permit-watch.js';
 import { createPidWatch } from './pid-watch.js';
+import { createPieceAudits } from './piece-audits.js';
+import { createQuarantineWatch } from './quarantine-watch.js';
 import { createReliability } from './reliability.js';
 import { createRevocation } from './revocation.js';
 import { createSwarmNotices } from './swarm-notices.js';
@@ -34,6 +36,7 @@ export function createLiveState(config: SessionServerConfig, deps: SessionServer
   });
   const issuer = createTokenIssuer(config, deps.identity);
   const reliability = createReliability();
+  const quarantine = createQuarantineWatch({ book: deps.quarantine, swarm, desk, revocation, send });
   const permits = createPermitWatch({ clock, log, permission, sessions, swarm, desk, quota, revocation });
   const finder = createSourceFinder({ ...deps, sessions, swarm, desk, issuer, revocation });
   const notices = createSwarmNotices(swarm, config.noticeDelayMs, send);
@@ -43,6 +46,8 @@ export function createLiveState(config: SessionServerConfig, deps: SessionServer
   const uploaded = { bytes: 0 };
   const onMessage = createAgentMessages({
     ...{ clock, log, catalogue, swarm, desk, relay, revocation, reliability, permits, finder, metrics },
+    auditPieces: createPieceAudits({ ...deps, swarm, desk }),
+    onAuditAnswer: deps.audits.answered,
     onUploaded: (bytes) => {
       uploaded.bytes += bytes;
       metrics.uploaded(bytes);
@@ -66,6 +71,7 @@ export function createLiveState(config: SessionServerConfig, deps: SessionServer
     issuer,
     reliability,
     permits,
+    quarantine,
     notices,
     pids,
     uploaded,

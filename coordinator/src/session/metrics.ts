@@ -11,6 +11,7 @@ export type RevocationCause =
   | 'replaced'
   | 'other-end-left'
   | 'title-withdrawn'
+  | 'quarantined'
   | 'expired';
 
 export interface SessionMetrics {

@@ -121,6 +121,12 @@ export function createSessionServer(
     await live.permits.evaluateAll();
   };
 
+  /** Before the first grant that the new key signs: both go over the same connection. */
+  const tellKeys = (): void => {
+    const publicKeys = [...deps.signingKeys.published()];
+    for (const key of live.sessions.keys()) live.send(key, { type: 'signing-keys', publicKeys });
+  };
+
   return {
     attach(server) {
       servers.push(server);
@@ -132,6 +138,7 @@ export function createSessionServer(
       for (const server of servers) server.on('upgrade', onUpgrade);
       live.notices.start();
       live.pids.start();
+      live.quarantine.start();
       keeper = startHousekeeping(config, deps, live, connections);
       stopAll = [
         deps.permission.onChange((isp) => {
@@ -139,6 +146,7 @@ export function createSessionServer(
           void live.permits.evaluateAll(isp);
         }),
         deps.onNetworksChange(() => void onNetworksChange()),
+        deps.signingKeys.onChange(tellKeys),
         deps.catalogue.onWithdrawn((title) => keeper?.withdraw(title)),
       ];
     },
@@ -148,6 +156,7 @@ export function createSessionServer(
       for (const stop of stopAll) stop();
       live.notices.stop();
       live.pids.stop();
+      live.quarantine.stop();
       const open = [...connections];
       dismiss(open);
       const grace = setTimeout(() => {

@@ -121,7 +121,7 @@ export function createContentSwarm(contentId: ContentId, pieceCount: number): Mu
       members.set(member.agent.key, member);
       if (member.pieces.size === pieceCount) complete.add(member);
       else complete.delete(member);
-      if (member.wants) wanting.add(member);
+      if (member.wants && !member.agent.isQuarantined) wanting.add(member);
       else wanting.delete(member);
       const newUploader = setRole(member, roleOf(member));
       const fetchersChanged = setFetcher(member, member.wants && member.agent.mayUpload);

@@ -30,7 +30,9 @@ export interface SwarmAgent {
   readonly quotaLeftBytes: number;
   /** Bad pieces that others reported of it. */
   readonly badReports: number;
-  /** Network known, permit in force and repeated by the agent, ready, and volume left. */
+  /** Served by edges alone, and never an uploader. */
+  readonly isQuarantined: boolean;
+  /** Network known, permit in force and repeated by the agent, ready, volume left, and not in quarantine. */
   readonly mayUpload: boolean;
   /** Categories that the permit covers; undefined: all. */
   readonly categories: ReadonlySet<string> | undefined;
@@ -69,6 +71,7 @@ export interface ContentSwarm {
   readonly pieceCount: number;
   readonly members: ReadonlyMap<AgentKey, Member>;
   readonly completeCount: number;
+  /** Those in quarantine are left out: no peer is news to them. */
   readonly wanting: IndexedSet<Member>;
   readonly networks: ReadonlyMap<Network, NetworkGroup>;
   /** Grows when a network, or a PID in one, is added or forgotten. */

@@ -36,6 +36,7 @@ interface AgentUpdate {
   readonly offNetSlotsUsed?: number;
   readonly quotaLeftBytes?: number;
   readonly badReports?: number;
+  readonly isQuarantined?: boolean;
 }
 
 /** What an agent tells of a content. */
@@ -75,6 +76,7 @@ interface AgentState extends SwarmAgent {
   offNetSlotsUsed: number;
   quotaLeftBytes: number;
   badReports: number;
+  isQuarantined: boolean;
   mayUpload: boolean;
   categories: ReadonlySet<string> | undefined;
   rateBitsPerSecond: number;
@@ -159,6 +161,7 @@ export function createSwarm(limits: SwarmLimits = defaultSwarmLimits): Swarm {
         offNetSlotsUsed: 0,
         quotaLeftBytes: Number.MAX_SAFE_INTEGER,
         badReports: 0,
+        isQuarantined: false,
         mayUpload: false,
         categories: undefined,
         rateBitsPerSecond: 0,
@@ -178,12 +181,14 @@ export function createSwarm(limits: SwarmLimits = defaultSwarmLimits): Swarm {
       const agent = agents.get(key);
       if (!agent) return;
       const before = agent.mayUpload && hasFreeSlot(agent);
-      const couldUpload = agent.mayUpload;
+      const { mayUpload: couldUpload, isQuarantined: wasQuarantined } = agent;
       Object.assign(agent, update);
       derive(agent);
       // Rates and reports change no index, and a seeder may be in a thousand of them.
       const isAsBefore =
-        couldUpload === agent.mayUpload && before === (agent.mayUpload && hasFreeSlot(agent));
+        couldUpload === agent.mayUpload &&
+        before === (agent.mayUpload && hasFreeSlot(agent)) &&
+        wasQuarantined === agent.isQuarantined;
       if (!isAsBefore) reindex(agent);
     },
     hold(key, holding) {
@@ -225,6 +230,7 @@ function derive(agent: AgentState): void {
   const repeatsPermit = permit !== null && readiness?.permitId === permit.id;
   agent.mayUpload =
     network !== null &&
+    !agent.isQuarantined &&
     repeatsPermit &&
     readiness.ready &&
     readiness.bytesLeft > 0 &&

@@ -1,14 +1,14 @@
 import type { Client, coordinatorEndpoints } from '@fairhop/shared/contract';
 import { edgeProofBytes, type Identity } from '@fairhop/shared/crypto';
 import { FairhopError, type PublicKey } from '@fairhop/shared/model';
-import type { Clock, Logger } from '@fairhop/shared/service';
+import { type Clock, type Logger, sleep } from '@fairhop/shared/service';
 import type { CoordinatorKnowledge, CoordinatorState } from './coordinator-state.js';
 
 const callTimeoutMs = 5_000;
 /** Asking again for keys and time; a clock drifts by less than a millisecond in it. */
 const learnIntervalMs = 60_000;
-/** A token with an unknown key makes the edge ask for keys, at most so often. */
-const unknownKeyIntervalMs = 5_000;
+/** A token with an unknown key makes the edge ask for keys, at most so often; until then its request waits. */
+const unknownKeyIntervalMs = 1_000;
 const maxBackoffMs = 5_000;
 
 export type CoordinatorClient = Pick<
@@ -61,6 +61,7 @@ export function createCoordinatorLink(
   let url = '';
   let learntMs = Number.NEGATIVE_INFINITY;
   let askedForKeysMs = Number.NEGATIVE_INFINITY;
+  let asking: Promise<void> | undefined;
   let proofMs = 0;
   let failures = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -90,6 +91,18 @@ export function createCoordinatorLink(
     };
     state.update(knowledge);
     learntMs = answeredMs;
+  };
+
+  /** One at a time, for all who wait: after a rotation nobody is refused because another asked a moment before. */
+  const askForKeys = async (): Promise<void> => {
+    const waitMs = askedForKeysMs + unknownKeyIntervalMs - clock.nowMs();
+    try {
+      if (waitMs > 0) await sleep(Math.min(waitMs, unknownKeyIntervalMs), stopping.signal);
+      askedForKeysMs = clock.nowMs();
+      await learn();
+    } catch (error) {
+      if (!stopping.signal.aborted) log.warn({ err: error }, 'the coordinator’s keys cannot be asked for');
+    }
   };
 
   const proof = (coordinator: string): { timeMs: number; signature: string } => {
@@ -212,11 +225,10 @@ export function createCoordinatorLink(
     keyOf: async (kid) => {
       const key = state.known?.keys[kid];
       if (key !== undefined) return key;
-      if (clock.nowMs() - askedForKeysMs < unknownKeyIntervalMs) return undefined;
-      askedForKeysMs = clock.nowMs();
-      await learn().catch((error: unknown) =>
-        log.warn({ err: error }, 'the coordinator’s keys cannot be asked for'),
-      );
+      asking ??= askForKeys().finally(() => {
+        asking = undefined;
+      });
+      await asking;
       return state.known?.keys[kid];
     },
   };

@@ -7,6 +7,12 @@ import type { Flow } from './shaper.js';
 /** Read at a time: large enough for the disk, and small enough to count a cut connection well. */
 const readBytes = 256 * 1024;
 
+/**
+ * A chunk has to be with the system within so many time-outs: at the usual minute a client takes at least 1 kB/s, so that one that
+ * takes a byte now and then does not hold its place for good.
+ */
+const maxTimeoutsPerWrite = 4;
+
 export interface BodyOptions {
   readonly manifest: Manifest;
   readonly range: ByteRange;
@@ -88,11 +94,19 @@ function createWriter({ response, signal, writeTimeoutMs, onFlushed }: BodyOptio
         reject(ended.reason);
         return;
       }
-      const onAbort = (): void => reject(ended.reason);
+      const onAbort = (): void => {
+        clearTimeout(tooSlow);
+        reject(ended.reason);
+      };
       ended.addEventListener('abort', onAbort, { once: true });
       isWriting = true;
+      const tooSlow = setTimeout(() => {
+        const message = `the client took less than ${bytes.length} bytes in ${maxTimeoutsPerWrite * writeTimeoutMs} ms`;
+        stalled.abort(new FairhopError('client-stalled', message));
+      }, maxTimeoutsPerWrite * writeTimeoutMs);
       response.write(bytes, (error) => {
         isWriting = false;
+        clearTimeout(tooSlow);
         ended.removeEventListener('abort', onAbort);
         if (error) {
           reject(new FairhopError('client-gone', 'the client closed the connection', { cause: error }));

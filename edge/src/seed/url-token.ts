@@ -30,25 +30,37 @@ export interface UrlTokens {
   check(token: string | undefined, contentId: ContentId): Promise<EdgeUrlClaims>;
 }
 
+interface Verified {
+  readonly claims: EdgeUrlClaims;
+  readonly keyId: string;
+  readonly key: PublicKey | undefined;
+}
+
 export function createUrlTokens({ edge, keyOf, issuer, clock }: UrlTokensDependencies): UrlTokens {
   /** Good tokens. */
-  const remembered = createBoundedCache<string, EdgeUrlClaims>(maxRemembered);
+  const remembered = createBoundedCache<string, Verified>(maxRemembered);
 
-  const verify = async (token: string): Promise<EdgeUrlClaims> => {
+  const verify = async (token: string): Promise<Verified> => {
     const known = remembered.get(token);
     const nowMs = clock.nowMs();
-    if (known !== undefined && known.exp * 1000 > nowMs) return known;
+    // A key that was revoked is believed no more, whatever it signed before.
+    if (known !== undefined && known.claims.exp * 1000 > nowMs && (await keyOf(known.keyId)) === known.key)
+      return known;
     const from = issuer();
+    let used: Pick<Verified, 'keyId' | 'key'> = { keyId: '', key: undefined };
     const claims = await verifyToken({
       token,
       type: tokenType.edgeUrl,
       schema: edgeUrlClaimsSchema,
-      keyOf,
+      keyOf: async (keyId) => {
+        used = { keyId, key: await keyOf(keyId) };
+        return used.key;
+      },
       audience: edge,
       nowMs,
       ...(from !== undefined && { issuer: from }),
     });
-    return claims;
+    return { claims, ...used };
   };
 
   return {
@@ -56,15 +68,16 @@ export function createUrlTokens({ edge, keyOf, issuer, clock }: UrlTokensDepende
       if (token === undefined || token === '') {
         throw refused('token-missing', 'the URL has no token; the coordinator gives URLs with one');
       }
-      let claims: EdgeUrlClaims;
+      let verified: Verified;
       try {
-        claims = await verify(token);
+        verified = await verify(token);
       } catch (error) {
         // The token stands for the whole permission of the request, so that its failure is 403 and not a challenge.
         if (error instanceof FairhopError && error.status === 401) throw refused(error.code, error.message);
         throw error;
       }
-      remembered.set(token, claims);
+      remembered.set(token, verified);
+      const { claims } = verified;
       if (claims.content === contentId) return claims;
       throw refused(
         'token-other-content',
