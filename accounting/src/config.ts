@@ -1,5 +1,6 @@
 import { ribSourcesSchema, tlsFilesSchema } from '@fairhop/shared/service';
 import { z } from 'zod';
+import { contractsSchema } from './matching/index.js';
 
 /** The longest wait that Node's timers take. */
 const MAX_TIMER_MS = 2_147_483_647;
@@ -22,6 +23,8 @@ export const accountingConfigSchema = z.strictObject({
   coordinatorUrl: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:4601'),
   /** Its id: tokens and grants that name another one are refused. */
   coordinatorId: z.string().min(1).max(128).default('coordinator'),
+  /** The coordinator's operator token, to put suspects into quarantine there; without it they are only listed. */
+  coordinatorToken: z.string().min(16).max(1_024).optional(),
   /** What queries, budgets and audits take; made in the data directory (file `operator.token`) when it is not given. */
   operatorToken: z.string().min(16).max(1_024).optional(),
   /** Look addresses outside the operator's prefixes up in the bundled dataset of AS numbers. */
@@ -38,8 +41,14 @@ export const accountingConfigSchema = z.strictObject({
   ribSnapshots: z.int().min(1).max(1_000).default(12),
   /** A database of places in MaxMind's format; by default the bundled one, of countries. */
   placesFile: z.string().min(1).optional(),
+  /** Of one client address: all agents behind one carrier-grade NAT report a few times a minute. */
+  requestsPerMinute: z.int().min(1).max(1_000_000).default(30_000),
   /** Batches received and booked at the same time; more are told to come again. */
   maxConcurrentBatches: z.int().min(1).max(256).default(8),
+  /** How long an owner's bytes that one side claims are held, and what difference is no dispute, by its contract's class. */
+  contracts: contractsSchema.default({ classes: {}, owners: {} }),
+  /** How often claims are looked through for those that were held long enough. */
+  claimCheckIntervalMs: intervalMs(5_000),
   /** How often the ledger is audited. */
   auditIntervalMs: intervalMs(3_600_000),
   /** How often all budgets are looked at, beside after each booking. */

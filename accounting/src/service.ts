@@ -18,6 +18,7 @@ import { createCoordinatorKeys, type KeyLookup } from './ingest/coordinator-keys
 import { createIngest } from './ingest/ingest.js';
 import { addReportRoute } from './ingest/report-route.js';
 import { createLedger, type Ledger } from './ledger/index.js';
+import { addBeliefRoutes, createScheduledReview, createTerms } from './matching/index.js';
 import { type AccountingMetrics, createAccountingMetrics } from './metrics.js';
 import { startKnowledge } from './network-knowledge.js';
 import { addNetworkRoutes } from './networks/index.js';
@@ -126,10 +127,15 @@ async function assemble(
     bodyLimitBytes: BODY_LIMIT_BYTES,
     operatorToken,
     ...(config.tls && { tls: config.tls }),
+    rateLimit: { max: config.requestsPerMinute, timeWindowMs: 60_000 },
   });
   const metrics = createAccountingMetrics(http.registry);
 
-  const ledger = createLedger({ file: directory.file('ledger.db'), clock });
+  const ledger = createLedger({
+    file: directory.file('ledger.db'),
+    clock,
+    termsOf: createTerms(config.contracts),
+  });
   await ledger.start();
   cleanups.add(() => ledger.stop());
   const { paths, networks } = await startKnowledge(config, {
@@ -192,6 +198,11 @@ async function assemble(
       conflicts: ledger.pathConflicts,
     }),
   );
+  http.routes((app) =>
+    addBeliefRoutes(app, {
+      ...{ auth: access.auth, clock, beliefs: ledger.beliefs, contradictions: ledger.contradictions },
+    }),
+  );
   http.addReadinessCheck('ledger', async () => {
     ledger.database.prepare('SELECT 1').get();
   });
@@ -201,6 +212,11 @@ async function assemble(
   await http.start();
   audits.start();
   cleanups.add(() => audits.stop());
+  const review = createScheduledReview(config.claimCheckIntervalMs, {
+    ...{ review: ledger.beliefs.review, clock, log },
+  });
+  review.start();
+  cleanups.add(() => review.stop());
   return { http, paths, operatorToken };
 }
 

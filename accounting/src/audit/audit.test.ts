@@ -7,8 +7,10 @@ import {
   eventsMessage,
   openTestLedger,
   pathOf,
+  peerMessage,
   START_MS,
   spOf,
+  statementMessage,
   type TestLedger,
   uuid,
 } from '../ledger/test-support.js';
@@ -69,6 +71,10 @@ describe('the audit', () => {
       'conservation',
       'event-blocks',
       'events',
+      'beliefs',
+      'settled',
+      'unbillable-hours',
+      'belief-moves',
     ]);
   });
 
@@ -76,6 +82,52 @@ describe('the audit', () => {
     const empty = await openTestLedger();
     expect(auditLedger(empty.ledger.database)).toMatchObject({ ok: true, events: 0, bytes: 0 });
     await empty.remove();
+  });
+
+  it.each([
+    [
+      'a peer’s event changed',
+      'UPDATE events SET bytes = bytes + 1 WHERE id = 4',
+      'beliefs',
+      /40 bytes settled and 61 open, 40 and 60/,
+    ],
+    ['a transfer gone', 'DELETE FROM peer_transfers', 'beliefs', /event 4 is of no transfer/],
+    [
+      'bytes settled on paper',
+      'UPDATE peer_transfers SET settled_bytes = 60, open_bytes = 40',
+      'beliefs',
+      /60 and 40/,
+    ],
+    [
+      'bytes settled beyond a word',
+      'UPDATE peer_transfers SET settled_up_to = 100, settled_bytes = 100, open_bytes = 0, open = NULL; DELETE FROM unbillable_hours',
+      'settled',
+      /100 bytes are settled, 40 were signed as sent, 100 as received/,
+    ],
+    ['a word gone', 'DELETE FROM signed_words WHERE is_uploader = 0', 'settled', /0 as received/],
+    ['a grant made smaller', 'UPDATE signed_transfers SET max_bytes = 39', 'settled', /39 are granted/],
+    [
+      'a bin of a claim changed',
+      'UPDATE unbillable_hours SET b0 = 59, b1 = 1',
+      'unbillable-hours',
+      /claimed/,
+    ],
+    ['a claim gone', 'DELETE FROM unbillable_hours', 'unbillable-hours', /its events have 60 bytes/],
+    ['a move gone', 'DELETE FROM belief_moves WHERE id = 2', 'belief-moves', /do not add up/],
+    [
+      'a move back',
+      `INSERT INTO belief_moves VALUES (NULL, 1, 0, 9, 'settled', 'claimed', 'x', 0), (NULL, 1, 0, 9, 'claimed', 'settled', 'x', 0)`,
+      'belief-moves',
+      /a move goes back/,
+    ],
+  ])('finds, of bytes between two agents, %s', (_, corruption, check, first) => {
+    const peer = event({ transferId: uuid(4), fromBytes: 0, bytes: 100, kind: 'client-to-client' });
+    const words = statementMessage(5, peer, { sentBytes: 40 });
+    ledger.book(batch([{ ...peerMessage(4, peer), sequence: 4 }, words], 'agents'));
+    expect(auditLedger(ledger.database).firstBreak).toBeNull();
+    ledger.database.exec(corruption);
+    const broken = auditLedger(ledger.database).checks.find(({ name }) => name === check);
+    expect(broken).toMatchObject({ ok: false, detail: expect.stringMatching(first) });
   });
 
   it.each([

@@ -2,6 +2,7 @@ import type { AuditResult } from '@fairhop/shared/contract';
 import { toSafeInteger } from '@fairhop/shared/service';
 import type { Database } from 'better-sqlite3';
 import { type Reading, readHere } from '../reading/index.js';
+import { checkMoves, checkPartition, checkSettled, checkUnbillable } from './check-beliefs.js';
 import { checkPaths } from './check-paths.js';
 import { checkRollup, rollupChecks, timeSlices } from './check-rollup.js';
 import { checkBlocks, checkCounters, readTotals } from './check-totals.js';
@@ -26,6 +27,14 @@ export function* audit(): Reading<AuditResult> {
   note('conservation', 'for each AS and bin, bytes in + originated = bytes out + terminated', conservation);
   note('event-blocks', 'every event lies in the time of its block', yield* checkBlocks(totals));
   note('events', 'what was counted when booking is what is there', yield* checkCounters(totals));
+  note(
+    'beliefs',
+    'each byte between agents is settled or open, as its transfer says',
+    yield* checkPartition(),
+  );
+  note('settled', 'nothing beyond what both ends signed, or the grant', yield* checkSettled());
+  note('unbillable-hours', 'event sum = rollup, bin by bin', yield* checkUnbillable());
+  note('belief-moves', 'moves add up to what is believed, and none goes back', yield* checkMoves());
   return {
     ok: checks.every(({ ok }) => ok),
     events,

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { registerBeliefCommands } from './belief-commands.js';
 import { registerBudgetCommands } from './budget-commands.js';
 import { registerNetworkCommands } from './network-commands.js';
 import { registerQueryCommands } from './query-commands.js';
@@ -6,11 +7,12 @@ import { withServiceOptions } from './service-client.js';
 
 export { registerBudgetCommands };
 
-/** Adds `accounting`, `query`, `audit`, those about paths, components, topologies and accounting objects, and `budget` and `alerts` under `owner`, which is made if it is not there yet. */
+/** Adds `accounting`, `query`, `audit`, those about paths, components, topologies, accounting objects and transfers, and `budget` and `alerts` under `owner`, which is made if it is not there yet. */
 export function registerAccountingCommands(program: Command): void {
   registerRun(program);
   registerQueryCommands(program);
   registerNetworkCommands(program);
+  registerBeliefCommands(program);
   withServiceOptions(program.command('audit'))
     .description('prove that every sum of the ledger equals every other; exit code 1 when one does not')
     .addHelpText('after', '\nExample:\n  $ fairhop audit --json')

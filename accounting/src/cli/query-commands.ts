@@ -10,6 +10,8 @@ import {
 } from './query-options.js';
 import { withServiceOptions } from './service-client.js';
 
+/** `billable` is edge and settled together. */
+const beliefs = ['billable', 'edge', 'settled', 'claimed', 'disputed', 'dropped'];
 const kinds = ['edge-to-client', 'client-to-client', 'edge-to-edge', 'origin-to-edge'];
 
 /** `query bytes | events | hosts | files | difference | average-rate | maximum-rate | percentile95 | matrix`. */
@@ -107,9 +109,15 @@ function filtered(query: Command, name: string, measure: Query['measure'], descr
     .addOption(
       new Option('--attributed <yes|no>', 'whether the networks between are known').choices(['yes', 'no']),
     )
+    .addOption(
+      new Option(
+        '--belief <belief>',
+        'only bytes of which this is believed; billable are those of edges and those that both ends signed',
+      ).choices(beliefs),
+    )
     .option(
       '--group-by <dimension>',
-      'sums by bin, hour, day, week, month, kind, owner, title, category, attributed, component, and source- or destination- with isp, as or host; up to 3, with commas',
+      'sums by bin, hour, day, week, month, kind, owner, title, category, attributed, belief, component, and source- or destination- with isp, as or host; up to 3, with commas',
       collectDimensions,
     )
     .option('--top, --limit <count>', 'only so many rows, the largest; the rest is one row', parseCount)
@@ -153,6 +161,8 @@ Examples:
   SP1 to SP2 less SP2 to SP1 in the last quarter of 2026:
     $ fairhop query difference --leaves SP1 --enters SP2 --period 2026-Q4
   What a month between them is billed by:
-    $ fairhop query percentile95 --leaves SP1 --enters SP2 --period 2026-11 --direction larger
+    $ fairhop query percentile95 --leaves SP1 --enters SP2 --period 2026-11 --direction larger --belief billable
+  How much of an owner's bytes both ends signed, and how much only one:
+    $ fairhop query bytes --owner moviestudio --group-by belief
   Every ISP to every ISP:
     $ fairhop query matrix --json`;

@@ -18,6 +18,7 @@ export interface QueryOptions {
   readonly category?: string;
   readonly kind?: string;
   readonly attributed?: string;
+  readonly belief?: string;
   readonly hours?: { readonly from: string; readonly to: string };
   readonly days?: readonly string[];
   readonly timeZone?: string;
@@ -48,6 +49,7 @@ export function queryOf(measure: Query['measure'], options: QueryOptions): z.inp
     category: options.category,
     kind: options.kind,
     attributed: options.attributed,
+    belief: options.belief,
     time: withoutAbsent({
       fromMs: options.from,
       toMs: options.to,

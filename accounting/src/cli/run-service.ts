@@ -1,6 +1,7 @@
 import {
   createEmptyAsGraph,
   createLog,
+  isThisMachine,
   loadConfig,
   localDirectory,
   localOperatorToken,
@@ -64,8 +65,11 @@ export async function runService(options: RunOptions): Promise<void> {
   // Where the ledger has a place of its own, its token is its own too.
   const isShared = config.dataDirectory === ownDirectory;
   const operatorToken = config.operatorToken ?? (isShared ? await localOperatorToken(local) : undefined);
+  // The token of the services here is nothing that another machine's coordinator should get to see.
+  const isOneToken = isShared && config.operatorToken === undefined && isThisMachine(config.coordinatorUrl);
+  const coordinatorToken = config.coordinatorToken ?? (isOneToken ? operatorToken : undefined);
   const log = createLog({ name: 'accounting', level: config.logLevel });
-  const service = createAccountingService({ ...config, operatorToken }, { log });
+  const service = createAccountingService({ ...config, operatorToken, coordinatorToken }, { log });
   await runUntilSignal({
     start: async () => {
       await service.start();

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FairhopError } from '@fairhop/shared/model';
-import type { CheckedMessage } from '../ledger/event.js';
+import type { CheckedMessage, SignedWords } from '../ledger/event.js';
 import type { PathResolver } from '../paths/path-resolver.js';
 import type { PeerTransferDependencies } from './check-peer-transfer.js';
 import { checkRecord, type RecordDependencies } from './check-record.js';
@@ -22,7 +22,12 @@ const rejected = (sequence: number, { code, message }: FairhopError): CheckedMes
   message: message.slice(0, MAX_REASON_CHARACTERS),
 });
 
-type Part = { readonly sequence: number; readonly outcome: 'part'; readonly part: ProvenPart };
+interface Part {
+  readonly sequence: number;
+  readonly outcome: 'part';
+  readonly part: ProvenPart;
+  readonly signed?: SignedWords;
+}
 
 interface BatchDependencies extends PeerTransferDependencies {
   readonly resolver: PathResolver;
@@ -53,8 +58,8 @@ export async function checkBatch(
   if (evidence.length > 0) keepTraces(evidence);
   return inTurns(checked, async (message): Promise<CheckedMessage> => {
     if (message.outcome !== 'part') return message;
-    const { sequence, part } = message;
-    return { sequence, outcome: 'events', ...(await eventsOf(part, resolver)) };
+    const { sequence, part, signed } = message;
+    return { sequence, outcome: 'events', ...(await eventsOf(part, resolver)), ...(signed && { signed }) };
   });
 }
 
@@ -76,14 +81,14 @@ async function checkMessage(
 ): Promise<CheckedMessage | Part> {
   const checked = await checkRecord(parseRecord(record), reporter, nowMs, dependencies);
   switch (checked.kind) {
-    case 'part':
-      return { sequence, outcome: 'part', part: checked.part };
+    case 'part': {
+      const { part, signed } = checked;
+      return { sequence, outcome: 'part', part, ...(signed && { signed }) };
+    }
     case 'completion':
       return { sequence, outcome: 'completion', completion: checked.completion };
-    case 'statement': {
-      const { transferId, statement } = checked;
-      return { sequence, outcome: 'statement', transferId, statement };
-    }
+    case 'statement':
+      return { sequence, outcome: 'statement', signed: checked.signed };
     case 'evidence':
       return { sequence, outcome: 'evidence', ...checked.evidence };
   }

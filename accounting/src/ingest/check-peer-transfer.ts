@@ -1,4 +1,5 @@
 import { hostId, type PeerTransferRecord } from '@fairhop/shared/model';
+import type { SignedWords } from '../ledger/event.js';
 import { canonicalAddress } from './canonical-address.js';
 import { CLOCK_TOLERANCE_MS, checkTimes, instant } from './event-times.js';
 import type { GrantVerifier } from './grant-verifier.js';
@@ -7,6 +8,7 @@ import type { ProvenPart } from './proven-part.js';
 import type { ReceiptReader } from './receipts.js';
 import { rejection } from './rejection.js';
 import type { Reporter } from './reporter.js';
+import { receiptWord, transferOf } from './signed-words.js';
 
 export interface PeerTransferDependencies {
   readonly grants: GrantVerifier;
@@ -14,7 +16,7 @@ export interface PeerTransferDependencies {
 }
 
 /**
- * What a downloader's receipts prove of one part of a transfer. Besides what the grant's, the
+ * What a downloader's receipts prove of one part of a transfer, and those receipts. Besides what the grant's, the
  * receipts' and the times' checks throw: `reporter-not-party`, `grant-exceeded`,
  * `uploader-outside-permit`, `receipt-missing`, `receipt-order`.
  */
@@ -23,7 +25,7 @@ export async function checkPeerTransfer(
   reporter: Reporter,
   nowMs: number,
   { grants, receipts }: PeerTransferDependencies,
-): Promise<ProvenPart> {
+): Promise<{ readonly part: ProvenPart; readonly signed: SignedWords }> {
   // Only the time is taken from the receipt before its signature is checked, to judge the grant by it.
   const { timeMs } = receipts.peek(record.to);
   const grant = await grants.verify(record.grant, timeMs);
@@ -66,7 +68,11 @@ export async function checkPeerTransfer(
     );
   }
   checkTimes(record.startMs, to.timeMs, nowMs);
-  return {
+  const words = [
+    ...(record.from === undefined ? [] : [receiptWord(record.from, from!, 'downloader')]),
+    receiptWord(record.to, to, 'downloader'),
+  ];
+  const part: ProvenPart = {
     fromBytes,
     bytes: to.cumulativeBytes - fromBytes,
     startMs: record.startMs,
@@ -85,4 +91,5 @@ export async function checkPeerTransfer(
     sizeBytes: grant.sizeBytes,
     maxRateBitsPerSecond: record.maxRateBitsPerSecond,
   };
+  return { part, signed: { transfer: transferOf(grant), grant: record.grant, words } };
 }

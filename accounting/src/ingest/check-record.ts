@@ -4,21 +4,21 @@ import {
   type EdgeTransferRecord,
   hostId,
   type ReportRecord,
-  type UploaderStatement,
 } from '@fairhop/shared/model';
-import type { Completion } from '../ledger/event.js';
+import type { Completion, SignedWords } from '../ledger/event.js';
 import { canonicalAddress } from './canonical-address.js';
 import { checkEvidence, type Evidence, type EvidenceDependencies } from './check-evidence.js';
 import { checkPeerTransfer, type PeerTransferDependencies } from './check-peer-transfer.js';
+import { checkStatement } from './check-statement.js';
 import { checkTimes } from './event-times.js';
 import type { ProvenPart } from './proven-part.js';
 import { rejection } from './rejection.js';
 import type { Reporter } from './reporter.js';
 
 export type CheckedRecord =
-  | { readonly kind: 'part'; readonly part: ProvenPart }
+  | { readonly kind: 'part'; readonly part: ProvenPart; readonly signed?: SignedWords }
   | { readonly kind: 'completion'; readonly completion: Completion }
-  | { readonly kind: 'statement'; readonly transferId: string; readonly statement: string }
+  | { readonly kind: 'statement'; readonly signed: SignedWords }
   | { readonly kind: 'evidence'; readonly evidence: Evidence };
 
 export type RecordDependencies = PeerTransferDependencies & EvidenceDependencies;
@@ -47,13 +47,13 @@ export async function checkRecord(
   }
   switch (record.type) {
     case 'peer-transfer':
-      return { kind: 'part', part: await checkPeerTransfer(record, reporter, nowMs, dependencies) };
+      return { kind: 'part', ...(await checkPeerTransfer(record, reporter, nowMs, dependencies)) };
     case 'edge-transfer':
       return { kind: 'part', part: checkEdgeTransfer(record, reporter, nowMs) };
     case 'completion':
       return { kind: 'completion', completion: checkCompletion(record, reporter, nowMs) };
     case 'uploader-statement':
-      return checkStatement(record, reporter, dependencies);
+      return { kind: 'statement', signed: await checkStatement(record, reporter, nowMs, dependencies) };
     case 'path-evidence':
       return { kind: 'evidence', evidence: await checkEvidence(record, reporter, nowMs, dependencies) };
   }
@@ -106,28 +106,4 @@ function checkCompletion(record: CompletionRecord, reporter: Reporter, nowMs: nu
     throw rejection('completion-forged', `the completion of ${title} is not signed by ${agent}`);
   }
   return { host: hostId(agent), contentId: content, title, sizeBytes, timeMs };
-}
-
-async function checkStatement(
-  record: UploaderStatement,
-  reporter: Reporter,
-  { grants, receipts }: PeerTransferDependencies,
-): Promise<CheckedRecord> {
-  const { timeMs } = receipts.peek(record.receipt);
-  const grant = await grants.verify(record.grant, timeMs);
-  if (grant.uploader !== reporter.key) {
-    throw rejection(
-      'reporter-not-party',
-      `the grant's uploader is ${grant.uploader}; only it makes this statement`,
-    );
-  }
-  const receipt = receipts.read(record.receipt, grant);
-  const statement = JSON.stringify({
-    receivedBytes: receipt.cumulativeBytes,
-    receiptTimeMs: receipt.timeMs,
-    sentBytes: record.sentBytes,
-    downloaderAddress: record.downloaderAddress,
-    receipt: record.receipt,
-  });
-  return { kind: 'statement', transferId: receipt.transferId, statement };
 }

@@ -1,12 +1,13 @@
-import { decodeReceipt, type Receipt, verifyReceipt } from '@fairhop/shared/crypto';
-import type { GrantClaims } from '@fairhop/shared/model';
-import { createBoundedCache } from '@fairhop/shared/model';
-import { rejection } from './rejection.js';
+import { contextOfGrant, decodeReceipt, type Receipt, verifyReceipt } from '@fairhop/shared/crypto';
+import { createBoundedCache, type GrantClaims } from '@fairhop/shared/model';
 
 export interface ReceiptReader {
   /** What a receipt states, its signature unchecked. Throws `receipt-size`, `receipt-version`, `receipt-invalid`. */
   peek(encoded: string): Receipt;
-  /** Throws `receipt-size`, `receipt-version`, `receipt-invalid`, `receipt-forged` and `receipt-mismatch`. */
+  /**
+   * What a receipt states that the grant's downloader signed for its transfer, content and uploader. Throws what `peek` throws,
+   * `receipt-mismatch`, `receipt-forged` and `receipt-chain`.
+   */
   read(encoded: string, grant: GrantClaims): Receipt;
 }
 
@@ -18,26 +19,15 @@ export function createReceiptReader(): ReceiptReader {
   return {
     peek: (encoded) => decodeReceipt(Buffer.from(encoded, 'base64url')),
     read(encoded, grant) {
-      let receipt = verified.get(encoded);
+      const context = contextOfGrant(grant);
+      // A signature holds for the context that it was checked with, which the receipt does not carry.
+      const key = [encoded, ...Object.values(context)].join(' ');
+      let receipt = verified.get(key);
       if (receipt === undefined) {
-        receipt = verifyReceipt(Buffer.from(encoded, 'base64url'));
-        verified.set(encoded, receipt);
+        receipt = verifyReceipt(Buffer.from(encoded, 'base64url'), context);
+        verified.set(key, receipt);
       }
-      checkBelongs(receipt, grant);
       return receipt;
     },
   };
-}
-
-function checkBelongs(receipt: Receipt, grant: GrantClaims): void {
-  const pairs = [
-    ['transfer', receipt.transferId, grant.jti.toLowerCase()],
-    ['content', receipt.contentId, grant.content],
-    ['uploader', receipt.uploader, grant.uploader],
-    ['downloader', receipt.downloader, grant.downloader],
-  ] as const;
-  for (const [name, given, granted] of pairs) {
-    if (given === granted) continue;
-    throw rejection('receipt-mismatch', `the receipt is of ${name} ${given}, its grant of ${granted}`);
-  }
 }

@@ -3,7 +3,7 @@ import { createIdentity, signToken } from '@fairhop/shared/crypto';
 import { BIN_MS, hostId, tokenType } from '@fairhop/shared/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kid, sizeBytes } from '../fixture/coordinator.js';
-import { completionOf, createTestReporter, edgeTransfer, encode } from '../fixture/reporter.js';
+import { completionOf, createTestReporter, edgeTransfer, encode, statementOf } from '../fixture/reporter.js';
 import { type Reporting, startReporting } from '../fixture/reporting.js';
 
 let reporting: Reporting;
@@ -116,7 +116,7 @@ describe('a message is refused on its own', () => {
     const transferId = randomUUID();
     const record = await transferOf({ transferId });
     const bytes = Buffer.from(record.to, 'base64url');
-    bytes[120] = bytes[120]! ^ 1;
+    bytes[60] = bytes[60]! ^ 1;
     expect(await outcomeOf({ ...record, to: bytes.toString('base64url') })).toBe('receipt-forged');
     const facts = {
       uploader: uploader.key,
@@ -127,9 +127,13 @@ describe('a message is refused on its own', () => {
     const elsewhere = encode({ ...facts, transferId: randomUUID() });
     expect(await outcomeOf({ ...record, to: elsewhere })).toBe('receipt-mismatch');
     const otherContent = encode({ ...facts, transferId, contentId: 'ab'.repeat(32) });
-    expect(await outcomeOf({ ...record, to: otherContent })).toBe('receipt-mismatch');
+    expect(await outcomeOf({ ...record, to: otherContent })).toBe('receipt-forged');
     const otherUploader = encode({ ...facts, transferId, uploader: createIdentity().key });
-    expect(await outcomeOf({ ...record, to: otherUploader })).toBe('receipt-mismatch');
+    expect(await outcomeOf({ ...record, to: otherUploader })).toBe('receipt-forged');
+    const noFirst = encode({ ...facts, transferId, sequence: 0 });
+    expect(await outcomeOf({ ...record, to: noFirst })).toBe('receipt-chain');
+    const firstVersion = Buffer.alloc(133, 1).toString('base64url');
+    expect(await outcomeOf({ ...record, to: firstVersion })).toBe('receipt-version');
     const backwards = { transferId, fromBytes: 1_000_001, record: { part: 1 } };
     expect(await outcomeOf(await transferOf(backwards))).toBe('receipt-order');
     expect(await outcomeOf(await transferOf({ transferId, record: { part: 1 } }))).toBe('receipt-missing');
@@ -141,7 +145,7 @@ describe('a message is refused on its own', () => {
     const transferId = randomUUID();
     const second = { startMs: endMs, endMs: endMs + 1_000, record: { part: 1 } };
     expect(await outcomeOf(await transferOf({ transferId, toBytes: 1_000 }))).toBe('accepted');
-    expect(await outcomeOf(await transferOf({ transferId, fromBytes: 0, toBytes: 1_000, ...second }))).toBe(
+    expect(await outcomeOf(await transferOf({ transferId, fromBytes: 500, toBytes: 1_500, ...second }))).toBe(
       'part-overlap',
     );
     expect(
@@ -205,18 +209,42 @@ describe('a message is refused on its own', () => {
     expect(await outcomeOf(completion)).toBe('accepted');
   });
 
-  it('when an uploader’s statement is not the uploader’s', async () => {
-    const { coordinator, accounting, transferOf, outcomeOf } = reporting;
+  it('when an uploader’s statement is not the uploader’s, or not of its transfer', async () => {
+    const { coordinator, accounting, startMs, endMs, transferOf, outcomeOf } = reporting;
     const agent = createTestReporter(coordinator, 'agent', () => accounting.url);
     const transfer = await transferOf({ uploader: agent.identity });
-    const statement = {
-      type: 'uploader-statement',
-      grant: transfer.grant,
-      receipt: transfer.to,
-      sentBytes: 1_048_576,
-      downloaderAddress: '127.2.0.20',
-    };
+    const facts = { sentBytes: 1_048_576, timeMs: endMs };
+    const statement = statementOf(transfer, agent.identity, facts);
     expect(await outcomeOf(statement)).toBe('reporter-not-party');
+    expect(await outcomeOf({ ...statement, sentBytes: 1_048_577 }, agent)).toBe('statement-forged');
+    const another = await transferOf({ uploader: agent.identity });
+    expect(await outcomeOf({ ...statement, grant: another.grant }, agent)).toBe('statement-forged');
+    const shown = statementOf({ ...transfer, to: another.to }, agent.identity, facts);
+    expect(await outcomeOf(shown, agent)).toBe('receipt-mismatch');
+    const told = (change: object) =>
+      outcomeOf(statementOf(transfer, agent.identity, { ...facts, ...change }), agent);
+    expect(await told({ sequence: 3 })).toBe('statement-chain');
+    const chained = { sequence: 1, previousDigest: '11'.repeat(32) };
+    expect(await told({ ...chained, sentBytes: 10_000_001 })).toBe('grant-exceeded');
+    expect(await told({ ...chained, timeMs: startMs - 86_400_000 })).toBe('grant-not-yet-valid');
+    expect(await told({ ...chained, sequence: 10_000 })).toBe('statement-rate');
     expect(await outcomeOf(statement, agent)).toBe('accepted');
+  });
+
+  it('when an agent’s words contradict what it signed before', async () => {
+    const { coordinator, accounting, downloader, endMs, transferOf, eventsOf, outcomeOf } = reporting;
+    const agent = createTestReporter(coordinator, 'agent', () => accounting.url);
+    const transferId = randomUUID();
+    const transfer = await transferOf({ transferId, uploader: agent.identity });
+    const facts = { sentBytes: 1_048_576, timeMs: endMs };
+    expect(await outcomeOf(transfer)).toBe('accepted');
+    expect(await outcomeOf(statementOf(transfer, agent.identity, facts), agent)).toBe('accepted');
+    const less = statementOf(transfer, agent.identity, { ...facts, sentBytes: 7 });
+    expect(await outcomeOf(less, agent)).toBe('statement-contradicts');
+    const parties = { transferId, uploader: agent.identity.key, downloader: downloader.identity };
+    const to = encode({ ...parties, cumulativeBytes: 5, timeMs: endMs, sequence: 4_000_000 });
+    expect(await outcomeOf({ ...transfer, part: 1, from: transfer.to, to })).toBe('receipt-order');
+    expect(await outcomeOf({ ...transfer, to })).toBe('receipt-contradicts');
+    expect(await eventsOf(transferId)).toHaveLength(1);
   });
 });

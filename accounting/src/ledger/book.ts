@@ -1,6 +1,9 @@
 import type { Database } from 'better-sqlite3';
+import { type BeliefBook, createBeliefBook } from '../matching/belief-book.js';
+import { newRowsOf, unsignedOf } from '../matching/new-rows.js';
+import type { TermsOf } from '../matching/terms.js';
 import { partFault } from './check-event.js';
-import type { CheckedBatch, CheckedMessage, Completion, TransferEvent } from './event.js';
+import type { CheckedBatch, CheckedMessage, Completion, SignedWords, TransferEvent } from './event.js';
 import { createEventStore } from './event-store.js';
 import { createPathConflicts, type Met, noteConflict } from './path-conflicts.js';
 import type { Refusal } from './refusal.js';
@@ -9,8 +12,8 @@ import { createReporters, MAXIMUM_RANGES, type Reporter } from './reporters.js';
 import { RollupDeltas } from './rollup-deltas.js';
 import { createRollupStore } from './rollup-store.js';
 import { BLOCK_EVENTS } from './schema.js';
+import type { SignedWordStore } from './signed-words.js';
 import type { TraceStore } from './traces.js';
-import { transferIdBytes } from './transfer-id.js';
 
 export interface BookResult {
   /** Messages booked by this batch. */
@@ -39,24 +42,29 @@ export interface Booker {
   book(batch: CheckedBatch, nowMs: number): Booking;
   /** The traces of a batch that is booked next, so that its own paths are resolved with them. Nothing is acknowledged by it. */
   keepTraces(batch: CheckedBatch, nowMs: number): void;
+  readonly beliefs: Pick<BeliefBook, 'review' | 'setQuarantined'>;
 }
 
-export function createBooking(database: Database, traces: TraceStore): Booker {
+export function createBooking(
+  database: Database,
+  {
+    traces,
+    signedWords,
+    termsOf,
+  }: { readonly traces: TraceStore; readonly signedWords: SignedWordStore; readonly termsOf: TermsOf },
+): Booker {
   const events = createEventStore(database);
   const reporters = createReporters(database);
   const rejections = createRejections(database);
   const rollups = createRollupStore(database);
   const pathConflicts = createPathConflicts(database);
+  const beliefs = createBeliefBook(database, { hostOf: events.hostId, termsOf });
   const insertCompletion = database.prepare(
     `INSERT INTO completions (host, title, content_id, size_bytes, time_ms, reporter) VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT DO NOTHING`,
   );
   const selectCompletion = database.prepare<[number, Buffer], { title: number; size_bytes: number }>(
     'SELECT title, size_bytes FROM completions WHERE host = ? AND content_id = ?',
-  );
-  const insertStatement = database.prepare(
-    `INSERT INTO statements (transfer_id, reporter, sequence, statement, booked_ms) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT DO NOTHING`,
   );
   const upsertBlock = database.prepare(
     `INSERT INTO event_blocks (block, first_bin, last_bin) VALUES (?, ?, ?) ON CONFLICT DO UPDATE
@@ -111,7 +119,7 @@ export function createBooking(database: Database, traces: TraceStore): Booker {
     let newBytes = 0;
 
     /** All events of a message or none. */
-    const bookEvents = (message: readonly TransferEvent[]): Outcome => {
+    const bookEvents = (message: readonly TransferEvent[], signed?: SignedWords): Outcome => {
       if (message.length === 0) return 'accepted';
       const fault = partFault(message);
       if (fault !== undefined) return { code: 'event-invalid', message: fault };
@@ -125,6 +133,8 @@ export function createBooking(database: Database, traces: TraceStore): Booker {
       }
       const stored = events.store(message, reporter.id, nowMs);
       if (!Array.isArray(stored)) return stored;
+      const proven = signed ?? unsignedOf(message[0]!);
+      if (proven !== undefined) beliefs.note(proven, newRowsOf(message, stored), false);
       for (const { id, booked } of stored) {
         deltas.add(booked);
         noteBlock(blocks, Math.floor(id / BLOCK_EVENTS), booked.bin);
@@ -136,7 +146,11 @@ export function createBooking(database: Database, traces: TraceStore): Booker {
     const bookMessage = (message: CheckedMessage): Outcome => {
       switch (message.outcome) {
         case 'events': {
-          const outcome = bookEvents(message.events);
+          // Before the row's own rules: a history that is told anew is mostly refused by them, and must be seen all the same.
+          const noted = message.signed && signedWords.note(message.signed, nowMs, message.events.length > 0);
+          if (message.signed) beliefs.note(message.signed, [], noted?.refusal !== undefined);
+          if (noted?.refusal) return noted.refusal;
+          const outcome = bookEvents(message.events, message.signed);
           if (outcome === 'accepted')
             for (const conflict of message.conflicts ?? [])
               noteConflict(conflicts, conflict, message.events[0]!.startMs);
@@ -145,9 +159,9 @@ export function createBooking(database: Database, traces: TraceStore): Booker {
         case 'completion':
           return bookCompletion(message.completion, reporter.id);
         case 'statement': {
-          const transferId = transferIdBytes(message.transferId);
-          insertStatement.run(transferId, reporter.id, message.sequence, message.statement, nowMs);
-          return 'accepted';
+          const { isNew, refusal } = signedWords.note(message.signed, nowMs, true);
+          beliefs.note(message.signed, [], refusal !== undefined);
+          return refusal ?? (isNew ? 'accepted' : 'duplicate');
         }
         case 'evidence':
           keepTrace(message, reporter, nowMs, batch.reporter);
@@ -176,6 +190,7 @@ export function createBooking(database: Database, traces: TraceStore): Booker {
     }
     reporters.save(reporter);
     rollups.add(deltas);
+    beliefs.write(nowMs);
     pathConflicts.add(conflicts);
     for (const [block, { first, last }] of blocks) upsertBlock.run(block, first, last);
     if (newEvents > 0) {
@@ -194,23 +209,27 @@ export function createBooking(database: Database, traces: TraceStore): Booker {
         events.forget();
         reporters.forget();
         traces.forget();
+        beliefs.forget();
         throw error;
       }
     };
   };
-  return { book: inTransaction(bookBatch), keepTraces: inTransaction(keepTraces) };
+  return { book: inTransaction(bookBatch), keepTraces: inTransaction(keepTraces), beliefs };
 }
 
 const tooManyGaps = 'too-many-gaps';
 
 /**
- * What is decided by the sequence number alone. Rows and completions are not: their own keys tell whether they are booked,
+ * What is decided by the sequence number alone. Rows, statements and completions are not: their own keys tell whether they are booked,
  * so that a reporter which counts anew from an old backup loses nothing.
  */
 function decidedBySequence({ received }: Reporter, message: CheckedMessage): Outcome | undefined {
   const { sequence, outcome } = message;
   if (received.has(sequence)) {
-    const hasOwnKey = outcome === 'completion' || (outcome === 'events' && message.events.length > 0);
+    const hasOwnKey =
+      outcome === 'completion' ||
+      outcome === 'statement' ||
+      (outcome === 'events' && message.events.length > 0);
     return hasOwnKey ? undefined : 'duplicate';
   }
   if (received.ranges.length < MAXIMUM_RANGES || received.touches(sequence)) return undefined;

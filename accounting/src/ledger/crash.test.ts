@@ -49,7 +49,7 @@ function transpile(from: string, to: string): void {
 /** Says on stdout which batch is acknowledged. */
 const bookForever = `
   import { createLedger } from './ledger/ledger.js';
-  import { batch, event, eventsMessage, pathOf, spOf, START_MS, uuid } from './ledger/test-support.js';
+  import { batch, event, pathOf, peerMessage, spOf, START_MS, statementMessage, uuid } from './ledger/test-support.js';
   const ledger = createLedger({ file: process.argv[2], clock: { nowMs: () => Date.now() } });
   await ledger.start();
   for (let number = 0; ; number += 1) {
@@ -57,19 +57,26 @@ const bookForever = `
     const router = { component: 'router:r' + number, source: 'traceroute', confidence: 25, billable: false };
     const path = pathOf([64501, 64502], spOf, { 'as:64501': [router] });
     const conflict = { used: 'bgp', usedAsPath: [64501, 64502], other: 'declared', otherAsPath: [64501], message: 'batch ' + number };
-    const first = number * ${batchMessages + 1};
-    const messages = Array.from({ length: ${batchMessages} }, (_, index) => {
-      const bytes = number * ${batchMessages} + index + 1;
-      return { ...eventsMessage(first + index, event({ transferId: uuid(bytes), bytes, path })), conflicts: [conflict] };
+    const transfers = Array.from({ length: ${batchMessages} }, (_, index) => {
+      const transfer = number * ${batchMessages} + index;
+      return event({ transferId: uuid(transfer), fromBytes: 0, bytes: transfer + 1, path });
     });
+    const first = number * ${batchMessages + 1};
+    const messages = transfers.map((one, index) => ({ ...peerMessage(0, one), sequence: first + index, conflicts: [conflict] }));
     const record = {
       type: 'path-evidence', transferId: uuid(number), direction: 'forward', tool: 'traceroute', protocol: 'udp',
       startMs: START_MS, endMs: START_MS, sourceAddress: '127.1.0.5', destinationAddress: '10.' + (number >> 8) + '.' + (number & 255) + '.1',
       reached: false, hops: [{ timeToLive: 1, replies: [{ address: '127.1.0.1', name: 'r' + number, roundTripMicros: 1 }] }],
     };
     messages.push({ sequence: first + ${batchMessages}, outcome: 'evidence', record, isTrusted: true });
-    ledger.keepTraces(batch(messages));
-    ledger.book(batch(messages));
+    ledger.keepTraces(batch(messages, 'downloader'));
+    ledger.book(batch(messages, 'downloader'));
+    const statements = transfers.map((one, index) => ({
+      ...statementMessage(0, one, { sentBytes: 1, isLast: true }),
+      sequence: number * ${batchMessages} + index,
+    }));
+    ledger.book(batch(statements, 'uploader'));
+    ledger.beliefs.review(Date.now() + 30 * 86_400_000, ${batchMessages / 2});
     process.stdout.write(number + '\\n');
   }`;
 
@@ -95,6 +102,7 @@ describe('a ledger whose process is killed', () => {
     writeFileSync(join(directory, 'book-forever.js'), bookForever);
     transpile('shared/src', 'shared');
     transpile('accounting/src/ledger', 'ledger');
+    transpile('accounting/src/matching', 'matching');
     const file = join(directory, 'ledger.db');
     // At once is while traces are kept; later it is while rows are booked, or anywhere.
     for (const [acknowledgements, delayMs] of [
@@ -113,6 +121,10 @@ describe('a ledger whose process is killed', () => {
       expect(events).toBeGreaterThanOrEqual(acknowledged * batchMessages);
       expect({ ok, bytes }).toEqual({ ok: true, bytes: (events * (events + 1)) / 2 });
       expect(ledger.gaps()).toEqual([]);
+      const settled = ledger.database.prepare('SELECT sum(settled_bytes) FROM peer_transfers').pluck().get();
+      // One byte each was signed by both, by all that were acknowledged and perhaps by those under way.
+      expect(settled).toBeGreaterThanOrEqual(acknowledged * batchMessages);
+      expect(settled).toBeLessThanOrEqual(events);
       const batches = events / batchMessages;
       const told = ledger.pathConflicts(10_000);
       expect(told.map(({ count }) => count)).toEqual(Array.from({ length: batches }, () => batchMessages));

@@ -1,4 +1,6 @@
+import type { ChainLink } from '@fairhop/shared/crypto';
 import type {
+  AgentKey,
   Asn,
   ContentId,
   PathConflict,
@@ -68,6 +70,36 @@ export interface Completion {
 /** What a traceroute told, without the proof that it was for its reporter to tell. */
 export type TraceRecord = Omit<PathEvidenceRecord, 'grant'>;
 
+/** Who a transfer is between, and what its grant allows. */
+export interface SignedTransfer {
+  readonly transferId: TransferId;
+  readonly uploader: AgentKey;
+  readonly downloader: AgentKey;
+  readonly maxBytes: number;
+  readonly expiresMs: number;
+  /** Of the grant; absent where there was none. */
+  readonly rateBitsPerSecond?: number;
+}
+
+/** A receipt or a statement whose signature holds, to be held against all that its signer said of the transfer. */
+export interface SignedWord {
+  readonly signer: 'uploader' | 'downloader';
+  /** Who reported it. */
+  readonly teller: 'uploader' | 'downloader';
+  readonly link: ChainLink;
+  /** Its signer says that nothing follows. */
+  readonly isLast: boolean;
+  /** A receipt in base64url; a statement in JSON, without its grant. */
+  readonly raw: string;
+}
+
+export interface SignedWords {
+  readonly transfer: SignedTransfer;
+  /** The grant's token, which evidence is read with. */
+  readonly grant: string;
+  readonly words: readonly SignedWord[];
+}
+
 /** What became of one reported message before booking. */
 export type CheckedMessage =
   | {
@@ -79,13 +111,14 @@ export type CheckedMessage =
       readonly addressMismatches?: readonly ('source' | 'destination')[];
       /** Where sources differ about the paths. */
       readonly conflicts?: readonly PathConflict[];
+      /** The receipts that prove it, where agents report it. */
+      readonly signed?: SignedWords;
     }
   | { readonly sequence: number; readonly outcome: 'completion'; readonly completion: Completion }
   | {
       readonly sequence: number;
       readonly outcome: 'statement';
-      readonly transferId: TransferId;
-      readonly statement: string;
+      readonly signed: SignedWords;
     }
   | {
       readonly sequence: number;

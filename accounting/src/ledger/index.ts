@@ -4,6 +4,9 @@ export type {
   CheckedMessage,
   Completion,
   ResolvedPath,
+  SignedTransfer,
+  SignedWord,
+  SignedWords,
   TraceRecord,
   TransferEvent,
 } from './event.js';
@@ -11,4 +14,5 @@ export { type BookedListener, createLedger, type Ledger, type LedgerOptions } fr
 export type { EventFilter } from './read-events.js';
 export type { Rejection } from './rejections.js';
 export type { Gap } from './reporters.js';
+export type { SignedHead, TransferHeads } from './signed-words.js';
 export type { BookedTrace } from './traces.js';

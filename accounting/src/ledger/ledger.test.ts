@@ -161,7 +161,23 @@ describe('booking', () => {
           timeMs: START_MS,
         },
       },
-      { sequence: 2, outcome: 'statement', transferId: uuid(1), statement: 'signed' },
+      {
+        sequence: 2,
+        outcome: 'statement',
+        signed: {
+          transfer: { transferId: uuid(1), uploader: 'u', downloader: 'd', maxBytes: 9, expiresMs: START_MS },
+          grant: 'a.b.c',
+          words: [
+            {
+              signer: 'uploader',
+              teller: 'uploader',
+              link: { sequence: 0, digest: '', previousDigest: '', bytes: 5, timeMs: START_MS },
+              isLast: true,
+              raw: 'signed',
+            },
+          ],
+        },
+      },
       { sequence: 3, outcome: 'rejected', code: 'grant-expired', message: 'the grant expired' },
     ];
     expect(ledger.book(batch(messages))).toEqual({
@@ -170,7 +186,9 @@ describe('booking', () => {
       rejected: [{ sequence: 3, code: 'grant-expired', message: 'the grant expired' }],
     });
     expect(all()).toEqual([]);
-    expect(ledger.database.prepare('SELECT statement FROM statements').pluck().all()).toEqual(['signed']);
+    expect(ledger.transferHeads(uuid(1))).toMatchObject({
+      stated: { bytes: 5, isLast: true, raw: 'signed' },
+    });
     expect(ledger.rejections(1)).toMatchObject({ total: 1, rejections: [{ code: 'grant-expired' }] });
     expect(ledger.book(batch(messages))).toMatchObject({ accepted: 0, duplicates: 3, rejected: [] });
     expect(ledger.rejections(1).total).toBe(1);

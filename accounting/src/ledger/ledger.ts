@@ -1,7 +1,10 @@
-import type { LedgerEvent } from '@fairhop/shared/contract';
-import { FairhopError, type TransferId } from '@fairhop/shared/model';
+import type { Contradiction, LedgerEvent } from '@fairhop/shared/contract';
+import { type AgentKey, FairhopError, type TransferId } from '@fairhop/shared/model';
 import { type Clock, openDatabase } from '@fairhop/shared/service';
 import type { Database } from 'better-sqlite3';
+import type { BeliefBook } from '../matching/belief-book.js';
+import { type BeliefReader, createBeliefReader } from '../matching/read-beliefs.js';
+import { defaultTerms, type TermsOf } from '../matching/terms.js';
 import { type Booker, type BookResult, createBooking } from './book.js';
 import type { CheckedBatch } from './event.js';
 import { createOwnerBytes } from './owner-bytes.js';
@@ -10,12 +13,15 @@ import { createEventReader, type EventFilter } from './read-events.js';
 import { createRejections, type Rejection } from './rejections.js';
 import { createReporters, type Gap } from './reporters.js';
 import { ledgerMigrations } from './schema.js';
+import { createSignedWords, type TransferHeads } from './signed-words.js';
 import { type BookedTrace, createTraceStore, type Trace, type TraceRef } from './traces.js';
 
 export interface LedgerOptions {
   /** Path of the database; made when it is not there. */
   readonly file: string;
   readonly clock: Clock;
+  /** How long claims of an owner's bytes are held, and what is tolerated; by default seven days, and nothing. */
+  readonly termsOf?: TermsOf;
 }
 
 /** Told after a batch is on disk. */
@@ -27,7 +33,7 @@ export interface Ledger {
   /**
    * Books a batch in one transaction; on return it survives a power cut. A part of a transfer is booked once: the same again is a
    * duplicate, another one under its number is rejected with `part-conflict`. Other rejections: `part-overlap`, `part-chain`,
-   * `completion-conflict`, `event-invalid`, `bytes-beyond-limit`, `too-many-gaps`.
+   * `completion-conflict`, `receipt-contradicts`, `statement-contradicts`, `event-invalid`, `bytes-beyond-limit`, `too-many-gaps`.
    */
   book(batch: CheckedBatch, nowMs?: number): BookResult;
   /**
@@ -52,6 +58,12 @@ export interface Ledger {
   /** Forward traces between the networks of two addresses that may tell of that time, the best first. */
   tracesBetween(source: string, destination: string, timeMs: number): readonly TraceRef[];
   trace(id: number): Trace | undefined;
+  /** How far the signed words of a transfer's two ends go; undefined where there is none. */
+  transferHeads(transferId: TransferId): TransferHeads | undefined;
+  /** Proofs of rewritten histories in the order in which they were found, after an id. */
+  contradictions(afterId: number, limit: number, agent?: AgentKey): Contradiction[];
+  /** What is believed of transfers between agents. */
+  readonly beliefs: BeliefReader & Pick<BeliefBook, 'review' | 'setQuarantined'>;
   /** For reading by queries and audit. */
   readonly database: Database;
 }
@@ -64,6 +76,7 @@ const checkpointPages = 16_384;
 interface Opened {
   readonly database: Database;
   readonly booking: Booker;
+  readonly beliefs: Ledger['beliefs'];
   readonly ownerName: (id: number) => string;
   readonly reads: Pick<
     Ledger,
@@ -75,18 +88,23 @@ interface Opened {
     | 'tracesAfter'
     | 'tracesBetween'
     | 'trace'
+    | 'transferHeads'
+    | 'contradictions'
   >;
 }
 
-function open(file: string): Opened {
+function open(file: string, termsOf: TermsOf): Opened {
   const database = openDatabase(file, ledgerMigrations, { synchronous: 'FULL' });
   database.pragma(`cache_size = -${cacheKib}`);
   database.pragma(`wal_autocheckpoint = ${checkpointPages}`);
   const selectOwner = database.prepare<[number], string>('SELECT name FROM owners WHERE id = ?').pluck();
   const traces = createTraceStore(database);
+  const signedWords = createSignedWords(database);
+  const booking = createBooking(database, { traces, signedWords, termsOf });
   return {
     database,
-    booking: createBooking(database, traces),
+    booking,
+    beliefs: { ...booking.beliefs, ...createBeliefReader(database) },
     ownerName: (id) => selectOwner.get(id)!,
     reads: {
       gaps: createReporters(database).gaps,
@@ -97,12 +115,14 @@ function open(file: string): Opened {
       tracesAfter: traces.after,
       tracesBetween: traces.between,
       trace: traces.trace,
+      transferHeads: signedWords.heads,
+      contradictions: signedWords.contradictions,
     },
   };
 }
 
 /** The book of all transfers, in SQLite. One process writes it at a time. */
-export function createLedger({ file, clock }: LedgerOptions): Ledger {
+export function createLedger({ file, clock, termsOf = defaultTerms }: LedgerOptions): Ledger {
   let opened: Opened | undefined;
   const listeners = new Set<BookedListener>();
   const running = (): Opened => {
@@ -111,7 +131,7 @@ export function createLedger({ file, clock }: LedgerOptions): Ledger {
   };
   return {
     async start() {
-      opened ??= open(file);
+      opened ??= open(file, termsOf);
     },
     async stop() {
       opened?.database.close();
@@ -140,6 +160,11 @@ export function createLedger({ file, clock }: LedgerOptions): Ledger {
     tracesBetween: (source, destination, timeMs) =>
       running().reads.tracesBetween(source, destination, timeMs),
     trace: (id) => running().reads.trace(id),
+    transferHeads: (transferId) => running().reads.transferHeads(transferId),
+    contradictions: (afterId, limit, agent) => running().reads.contradictions(afterId, limit, agent),
+    get beliefs() {
+      return running().beliefs;
+    },
     get database() {
       return running().database;
     },

@@ -83,6 +83,10 @@ it('brings a ledger of the first version up: all that was booked stays, and is t
       [2, 0, 'operator', 100, 1],
       [2, 1, 'operator', 100, 1],
     ]);
+    // Nobody but its downloader said so.
+    expect(now.beliefs.transfer(uuid(1))).toMatchObject({
+      belief: { downloaderBytes: 1_100, uploaderBytes: null, settledBytes: 0, claimedBytes: 1_100 },
+    });
     const first = event({ fromBytes: 0 });
     const second = event({ fromBytes: 1_000, bytes: 100, binMs: START_MS + 300_000 });
     expect(now.book(batch([eventsMessage(1, first, second)]))).toMatchObject({ duplicates: 1, rejected: [] });

@@ -1,4 +1,5 @@
 import type { Migration } from '@fairhop/shared/service';
+import { beliefMigration } from '../matching/schema.js';
 import { IS_DELIVERY_ROUTE } from './delivery.js';
 
 /** Bins of an hour, one column each in the hourly rollups: one row serves hours and 5-minute bins alike. */
@@ -34,7 +35,8 @@ CREATE TABLE ${table} (
  * networks and its path; every question about networks is one about a set of routes. What a component carried is exact
  * without rows of its own: through the paths that it is on. Rows per component and hour took half of the ledger's time
  * and bytes when measured. `owner_delivery_hours` is `owner_hours` of what went to clients only. `piece` numbers the rows of one
- * part in one bin: there are several where the path changed in between. Networks of `traces` are prefixes: 24 bits of IPv4, 48 of
+ * part in one bin: there are several where the path changed in between. `signed_words` are the receipts and statements of a
+ * transfer's two ends, one history each; what does not fit into it is in `contradictions`, never among them. Networks of `traces` are prefixes: 24 bits of IPv4, 48 of
  * IPv6.
  */
 export const ledgerMigrations: readonly Migration[] = [
@@ -151,4 +153,23 @@ CREATE TABLE path_conflicts (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX path_conflicts_by_time ON path_conflicts (last_ms);
 `,
+  `
+DROP TABLE statements;
+CREATE TABLE signed_transfers (
+  transfer_id BLOB PRIMARY KEY, uploader TEXT NOT NULL, downloader TEXT NOT NULL, max_bytes INTEGER NOT NULL,
+  expires_ms INTEGER NOT NULL, rate_bits_per_second INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE TABLE signed_words (
+  id INTEGER PRIMARY KEY, transfer_id BLOB NOT NULL, is_uploader INTEGER NOT NULL, sequence INTEGER NOT NULL,
+  digest BLOB NOT NULL, previous_digest BLOB NOT NULL, bytes INTEGER NOT NULL, time_ms INTEGER NOT NULL,
+  is_last INTEGER NOT NULL, by_uploader INTEGER NOT NULL, by_downloader INTEGER NOT NULL, booked_ms INTEGER NOT NULL,
+  word TEXT NOT NULL, UNIQUE (transfer_id, is_uploader, sequence)
+) STRICT;
+CREATE TABLE contradictions (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, agent TEXT NOT NULL, transfer_id BLOB NOT NULL, kind TEXT NOT NULL,
+  first TEXT NOT NULL, second TEXT NOT NULL, found_ms INTEGER NOT NULL
+) STRICT;
+CREATE INDEX contradictions_by_agent ON contradictions (agent, transfer_id, kind);
+`,
+  beliefMigration,
 ];

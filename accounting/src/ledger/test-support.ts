@@ -11,7 +11,15 @@ import {
   type PathElement,
 } from '@fairhop/shared/model';
 import { createManualClock } from '@fairhop/shared/service';
-import type { CheckedBatch, CheckedMessage, ResolvedPath, TransferEvent } from './event.js';
+import type { TermsOf } from '../matching/terms.js';
+import type {
+  CheckedBatch,
+  CheckedMessage,
+  ResolvedPath,
+  SignedWord,
+  SignedWords,
+  TransferEvent,
+} from './event.js';
 import { createLedger, type Ledger } from './ledger.js';
 import { pathIdOf } from './path-id.js';
 
@@ -87,6 +95,72 @@ export const eventsMessage = (sequence: number, ...events: TransferEvent[]): Che
   events,
 });
 
+/** A row between agents as its receipt tells it: `agent:x` reports what it got from the source. */
+export const peerMessage = (sequence: number, ...events: TransferEvent[]): CheckedMessage => ({
+  sequence,
+  outcome: 'events',
+  events,
+  signed: signedWords(events[0]!, [
+    wordOf('downloader', 'downloader', events.at(-1)!.fromBytes! + events.at(-1)!.bytes),
+  ]),
+});
+
+interface Said {
+  readonly sentBytes: number;
+  /** The downloader's receipt that it shows. */
+  readonly receiptBytes?: number;
+  readonly isLast?: boolean;
+}
+
+/** What the source of an event states. */
+export const statementMessage = (
+  sequence: number,
+  about: TransferEvent,
+  { sentBytes, receiptBytes, isLast = false }: Said,
+): CheckedMessage => ({
+  sequence,
+  outcome: 'statement',
+  signed: signedWords(about, [
+    wordOf('uploader', 'uploader', sentBytes, isLast),
+    ...(receiptBytes === undefined ? [] : [wordOf('downloader', 'uploader', receiptBytes)]),
+  ]),
+});
+
+const GRANTED_BYTES = 2_000_000;
+
+const signedWords = (
+  { transferId, source, destination }: TransferEvent,
+  words: readonly SignedWord[],
+): SignedWords => ({
+  transfer: {
+    transferId,
+    uploader: source.slice('host:'.length),
+    downloader: destination.slice('host:'.length),
+    maxBytes: GRANTED_BYTES,
+    expiresMs: START_MS + 3_600_000,
+  },
+  grant: 'grant',
+  words,
+});
+
+/** Words of a chain without gaps that matter: as many as bytes, so that any two fit together. */
+function wordOf(
+  signer: SignedWord['signer'],
+  teller: SignedWord['teller'],
+  bytes: number,
+  isLast = false,
+): SignedWord {
+  const digest = createHash('sha256').update(`${signer} ${bytes}`).digest('hex');
+  const sequence = 2 * bytes;
+  return {
+    signer,
+    teller,
+    link: { sequence, digest, previousDigest: '00'.repeat(32), bytes, timeMs: START_MS + sequence },
+    isLast,
+    raw: signer === 'uploader' ? JSON.stringify({ sentBytes: bytes }) : `receipt-${bytes}`,
+  };
+}
+
 export const batch = (messages: readonly CheckedMessage[], reporter = 'reporter'): CheckedBatch => ({
   reporter,
   incarnation: INCARNATION,
@@ -100,11 +174,18 @@ export interface TestLedger {
 }
 
 /** `prepare` may write the file before it is opened. */
-export async function openTestLedger(prepare?: (file: string) => void): Promise<TestLedger> {
+export async function openTestLedger(
+  prepare?: (file: string) => void,
+  termsOf?: TermsOf,
+): Promise<TestLedger> {
   const directory = mkdtempSync(join(tmpdir(), 'fairhop-ledger-'));
   const file = join(directory, 'ledger.db');
   prepare?.(file);
-  const ledger = createLedger({ file, clock: createManualClock(START_MS + 600_000) });
+  const ledger = createLedger({
+    file,
+    clock: createManualClock(START_MS + 600_000),
+    ...(termsOf && { termsOf }),
+  });
   await ledger.start();
   const remove = async (): Promise<void> => {
     await ledger.stop();

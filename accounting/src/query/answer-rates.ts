@@ -123,6 +123,8 @@ function rowsOf(
   const rates = new Groups<{ values: readonly KeyValue[]; value: number }>(() => ({ values: [], value: 0 }));
   for (const { groups } of read) {
     for (const { values, total } of groups.all) {
+      // All of it was taken back.
+      if ([...total.values()].every((bytes) => bytes === 0)) continue;
       const row = rates.at(values);
       row.value = Math.max(row.value, rate(measure, total, binsOfGroup(values)).value);
       row.values = values;

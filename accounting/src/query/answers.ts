@@ -25,11 +25,17 @@ function* addUp(
   sums: Sums,
   factor: 1 | -1 = 1,
 ): Reading<void> {
+  const read = createSums();
   yield* readMatching(question, { measure }, reads, (row, groups) => {
-    sums.total.value += row.value * factor;
-    if (!Number.isSafeInteger(sums.total.value)) throw beyondExact();
-    for (const values of groups) sums.groups.at(values).value += row.value * factor;
+    read.total.value += row.value;
+    if (!Number.isSafeInteger(read.total.value)) throw beyondExact();
+    for (const values of groups) read.groups.at(values).value += row.value;
   });
+  sums.total.value += read.total.value * factor;
+  if (!Number.isSafeInteger(sums.total.value)) throw beyondExact();
+  // A group of which all was taken back has nothing.
+  for (const { values, total } of read.groups.all)
+    if (total.value !== 0) sums.groups.at(values).value += total.value * factor;
 }
 
 const sumRows = ({ query: { groupBy, limit } }: Question, { groups }: Sums) =>

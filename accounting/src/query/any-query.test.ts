@@ -4,10 +4,11 @@ import {
   queryMeasureSchema,
   querySchema,
 } from '@fairhop/shared/contract';
-import { BIN_MS, type PathElement, transferKindSchema } from '@fairhop/shared/model';
+import { BIN_MS, beliefSchema, type PathElement, transferKindSchema } from '@fairhop/shared/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { auditLedger } from '../audit/index.js';
+import type { Ledger } from '../ledger/ledger.js';
 import {
   batch,
   contentId,
@@ -15,9 +16,12 @@ import {
   eventsMessage,
   openTestLedger,
   pathOf,
+  peerMessage,
+  START_MS,
+  statementMessage,
   uuid,
 } from '../ledger/test-support.js';
-import { scan } from './brute-force.test-support.js';
+import { scan, type TransferEvent } from './brute-force.test-support.js';
 import { createQueryEngine, type KnownNetworks } from './index.js';
 
 const graph: KnownNetworks = { isp: () => true, autonomousSystem: () => true, isComponent: () => true };
@@ -81,10 +85,16 @@ describe('any question', () => {
       source: fc.constantFrom('host:x', 'host:u', 'host:v'),
       destination: fc.constantFrom('host:x', 'host:y'),
       category: fc.constantFrom('video', 'live'),
+      fromBytes: fc.nat(500_000),
+      sentBytes: fc.option(fc.nat(1_500_000)),
+      isLast: fc.boolean(),
+      isHeldLong: fc.boolean(),
     })
-    .map(({ asPath, isAttributed, name, owner: ownerName, ...facts }) => {
+    .map(({ asPath, isAttributed, name, owner: ownerName, sentBytes, isLast, isHeldLong, ...rest }) => {
+      const { fromBytes: _, ...others } = rest;
+      const facts = rest.kind === 'client-to-client' ? rest : others;
       const [source, destination] = [asPath[0]!, asPath.at(-1)!];
-      return event({
+      const booked = event({
         ...facts,
         owner: ownerName,
         title: `${ownerName}/${name}`,
@@ -95,7 +105,41 @@ describe('any question', () => {
         destinationIsp: ispOf(destination),
         path: isAttributed ? pathOf(asPath, ispOf, detailOf(asPath)) : null,
       });
+      return { booked, said: { sentBytes, isLast, isHeldLong } };
     });
+  type Told = typeof anyEvent extends fc.Arbitrary<infer Value> ? Value : never;
+
+  /** What both sides said makes of an event; what stays open is dropped where it was booked a month ago. */
+  const piecesOf = ({ booked, said: { sentBytes, isLast, isHeldLong } }: Told): TransferEvent[] => {
+    const { fromBytes, bytes } = booked;
+    if (fromBytes === undefined) return [{ ...booked, belief: 'edge' }];
+    const endBytes = fromBytes + bytes;
+    const settled = Math.max(0, Math.min(sentBytes ?? 0, endBytes) - fromBytes);
+    const isLess = sentBytes !== null && isLast && sentBytes < endBytes;
+    const open = isHeldLong ? 'dropped' : isLess ? 'disputed' : 'claimed';
+    return [
+      { ...booked, bytes: settled, belief: 'settled' },
+      { ...booked, bytes: bytes - settled, belief: open },
+    ];
+  };
+  const bookAll = (ledger: Ledger, told: readonly Told[]): Told[] => {
+    const named = told.map((one, index) => ({ ...one, booked: { ...one.booked, transferId: uuid(index) } }));
+    const nowMs = START_MS + 86_400_000;
+    for (const isHeldLong of [true, false]) {
+      const messages = named
+        .filter(({ said }) => said.isHeldLong === isHeldLong)
+        .flatMap(({ booked, said: { sentBytes, isLast } }) => {
+          if (booked.fromBytes === undefined) return [eventsMessage(0, booked)];
+          if (sentBytes === null) return [peerMessage(0, booked)];
+          return [peerMessage(0, booked), statementMessage(0, booked, { sentBytes, isLast })];
+        })
+        .map((message, index) => ({ ...message, sequence: index }));
+      const bookedMs = isHeldLong ? nowMs - 30 * 86_400_000 : nowMs;
+      ledger.book(batch(messages, isHeldLong ? 'before' : 'now'), bookedMs);
+    }
+    ledger.beliefs.review(nowMs, 1_000);
+    return named;
+  };
   const maybe = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
   const network = fc.oneof(
     fc.constantFrom('sp1', 'SP2', 'sp3', 'sp4'),
@@ -138,13 +182,17 @@ describe('any question', () => {
       category: maybe(fc.constantFrom('video', 'live')),
       kind: maybe(fc.constantFrom(...transferKindSchema.options)),
       attributed: maybe(fc.constantFrom('yes', 'no')),
+      belief: maybe(fc.constantFrom('billable', ...beliefSchema.options)),
       // Few filters at a time, or nothing is left.
-      kept: fc.uniqueArray(fc.nat(11), { minLength: 0, maxLength: 3 }),
+      kept: fc.uniqueArray(fc.nat(12), { minLength: 0, maxLength: 3 }),
       time,
       groupBy: fc.uniqueArray(fc.constantFrom(...queryDimensionSchema.options), { maxLength: 3 }),
     })
     .map(({ time: { fromMs, durationMs, isBounded, period, ...rest }, kept, groupBy, ...facts }) => {
-      const { measure, direction, billable, ...filters } = facts;
+      const { measure: anyMeasure, direction, billable, ...filters } = facts;
+      // Belief is the last of the filters.
+      const isAboutBelief = kept.includes(12) || groupBy.includes('belief');
+      const measure = isAboutBelief && /events|hosts/.test(anyMeasure) ? 'bytes' : anyMeasure;
       const isRate = rates.includes(measure);
       const names = Object.keys(filters).filter((_, index) => kept.includes(index));
       const stated: Record<string, unknown> = {
@@ -174,12 +222,12 @@ describe('any question', () => {
         async (events, queries) => {
           const fresh = await openTestLedger();
           try {
-            const booked = events.map((one, index) => ({ ...one, transferId: uuid(index) }));
-            fresh.ledger.book(batch(booked.map((one, index) => eventsMessage(index, one))));
+            const told = bookAll(fresh.ledger, events);
+            const booked = told.map((one) => one.booked);
             const { ask: askFresh } = createQueryEngine({ ledger: fresh.ledger, graph: () => graph });
-            const owners = new Set(events.map((one) => one.owner));
-            const titles = new Set(events.map((one) => one.title));
-            const categories = new Set(events.map((one) => one.category));
+            const owners = new Set(booked.map((one) => one.owner));
+            const titles = new Set(booked.map((one) => one.title));
+            const categories = new Set(booked.map((one) => one.category));
             for (const query of queries) {
               const isUnknown =
                 (query.owner !== undefined && !owners.has(query.owner)) ||
@@ -191,7 +239,9 @@ describe('any question', () => {
               }
               const { value, rows, rowsAddUp, answeredBy } = askFresh(query);
               const context = { query, answeredBy };
-              expect({ ...context, value, rows }).toEqual({ ...context, ...scan(booked, query) });
+              const isAboutBelief = query.belief !== undefined || query.groupBy.includes('belief');
+              const scanned = isAboutBelief ? told.flatMap(piecesOf) : booked;
+              expect({ ...context, value, rows }).toEqual({ ...context, ...scan(scanned, query) });
               if (query.groupBy.length === 0 || !rowsAddUp) continue;
               expect(sumOf(rows)).toBe(value);
               const { rows: shown, other } = askFresh({ ...query, limit: 2 });
@@ -206,6 +256,70 @@ describe('any question', () => {
         },
       ),
       { numRuns: 30 },
+    );
+  }, 60_000);
+
+  it('tells the bytes of each belief, in every split, and they add up to all', async () => {
+    const filters = fc.constantFrom<Record<string, string>[]>(
+      {},
+      { leaves: 'sp1' },
+      { destination: 'sp2' },
+      { owner: 'alpha' },
+      { leaves: 'sp1', owner: 'beta' },
+      { sourceHost: 'host:u' },
+      { destinationHost: 'host:x' },
+      { category: 'live' },
+    );
+    const anySplit = fc.record({
+      measure: fc.constantFrom('bytes', 'bytes', 'maximumRate', 'percentile95'),
+      filter: filters,
+      hours: maybe(fc.record({ from: minute, to: minute })),
+      timeZone: fc.constantFrom(...zones),
+      period: maybe(fc.constant('2026-10')),
+      groupBy: fc.uniqueArray(fc.constantFrom(...queryDimensionSchema.exclude(['belief']).options), {
+        maxLength: 2,
+      }),
+    });
+    const asked = [...beliefSchema.options, 'billable'] as const;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(anyEvent, { minLength: 30, maxLength: 60 }),
+        fc.array(anySplit, { minLength: 6, maxLength: 6 }),
+        async (events, splits) => {
+          const fresh = await openTestLedger();
+          try {
+            const told = bookAll(fresh.ledger, events);
+            const pieces = told.flatMap(piecesOf);
+            fc.pre(told.some(({ booked }) => booked.owner === 'alpha' && booked.category === 'live'));
+            fc.pre(told.some(({ booked }) => booked.owner === 'beta'));
+            const { ask: askFresh } = createQueryEngine({ ledger: fresh.ledger, graph: () => graph });
+            for (const { measure, filter, hours, timeZone, period, groupBy } of splits) {
+              const isRate = measure !== 'bytes';
+              const time = {
+                timeZone,
+                ...(hours && { hours }),
+                ...((isRate || period) && { period: '2026-10' }),
+              };
+              const query = { measure, ...filter, time, groupBy };
+              let sum = 0;
+              for (const belief of asked) {
+                const one = querySchema.parse({ ...query, belief });
+                const { value, rows } = askFresh(one);
+                expect({ one, value, rows }).toEqual({ one, ...scan(pieces, one) });
+                if (belief !== 'billable') sum += value;
+              }
+              if (isRate) continue;
+              expect(sum).toBe(askFresh(querySchema.parse(query)).value);
+              const grouped = querySchema.parse({ ...query, groupBy: [...groupBy, 'belief'] });
+              const { value, rows } = askFresh(grouped);
+              expect({ value, rows }).toEqual(scan(pieces, grouped));
+            }
+          } finally {
+            await fresh.remove();
+          }
+        },
+      ),
+      { numRuns: 12 },
     );
   }, 60_000);
 
@@ -268,7 +382,11 @@ describe('any question', () => {
           const fresh = await openTestLedger();
           try {
             fresh.ledger.book(
-              batch(events.map((one, index) => eventsMessage(index, { ...one, transferId: uuid(index) }))),
+              batch(
+                events.map(({ booked }, index) =>
+                  eventsMessage(index, { ...booked, transferId: uuid(index) }),
+                ),
+              ),
             );
             const { ask: askFresh } = createQueryEngine({ ledger: fresh.ledger, graph: () => graph });
             const bytes = (hours?: object): number =>

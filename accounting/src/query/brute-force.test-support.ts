@@ -1,5 +1,9 @@
 import type { Query } from '@fairhop/shared/contract';
-import type { TransferEvent } from '../ledger/event.js';
+import type { Belief } from '@fairhop/shared/model';
+import type { TransferEvent as BookedEvent } from '../ledger/event.js';
+
+/** Where it matters, an event's bytes of one belief. */
+export type TransferEvent = BookedEvent & { readonly belief?: Belief };
 
 const isIn = (ref: string, asn: number | null, isp: string | null): boolean =>
   ref.startsWith('as:') ? asn === Number(ref.slice(3)) : isp === ref.toLowerCase();
@@ -100,9 +104,14 @@ function matches(event: TransferEvent, query: Query): boolean {
     (destination === undefined || isIn(destination, event.destinationAs, event.destinationIsp)) &&
     equal.every((field) => query[field] === undefined || query[field] === facts[field]) &&
     (attributed === undefined || (attributed === 'yes') === (event.path !== null)) &&
+    isBelieved(event, query) &&
     isInTime(event.binMs, time)
   );
 }
+
+const isBelieved = ({ belief }: TransferEvent, { belief: wanted }: Query): boolean =>
+  wanted === undefined ||
+  (wanted === 'billable' ? belief === 'edge' || belief === 'settled' : belief === wanted);
 
 /** Of ISO 8601, by walking: week 1 has the year's first Thursday. */
 function weekOf(day: string): string {

@@ -4,6 +4,7 @@ import { type Reading, readHere } from '../reading/index.js';
 import { askFiles } from './answer-files.js';
 import { askRate } from './answer-rates.js';
 import { askDifference, askHosts, askSum } from './answers.js';
+import { checkBelief } from './beliefs.js';
 import { checkDirection } from './directions.js';
 import { periodOf } from './period.js';
 import { checkCategory, checkComponents, checkNetworks, type KnownNetworks } from './question.js';
@@ -53,6 +54,7 @@ export function createQueryEngine({ ledger, graph }: QueryEngineDependencies): Q
     const zone = zoneOf(query.time.timeZone);
     const question = { query, store: openStore(), zone, period: periodOf(query.time, zone) };
     checkDirection(query);
+    checkBelief(query);
     checkNetworks(question, graph());
     checkComponents(question, graph());
     yield* checkCategory(question);

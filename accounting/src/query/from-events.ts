@@ -1,4 +1,5 @@
 import { BLOCK_EVENTS } from '../ledger/schema.js';
+import { beliefColumn, believedBytes, eventsWithBelief, isOpen, sidesOf } from './beliefs.js';
 import { createStatement, type EventBlock, type Selection, type Statement } from './statement.js';
 import { ALL_BINS, BINS_PER_HOUR, includesBin, type TimeSlice } from './time-slices.js';
 
@@ -8,7 +9,7 @@ export function fromEvents(
   slice: TimeSlice,
   blocks: readonly EventBlock[],
 ): Statement[] {
-  const { measure, by, time } = selection;
+  const { measure, by, time, belief } = selection;
   const wanted = blocks.filter((block) => hasWantedBin(block, slice)).map(({ block }) => block);
   if (wanted.length === 0) return [];
   const joins: string[] = [];
@@ -31,6 +32,10 @@ export function fromEvents(
     where.push('r.route IN (SELECT value FROM json_each(@routes))');
     parameters['routes'] = JSON.stringify(selection.routes);
   }
+  if (belief?.only !== undefined && isOpen(belief.only)) {
+    where.push('t.open = @belief');
+    parameters['belief'] = belief.only;
+  }
   for (const field of ['owner', 'title', 'category'] as const) {
     const value = selection[field];
     if (value === undefined) continue;
@@ -46,7 +51,11 @@ export function fromEvents(
   return [
     createStatement({
       answeredBy: 'events',
-      from: ['json_each(@blocks) AS blocks', 'events AS r'],
+      from: [
+        'json_each(@blocks) AS blocks',
+        belief === undefined ? 'events AS r' : eventsWithBelief,
+        ...(belief === undefined ? [] : [sidesOf(belief)]),
+      ],
       joins,
       columns: [
         ...(by.route ? ['r.route AS route'] : []),
@@ -55,9 +64,12 @@ export function fromEvents(
         ...(by.category ? ['files.category AS category'] : []),
         ...(by.sourceHost ? ['sources.host AS sourceHost'] : []),
         ...(by.destinationHost ? ['destinations.host AS destinationHost'] : []),
+        ...(belief !== undefined && belief.only === undefined ? [`${beliefColumn} AS belief`] : []),
         ...(time === undefined ? [] : [`${time === 'bin' ? 'r.bin' : `r.bin / ${BINS_PER_HOUR}`} AS slot`]),
       ],
-      values: [`sum(${measure === 'bytes' ? 'r.bytes' : '1'}) AS value`],
+      values: [
+        `sum(${measure === 'events' ? '1' : belief === undefined ? 'r.bytes' : believedBytes}) AS value`,
+      ],
       seeks: [`r.id >= blocks.value * ${BLOCK_EVENTS}`, `r.id < (blocks.value + 1) * ${BLOCK_EVENTS}`],
       where,
       parameters,

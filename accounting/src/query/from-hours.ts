@@ -4,6 +4,8 @@ import { ALL_BINS, BINS_PER_HOUR, type TimeSlice } from './time-slices.js';
 
 export type HourTable = 'route_hours' | 'owner_hours' | 'owner_route_hours';
 
+export const binSums = Array.from({ length: BINS_PER_HOUR }, (_, bin) => `sum(r.b${bin}) AS b${bin}`);
+
 /** Hourly sums of routes, owners or both; `table` has the columns that the selection needs. */
 export function fromHours(table: HourTable, selection: Selection, slice: TimeSlice): Statement[] {
   const { routes, owner, by, time } = selection;
@@ -51,10 +53,7 @@ export function fromHours(table: HourTable, selection: Selection, slice: TimeSli
         ...(by.owner ? [`${ownerColumn} AS owner`] : []),
         ...(time === undefined ? [] : ['r.hour AS slot']),
       ],
-      values:
-        time === 'bin'
-          ? Array.from({ length: BINS_PER_HOUR }, (_, bin) => `sum(r.b${bin}) AS b${bin}`)
-          : [`sum(${hourValue(selection, slice)}) AS value`],
+      values: time === 'bin' ? binSums : [`sum(${hourValue(selection, slice)}) AS value`],
       seeks,
       where,
       parameters,
@@ -64,7 +63,7 @@ export function fromHours(table: HourTable, selection: Selection, slice: TimeSli
 }
 
 /** Sum of one hourly row over the bins that the slice takes of it. */
-function hourValue({ measure }: Selection, { masks }: TimeSlice): string {
+export function hourValue({ measure }: Selection, { masks }: TimeSlice): string {
   if (measure === 'events') return 'r.events';
   const partial = new Map<number, number[]>();
   for (const [hour, mask] of masks.entries()) {
@@ -78,7 +77,7 @@ function hourValue({ measure }: Selection, { masks }: TimeSlice): string {
   return `CASE ${cases.join(' ')} ELSE r.bytes END`;
 }
 
-function wantedHours({ masks }: TimeSlice): string[] {
+export function wantedHours({ masks }: TimeSlice): string[] {
   const hours = masks.flatMap((mask, hour) => (mask === 0 ? [] : [hour]));
   return hours.length === masks.length ? [] : [`r.hour % ${masks.length} IN (${hours.join(', ')})`];
 }

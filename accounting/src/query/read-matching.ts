@@ -1,6 +1,7 @@
 import type { Query } from '@fairhop/shared/contract';
 import { BIN_MS } from '@fairhop/shared/model';
 import type { Reading } from '../reading/index.js';
+import { beliefsOf } from './beliefs.js';
 import {
   isRouteDimension,
   isTimeDimension,
@@ -13,7 +14,7 @@ import type { Question } from './question.js';
 import { eachSum, type SumRow } from './read-sums.js';
 import type { Reads } from './reads.js';
 import { selectMatching, type Wanted } from './select-matching.js';
-import { fromHostFiles, statementsFor } from './source.js';
+import { fromHostFiles, type SourceStatement, statementsFor } from './source.js';
 import type { QueryStore } from './store.js';
 import { type TimeSlice, timeSlices } from './time-slices.js';
 
@@ -46,7 +47,8 @@ function slicesOf(question: Question): TimeSlice[] {
 type Use = (row: SumRow, groups: readonly (readonly KeyValue[])[]) => void;
 
 /**
- * Reads the sums that match, none of which is 0, from the smallest rollup that knows.
+ * Reads the sums that match, none of which is 0, from the smallest rollup that knows. Where it matters what is believed, some take
+ * back what others have too much; together they are not negative.
  * Throws `owner-unknown`, `title-unknown`, `sum-beyond-limit`.
  */
 export function* readMatching(question: Question, wanted: Wanted, reads: Reads, use: Use): Reading<void> {
@@ -58,11 +60,16 @@ export function* readMatching(question: Question, wanted: Wanted, reads: Reads, 
   const wholes = fromHostFiles(selection);
   const allTime = { fromHour: 0, toHour: 0, masks: [], offsetMs: 0 };
   const names = createNames(store);
+  const withBelief = beliefsOf(selection.belief, store.routes);
   for (const slice of wholes === undefined ? slices : [allTime]) {
     const groupsOf = createGroupsOf(query, store, names, selection.time ?? 'hour', slice);
-    for (const statement of wholes ?? statementsFor(selection, slice, store.blocks)) {
+    const sources =
+      wholes?.map((statement) => ({ statement })) ?? statementsFor(selection, slice, store.blocks);
+    for (const { statement, believed } of sources as readonly SourceStatement[]) {
       yield* reads.add(statement.answeredBy, statement.countRead);
-      yield* eachSum(statement, (row) => use(row, groupsOf(row)));
+      yield* eachSum(statement, (row) => {
+        for (const one of withBelief(row, believed)) use(one, groupsOf(one));
+      });
     }
   }
 }
@@ -81,7 +88,7 @@ function createGroupsOf(
   const labels = groupBy.map(() => new Map<number, string>());
   const valuesOf = (dimension: Query['groupBy'][number], index: number, row: SumRow): readonly KeyValue[] => {
     if (isRouteDimension(dimension)) return routeValues(dimension, routes.get(row.route!)!, query);
-    if (dimension === 'category') return [row.category!];
+    if (dimension === 'category' || dimension === 'belief') return [row[dimension]!];
     if (!isTimeDimension(dimension)) return [names[dimension](row[dimension]!)];
     const slot = row.slot!;
     let label = labels[index]!.get(slot);

@@ -1,4 +1,4 @@
-import { FairhopError } from '@fairhop/shared/model';
+import { type Belief, FairhopError } from '@fairhop/shared/model';
 import { eachRow, type Reading } from '../reading/index.js';
 import type { Statement } from './statement.js';
 import { BINS_PER_HOUR } from './time-slices.js';
@@ -11,6 +11,8 @@ export interface SumRow {
   readonly sourceHost?: number;
   readonly destinationHost?: number;
   readonly slot?: number;
+  /** Null, or absent, is that of all bytes of its route that were not found to be another's. */
+  readonly belief?: Belief | null;
   readonly value: number;
 }
 

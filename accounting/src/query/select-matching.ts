@@ -1,5 +1,6 @@
 import type { Query } from '@fairhop/shared/contract';
 import type { Route } from '../ledger/routes.js';
+import { hasKindOf } from './beliefs.js';
 import { crossedOf, isRouteDimension, isTimeDimension, yesOrNo } from './group-keys.js';
 import { matchesRoute, networkOf } from './networks.js';
 import { bookedComponent, ownerOf, type Question, titleOf } from './question.js';
@@ -45,10 +46,14 @@ export function selectMatching(
     ...(owner !== undefined && { owner }),
     ...(title !== undefined && { title }),
     ...(query.category !== undefined && { category: query.category }),
+    ...((query.belief !== undefined || groupBy.includes('belief')) && {
+      belief: query.belief === undefined ? {} : { only: query.belief },
+    }),
     ...(sourceHost !== undefined && { sourceHost }),
     ...(destinationHost !== undefined && { destinationHost }),
     by: {
-      route: groupBy.some(isRouteDimension),
+      // Where nothing else is known of bytes, their route's kind tells what is believed of them.
+      route: groupBy.some(isRouteDimension) || groupBy.includes('belief'),
       owner: groupBy.includes('owner'),
       title: groupBy.includes('title'),
       category: groupBy.includes('category'),
@@ -63,8 +68,10 @@ const isAbsent = (value: unknown): boolean => value === undefined;
 
 /** Ids of the routes that match, undefined when all do. */
 function routesOf({ query, store }: Question): number[] | undefined {
-  const { leaves, enters, source, destination, crosses, kind, attributed } = query;
-  if ([leaves, enters, source, destination, crosses, kind, attributed].every(isAbsent)) return undefined;
+  const { leaves, enters, source, destination, crosses, kind, attributed, belief } = query;
+  const hasKind = hasKindOf(belief);
+  if ([leaves, enters, source, destination, crosses, kind, attributed, hasKind].every(isAbsent))
+    return undefined;
   const network = (ref: string | undefined) => (ref === undefined ? undefined : networkOf(ref));
   const filter = {
     leaves: network(leaves),
@@ -76,7 +83,7 @@ function routesOf({ query, store }: Question): number[] | undefined {
   const components = crosses && componentNames(crosses);
   const ids: number[] = [];
   for (const route of store.routes().values()) {
-    if (!matchesRoute(route, filter)) continue;
+    if (!matchesRoute(route, filter) || hasKind?.(route) === false) continue;
     if (attributed !== undefined && attributed !== yesOrNo(route.path !== null)) continue;
     if (components !== undefined && !crossesAny(route.path, components, query)) continue;
     ids.push(route.id);

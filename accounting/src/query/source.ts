@@ -1,5 +1,7 @@
+import { type Believed, needsTotals } from './beliefs.js';
 import { fromEvents } from './from-events.js';
 import { fromHours, type HourTable } from './from-hours.js';
+import { fromUnbillable } from './from-unbillable.js';
 import type { EventBlock, Selection, Statement } from './statement.js';
 import { createStatement } from './statement.js';
 import { ALL_BINS, type TimeSlice } from './time-slices.js';
@@ -28,8 +30,9 @@ const isAboutFiles = ({ title, category, destinationHost, by }: Selection): bool
  * about less than that, or the hourly rollups know it.
  */
 export function fromHostFiles(selection: Selection): Statement[] | undefined {
-  const { measure, isAllTime, routes, owner, title, category, destinationHost, by, time } = selection;
-  if (!isAllTime || routes !== undefined || by.route || time !== undefined) return undefined;
+  const { measure, isAllTime, routes, owner, title, category, destinationHost, by, time, belief } = selection;
+  if (belief !== undefined || !isAllTime || routes !== undefined || by.route || time !== undefined)
+    return undefined;
   if (!isAboutFiles(selection) || selection.sourceHost !== undefined || by.sourceHost) return undefined;
   return [
     createStatement({
@@ -60,12 +63,32 @@ export function fromHostFiles(selection: Selection): Statement[] | undefined {
   ];
 }
 
+/** A statement, and what the beliefs of its rows are; undefined where they do not matter. */
+export interface SourceStatement {
+  readonly statement: Statement;
+  readonly believed?: Believed;
+}
+
 /** The statements whose rows together answer a selection for one slice of time. */
 export function statementsFor(
   selection: Selection,
   slice: TimeSlice,
   blocks: () => readonly EventBlock[],
-): Statement[] {
+): SourceStatement[] {
+  const { belief, ...rest } = selection;
+  if (belief === undefined) return totalsFor(selection, slice, blocks).map((statement) => ({ statement }));
+  if (isAboutFiles(selection) || selection.sourceHost !== undefined || selection.by.sourceHost)
+    return fromEvents(selection, slice, blocks()).map((statement) => ({ statement, believed: 'each' }));
+  const totals = needsTotals(belief) ? totalsFor(rest, slice, blocks) : [];
+  return [
+    ...totals.map((statement) => ({ statement, believed: 'all' as const })),
+    ...(belief.only === 'edge'
+      ? []
+      : [{ statement: fromUnbillable(selection, slice), believed: 'open' as const }]),
+  ];
+}
+
+function totalsFor(selection: Selection, slice: TimeSlice, blocks: () => readonly EventBlock[]): Statement[] {
   const table = rollupOf(selection);
   if (table === undefined) return fromEvents(selection, slice, blocks());
   if (table !== 'owner_route_hours' && selection.measure === 'bytes')

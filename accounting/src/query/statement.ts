@@ -1,4 +1,10 @@
+import type { Query } from '@fairhop/shared/contract';
 import type { Select } from '../reading/index.js';
+
+/** Without `only` bytes of each belief count, and rows tell it. */
+export interface BeliefSelection {
+  readonly only?: NonNullable<Query['belief']>;
+}
 
 /** What is added up: one number of the ledger over some of its rows. */
 export interface Selection {
@@ -9,6 +15,8 @@ export interface Selection {
   readonly owner?: number;
   readonly title?: number;
   readonly category?: string;
+  /** Of what is believed of bytes; undefined where it does not matter. */
+  readonly belief?: BeliefSelection;
   readonly sourceHost?: number;
   readonly destinationHost?: number;
   readonly by: {
@@ -31,8 +39,8 @@ export interface EventBlock {
 }
 
 /**
- * Columns of a result's row: those of `route`, `owner`, `title`, `category`, `sourceHost`, `destinationHost` and `slot` (an hour or
- * a bin) that are asked for, and `value`; or, with `binMasks`, an hour as `slot` and the sums `b0` … `b11` of its bins.
+ * Columns of a result's row: those of `route`, `owner`, `title`, `category`, `sourceHost`, `destinationHost`, `belief` and `slot` (an
+ * hour or a bin) that are asked for, and `value`; or, with `binMasks`, an hour as `slot` and the sums `b0` … `b11` of its bins.
  */
 export interface Statement extends Select {
   readonly answeredBy: string;

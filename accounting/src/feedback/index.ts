@@ -1,0 +1,1 @@
+export { createQuarantineFeedback, type QuarantineFeedback } from './quarantine-feedback.js';
