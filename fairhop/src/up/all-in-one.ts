@@ -132,6 +132,7 @@ export const createAllInOne = (config: AllInOneConfig): AllInOne => {
         dataDirectory: local.folderOf('accounting'),
         asGraphFile,
         coordinatorUrl,
+        coordinatorToken: operatorToken,
         operatorToken,
       }),
       { log: log('accounting') },

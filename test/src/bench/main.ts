@@ -6,6 +6,7 @@ const benchmarks: Record<string, () => Promise<{ run(): Promise<BenchResult> }>>
   selection: () => import('./selection.js'),
   ingest: () => import('./ingest.js'),
   mrt: () => import('./mrt.js'),
+  fuzz: () => import('./fuzz.js'),
 };
 
 const usage = `usage: npm run bench -- NAME [--json]
@@ -16,6 +17,7 @@ Runs one benchmark against a reference measured in the same run.
   selection  100,000 agents in 1,000 swarms, against a scan of the swarm
   ingest     the ledger, against bare inserts and SQL scans
   mrt        a RIB of a million prefixes, against bgpdump and gunzip
+  fuzz       a million malformed inputs, each to be refused with its code
 
 --json prints one JSON document. npm prints its own banner on standard output, so say
   npm run --silent bench -- NAME --json

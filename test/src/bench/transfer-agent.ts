@@ -4,6 +4,7 @@ import {
   createDownload,
   createTransferRecorder,
   createUploader,
+  createUploadRecorder,
   createUploadVolume,
   openFilePieceStore,
   openOutbox,
@@ -18,6 +19,7 @@ import { type GrantClaims, MAX_PART_MS, type Manifest } from '@fairhop/shared/mo
 // The parent plays the coordinator. It sends the order first.
 
 const OUTBOX = 'reports.db';
+const COUNTERS = 'sent.bin';
 
 export interface Order {
   readonly kind: 'order';
@@ -62,9 +64,18 @@ async function upload(order: Order): Promise<void> {
   const store = await openFilePieceStore(order.directory, order.manifest);
   const outbox = openOutbox(join(order.directory, OUTBOX), { warn: lost });
   const volume = createUploadVolume(outbox, Date.now);
+  const identity = identityFromPem(order.identityPem);
+  const recorder = createUploadRecorder(
+    { file: join(order.directory, COUNTERS), identity },
+    {
+      outbox,
+      nowMs: Date.now,
+      onStated: (transferId, total) => outbox.putUpload(volume.month(), transferId, total),
+    },
+  );
   const uploader = createUploader(
     {
-      identity: identityFromPem(order.identityPem),
+      identity,
       network: { bindAddress: order.bindAddress, iceServers: [] },
       slots: 1,
       rateBitsPerSecond: Number.POSITIVE_INFINITY,
@@ -77,7 +88,8 @@ async function upload(order: Order): Promise<void> {
       storeOf: () => store,
       sendSignal: (_transferId, signal) => tell({ kind: 'signal', signal }),
       onSent: volume.add,
-      onStatement: (statement) => outbox.update({ records: [statement] }),
+      recorder,
+      onStatementLost: lost,
       onEnded: () => undefined,
     },
   );

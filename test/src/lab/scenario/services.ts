@@ -79,7 +79,9 @@ export async function startServices(config: ServicesConfig): Promise<Services> {
     await mkdir(originDirectory);
 
     const common = { operatorToken: token, asGraphFile, useBundledAsnDataset: false, logLevel: 'warn' };
-    const ribs = { ribSources: ribSourcesOf(internet, dumpsOf) };
+    // A row that is booked before the dump of its time is read keeps the older path: with both routes of a change within the
+    // same minute, and parts of seconds, that must not depend on how busy the machine is.
+    const ribs = { ribSources: ribSourcesOf(internet, dumpsOf), ribCheckIntervalMs: 250 };
     const topologyDirectory = join(directory, 'topologies');
     await mkdir(topologyDirectory);
     const networksAs = (own: string) =>

@@ -1,0 +1,32 @@
+/** What became of the inputs of a run. */
+export interface Tally {
+  /** The input was turned down with its code; undefined where it has none, which is a fault. */
+  refused(code: string | undefined, count?: number): void;
+  /** It was malformed in nothing that matters. */
+  accepted(count?: number): void;
+  /** Something broke that is no refusal. */
+  crashed(error: unknown, input: unknown): void;
+}
+
+/** Something that strangers' bytes get to. */
+export interface FuzzTarget {
+  readonly name: string;
+  /** Of all refused inputs of a run, in percent. */
+  readonly sharePercent: number;
+  open(): Promise<OpenTarget>;
+}
+
+interface OpenTarget {
+  /** Feeds a few hundred inputs, the same ones for the same seed. */
+  round(seed: number, tally: Tally): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Codes are words with hyphens, and `internal` is none that an input may cause. */
+export const codeOf = (error: unknown): string | undefined => {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && isCode(code) ? code : undefined;
+};
+
+export const isCode = (code: unknown): code is string =>
+  typeof code === 'string' && /^[a-z0-9]+(-[a-z0-9]+)+$/.test(code);
