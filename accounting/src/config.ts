@@ -1,6 +1,7 @@
 import { ribSourcesSchema, tlsFilesSchema } from '@fairhop/shared/service';
 import { z } from 'zod';
 import { contractsSchema } from './matching/index.js';
+import { suspectsSchema } from './suspects/index.js';
 
 /** The longest wait that Node's timers take. */
 const MAX_TIMER_MS = 2_147_483_647;
@@ -49,6 +50,8 @@ export const accountingConfigSchema = z.strictObject({
   contracts: contractsSchema.default({ classes: {}, owners: {} }),
   /** How often claims are looked through for those that were held long enough. */
   claimCheckIntervalMs: intervalMs(5_000),
+  /** What makes an agent suspicious, and from when on it is put into quarantine. */
+  suspects: suspectsSchema.prefault({}),
   /** How often the ledger is audited. */
   auditIntervalMs: intervalMs(3_600_000),
   /** How often all budgets are looked at, beside after each booking. */

@@ -5,3 +5,4 @@ export {
   type AccountingService,
   createAccountingService,
 } from './service.js';
+export type { CheckDraws, QuarantinePlace } from './suspects/index.js';

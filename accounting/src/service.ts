@@ -27,6 +27,8 @@ import type { LivePaths } from './paths/live-paths.js';
 import { createQueryEngine } from './query/index.js';
 import { createReader } from './reading/index.js';
 import { createScheduledAudit } from './scheduled-audit.js';
+import { startSuspects } from './start-suspects.js';
+import type { CheckDraws, QuarantinePlace, Suspects } from './suspects/index.js';
 
 export interface AccountingDependencies {
   readonly log: Logger;
@@ -35,6 +37,9 @@ export interface AccountingDependencies {
   readonly random?: () => number;
   /** The coordinator's keys when it runs in the same process; else they are fetched from `coordinatorUrl`. */
   readonly keyOf?: KeyLookup;
+  /** In place of the coordinator's, when it runs in the same process. */
+  readonly quarantine?: QuarantinePlace;
+  readonly checkDraws?: CheckDraws;
 }
 
 export interface AccountingService extends Service {
@@ -49,6 +54,8 @@ export interface AccountingService extends Service {
   readonly operatorToken: string;
   /** Loads the AS graph file now instead of at the next look at it. Throws as `start`; the graph before stays then. */
   reloadAsGraph(): Promise<void>;
+  /** Looks for suspects in all that is booked by now, instead of at the next time. */
+  reviewSuspects(): Promise<void>;
 }
 
 /** Version of the data directory's layout. */
@@ -67,13 +74,14 @@ const END_OF_TIME_MS = 8_640_000_000_000_000;
 interface Running {
   readonly http: HttpService;
   readonly paths: LivePaths;
+  readonly suspects: Suspects;
   readonly operatorToken: string;
 }
 
 /** The accounting service: books what agents and edges report, answers queries, tells budgets' steps. */
 export function createAccountingService(
   config: AccountingConfig,
-  { log, clock = systemClock, random = Math.random, keyOf }: AccountingDependencies,
+  { log, clock = systemClock, random = Math.random, ...others }: AccountingDependencies,
 ): AccountingService {
   const cleanups = createCleanups();
   let running: Running | undefined;
@@ -84,7 +92,7 @@ export function createAccountingService(
   return {
     async start() {
       try {
-        running = await assemble(config, { log, clock, random, keyOf }, cleanups);
+        running = await assemble(config, { log, clock, random, ...others }, cleanups);
       } catch (error) {
         // What stopped the start is what counts.
         await cleanups.run().catch(() => undefined);
@@ -102,10 +110,12 @@ export function createAccountingService(
       return whileRunning().operatorToken;
     },
     reloadAsGraph: () => whileRunning().paths.reload(),
+    reviewSuspects: () => whileRunning().suspects.review(),
   };
 }
 
-type Dependencies = Required<Omit<AccountingDependencies, 'keyOf'>> & { keyOf: KeyLookup | undefined };
+type Dependencies = AccountingDependencies &
+  Required<Pick<AccountingDependencies, 'log' | 'clock' | 'random'>>;
 
 async function assemble(
   config: AccountingConfig,
@@ -203,6 +213,10 @@ async function assemble(
       ...{ auth: access.auth, clock, beliefs: ledger.beliefs, contradictions: ledger.contradictions },
     }),
   );
+  const suspects = startSuspects(config, {
+    ...dependencies,
+    ...{ ledger, http, auth: access.auth, cleanups, file: (name) => directory.file(name) },
+  });
   http.addReadinessCheck('ledger', async () => {
     ledger.database.prepare('SELECT 1').get();
   });
@@ -217,7 +231,8 @@ async function assemble(
   });
   review.start();
   cleanups.add(() => review.stop());
-  return { http, paths, operatorToken };
+  suspects.start();
+  return { http, paths, suspects, operatorToken };
 }
 
 function startAlerts(

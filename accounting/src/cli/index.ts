@@ -4,6 +4,7 @@ import { registerBudgetCommands } from './budget-commands.js';
 import { registerNetworkCommands } from './network-commands.js';
 import { registerQueryCommands } from './query-commands.js';
 import { withServiceOptions } from './service-client.js';
+import { registerSuspectCommand } from './suspect-command.js';
 
 export { registerBudgetCommands };
 
@@ -13,6 +14,7 @@ export function registerAccountingCommands(program: Command): void {
   registerQueryCommands(program);
   registerNetworkCommands(program);
   registerBeliefCommands(program);
+  registerSuspectCommand(program);
   withServiceOptions(program.command('audit'))
     .description('prove that every sum of the ledger equals every other; exit code 1 when one does not')
     .addHelpText('after', '\nExample:\n  $ fairhop audit --json')

@@ -1,0 +1,14 @@
+export { checkContradiction } from './contradiction.js';
+export type { Finding, Span } from './finding.js';
+export { checkForged, isForged } from './forged.js';
+export { checkGrantUse } from './granted.js';
+export { checkNotDrawn } from './not-drawn.js';
+export { checkOverlaps } from './overlaps.js';
+export { checkPlaces } from './places.js';
+export { checkAccessRate, checkGrantRate } from './rates.js';
+export { checkRepeats } from './repeats.js';
+export { checkSharedAddress } from './shared-address.js';
+export { plausibilitySchema, type Thresholds } from './thresholds.js';
+export { checkUnsharedDemand } from './unshared-demand.js';
+export { checkVolume } from './volume.js';
+export { checkSentAhead } from './window.js';

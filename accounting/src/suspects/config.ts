@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { plausibilitySchema } from '../plausibility/index.js';
+
+export const suspectsSchema = z.strictObject({
+  /** How often what was booked since is looked at. */
+  intervalMs: z.int().min(100).max(2_147_483_647).default(5_000),
+  /** From this score on an agent is put into quarantine. */
+  quarantineScore: z.int().min(1).max(100).default(80),
+  /** Parts are cut after a minute and reported at once: so long after the last word, silence means something. */
+  quietMs: z
+    .int()
+    .min(0)
+    .max(7 * 86_400_000)
+    .default(10 * 60_000),
+  /** Who signs receipts so long after some that it does not report is not away. */
+  activeMs: z
+    .int()
+    .min(0)
+    .max(7 * 86_400_000)
+    .default(3_600_000),
+  thresholds: plausibilitySchema.prefault({}),
+});
+export type SuspectsConfig = z.infer<typeof suspectsSchema>;
