@@ -34,7 +34,7 @@ const RECEIPT_TIMEOUT_MS = 30_000;
 const IDLE_TIMEOUT_MS = 120_000;
 /** Requests of 16 KiB at 1 Gbit/s are 8,000 in a second. */
 const FRAMES_PER_SECOND = 10_000;
-/** Each costs a signature's check, about 0.1 ms; one a MiB or each quarter second is what is due. */
+/** Each costs a signature's check, about 0.1 ms; one each 2 MiB or quarter second is what is due. */
 const RECEIPTS_PER_SECOND = 500;
 /** Room in the window below this waits for more, unless it is enough for the rest. */
 const MIN_ROOM_BYTES = 16 * 1024;
