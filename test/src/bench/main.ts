@@ -2,22 +2,26 @@ import type { BenchResult } from './result.js';
 
 const benchmarks: Record<string, () => Promise<{ run(): Promise<BenchResult> }>> = {
   transfer: () => import('./transfer.js'),
+  receipts: () => import('./receipts.js'),
   swarm: () => import('./swarm.js'),
   selection: () => import('./selection.js'),
   ingest: () => import('./ingest.js'),
   mrt: () => import('./mrt.js'),
   fuzz: () => import('./fuzz.js'),
+  crash: () => import('./crash.js'),
 };
 
 const usage = `usage: npm run bench -- NAME [--json]
 
 Runs one benchmark against a reference measured in the same run.
   transfer   one agent to another on loopback, against raw node-datachannel
+  receipts   what receipts and statements cost a transfer, against it without them
   swarm      12 agents in 3 ISPs, against the fluid bound
   selection  100,000 agents in 1,000 swarms, against a scan of the swarm
   ingest     the ledger, against bare inserts and SQL scans
   mrt        a RIB of a million prefixes, against bgpdump and gunzip
   fuzz       a million malformed inputs, each to be refused with its code
+  crash      200 kills during transfers and ingest, against the signed receipts
 
 --json prints one JSON document. npm prints its own banner on standard output, so say
   npm run --silent bench -- NAME --json

@@ -6,10 +6,12 @@ import {
   createUploader,
   createUploadRecorder,
   createUploadVolume,
+  type Outbox,
   openFilePieceStore,
   openOutbox,
   type PeerConnecting,
   systemTimers,
+  type UploaderDeps,
 } from '@fairhop/client-agent/engine';
 import { identityFromPem } from '@fairhop/shared/crypto';
 import { type GrantClaims, MAX_PART_MS, type Manifest } from '@fairhop/shared/model';
@@ -28,6 +30,8 @@ export interface Order {
   readonly directory: string;
   readonly manifest: Manifest;
   readonly identityPem: string;
+  /** Without: `receipts-off.js` is loaded too. */
+  readonly hasReceipts: boolean;
   readonly coordinator: { readonly id: string; readonly publicKey: string };
   readonly grant: string;
   readonly claims: GrantClaims;
@@ -37,7 +41,8 @@ export type Message =
   | Order
   | { kind: 'ready' }
   | { kind: 'signal'; signal: string }
-  | { kind: 'done'; bytesPerSecond: number; processorMsPerMib: number }
+  | { kind: 'done'; bytesPerSecond: number; processorMsPerMib: number; reportBytes: number }
+  | { kind: 'sent'; processorMsPerMib: number; receipts: number; reportBytes: number }
   | { kind: 'failed'; message: string }
   | { kind: 'end' };
 
@@ -47,6 +52,18 @@ const tell = (message: Message): void => {
 
 /** A run whose outbox warns has not recorded all that it moved. */
 const lost = (): void => tell({ kind: 'failed', message: 'the outbox has no room' });
+
+const processorMsPerMib = (since: NodeJS.CpuUsage, { sizeBytes }: Manifest): number => {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1000 / (sizeBytes / (1024 * 1024));
+};
+
+/** What waits for accounting behind what waited `before`, as JSON. */
+const reportBytesOf = (outbox: Outbox, before = 0): number =>
+  outbox
+    .peek(outbox.size)
+    .slice(before)
+    .reduce((sum, { record }) => sum + JSON.stringify(record).length, 0);
 
 let takeSignal: (signal: string) => void = () => undefined;
 process.on('message', (message: Message) => {
@@ -59,20 +76,35 @@ process.on('message', (message: Message) => {
   }
 });
 
+const recordsNothing: UploaderDeps['recorder'] = {
+  isUsed: () => false,
+  begin: () => ({
+    noteSent: () => undefined,
+    noteReceipt: () => undefined,
+    state: () => undefined,
+    end: () => undefined,
+  }),
+};
+
 async function upload(order: Order): Promise<void> {
   const { claims } = order;
   const store = await openFilePieceStore(order.directory, order.manifest);
   const outbox = openOutbox(join(order.directory, OUTBOX), { warn: lost });
   const volume = createUploadVolume(outbox, Date.now);
   const identity = identityFromPem(order.identityPem);
-  const recorder = createUploadRecorder(
-    { file: join(order.directory, COUNTERS), identity },
-    {
-      outbox,
-      nowMs: Date.now,
-      onStated: (transferId, total) => outbox.putUpload(volume.month(), transferId, total),
-    },
-  );
+  const reportsBefore = outbox.size;
+  let receipts = 0;
+  const recorder = order.hasReceipts
+    ? createUploadRecorder(
+        { file: join(order.directory, COUNTERS), identity },
+        {
+          outbox,
+          nowMs: Date.now,
+          onStated: (transferId, total) => outbox.putUpload(volume.month(), transferId, total),
+        },
+      )
+    : recordsNothing;
+  const startUsage = process.cpuUsage();
   const uploader = createUploader(
     {
       identity,
@@ -88,9 +120,25 @@ async function upload(order: Order): Promise<void> {
       storeOf: () => store,
       sendSignal: (_transferId, signal) => tell({ kind: 'signal', signal }),
       onSent: volume.add,
-      recorder,
+      recorder: {
+        ...recorder,
+        begin(start) {
+          const recorded = recorder.begin(start);
+          const noteReceipt: typeof recorded.noteReceipt = (...receipt) => {
+            receipts += 1;
+            recorded.noteReceipt(...receipt);
+          };
+          return { ...recorded, noteReceipt };
+        },
+      },
       onStatementLost: lost,
-      onEnded: () => undefined,
+      onEnded: () =>
+        tell({
+          kind: 'sent',
+          processorMsPerMib: processorMsPerMib(startUsage, order.manifest),
+          receipts,
+          reportBytes: reportBytesOf(outbox, reportsBefore),
+        }),
     },
   );
   uploader.start();
@@ -156,13 +204,14 @@ async function download(order: Order): Promise<void> {
   await engine.finished;
   await source.closed;
   const bytesPerSecond = (manifest.sizeBytes * 1000) / (performance.now() - startMs);
-  const usage = process.cpuUsage(startUsage);
-  const processorMsPerMib = (usage.user + usage.system) / 1000 / (manifest.sizeBytes / (1024 * 1024));
+  const usedMsPerMib = processorMsPerMib(startUsage, manifest);
   if (!store.complete) throw new Error('the store is not complete');
   const recordedBytes = outbox.openTransfers()[0]?.part.to?.cumulativeBytes;
-  if (recordedBytes !== manifest.sizeBytes) throw new Error(`receipts are kept for ${recordedBytes} bytes`);
+  const dueBytes = order.hasReceipts ? manifest.sizeBytes : undefined;
+  if (recordedBytes !== dueBytes) throw new Error(`receipts are kept for ${recordedBytes} bytes`);
   transfer.end();
   await store.close();
+  const reportBytes = reportBytesOf(outbox);
   outbox.close();
-  tell({ kind: 'done', bytesPerSecond, processorMsPerMib });
+  tell({ kind: 'done', bytesPerSecond, processorMsPerMib: usedMsPerMib, reportBytes });
 }

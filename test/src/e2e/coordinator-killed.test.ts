@@ -28,7 +28,7 @@ it('downloads go on while the coordinator is away, and it knows the swarm again 
     (status) => status.swarms.some(({ complete }) => complete === 2),
   );
   expect(swarms).toEqual([{ contentId: title.contentId, agents: 2, complete: 2 }]);
-  const late = await network.startAgent('late', { address: '127.2.0.2' });
+  const late = await network.startAgent('late', { address: '127.2.0.2', downloadRate: '16Mbit/s' });
   const lateResult = await late.download(title.id).result;
   expect(lateResult.bytesFromPeers).toBeGreaterThan(0);
   expect(lateResult.uploadsWithoutPermit).toBe(0);
