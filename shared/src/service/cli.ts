@@ -1,5 +1,6 @@
 import { type Command, CommanderError, InvalidArgumentError } from 'commander';
 import { FairhopError } from '../model/errors.js';
+import { protectIdentifiers } from './operands.js';
 import { printable } from './table.js';
 
 /** Exit codes of every command. */
@@ -61,7 +62,8 @@ export async function runProgram(
   streams: CliStreams = { out: process.stdout, error: process.stderr },
 ): Promise<number> {
   if (streams.out === process.stdout) process.stdout.once('error', endOnClosedPipe);
-  for (const command of withSubcommands(program)) {
+  const commands = withSubcommands(program);
+  for (const command of commands) {
     command.exitOverride().configureOutput({
       writeOut: (text) => streams.out.write(text),
       writeErr: (text) => streams.error.write(text),
@@ -69,7 +71,7 @@ export async function runProgram(
     });
   }
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync(protectIdentifiers(commands, argv), { from: 'user' });
     return exitCodes.ok;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.invalidInput;
