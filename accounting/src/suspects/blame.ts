@@ -50,8 +50,8 @@ interface Party {
 /**
  * Who is to blame for disputes, of which each tells only that one of two lies. An agent is guilty when at least three distinct
  * counterparts in good standing differ with it. In good standing is who is not guilty and has more counterparts without a dispute
- * than with one, those aside that are guilty. Disputes by silence count where they are with most of its counterparts, since
- * lines do break. Whoever has the most witnesses is judged first, so that liars lose their voice before they are witnesses
+ * than with one, those aside that are guilty. Disputes by silence count where they are with most of its counterparts and on three
+ * occasions, since lines do break. Whoever has the most witnesses is judged first, so that liars lose their voice before they are witnesses
  * themselves; then all is looked at anew, until nobody more is guilty.
  */
 export function blame(

@@ -1,4 +1,4 @@
-import { type Cheat, cheats } from '../simulation/conduct.js';
+import { type Cheat, cheats } from '../simulation/model.js';
 import { simulate } from '../simulation/simulate.js';
 import type { KindResult, SimulationResult } from '../simulation/verdict.js';
 import { atMost, type BenchResult } from './result.js';
@@ -97,6 +97,7 @@ function tell(results: readonly SimulationResult[]): string {
       `${gigabytes(sumOf((one) => one.honestSettledBytes))} billed), and edges ${gigabytes(sumOf(({ edgeBytes }) => edgeBytes))}; ` +
       `${sumOf((one) => one.honestQuarantined.length)} of ${sumOf(({ honestAgents }) => honestAgents)} honest agents were in quarantine`,
     ...lines,
+    `between two cheaters of different kinds, both of which lie of one transfer: ${megabytes(sumOf((one) => one.billedByTwoLiarsBytes))} billed falsely`,
   ].join('\n  ');
 }
 

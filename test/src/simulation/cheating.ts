@@ -17,12 +17,10 @@ import {
   tokenType,
   type UploaderStatement,
 } from '@fairhop/shared/model';
-import type { SimulatedAgent } from './agent.js';
-import type { Cheat, Conduct } from './conduct.js';
+import type { Cheat, Conduct, SimulatedAgent, Transfer } from './model.js';
 import { addressIn, SILENT_ISP } from './networks.js';
 import { COORDINATOR } from './order-desk.js';
-import type { Transfer } from './transfer.js';
-import type { World } from './world.js';
+import type { World } from './world-model.js';
 
 /** What a grant says, its signature unchecked. */
 const claimsOf = (grant: string): GrantClaims =>

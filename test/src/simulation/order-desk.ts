@@ -34,7 +34,7 @@ export interface Order {
   readonly token: string;
 }
 
-export interface SessionFacts {
+interface SessionFacts {
   readonly key: AgentKey;
   readonly address: string;
   readonly permitToken?: string | undefined;

@@ -1,6 +1,7 @@
-import { createAgent, type SimulatedAgent } from './agent.js';
+import { createAgent } from './agent.js';
 import { forgePermit } from './cheating.js';
-import { type Cheat, type Conduct, cheats, honest } from './conduct.js';
+import type { SimulatedAgent } from './model.js';
+import { type Cheat, type Conduct, cheats, honest } from './model.js';
 import { addressIn, networkOfIsp, PERMITTING_ISPS, SILENT_ISP } from './networks.js';
 import type { Chance } from './random.js';
 

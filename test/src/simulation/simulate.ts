@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Title } from '@fairhop/shared/model';
 import { createAsGraph } from '@fairhop/shared/net';
-import type { SimulatedAgent } from './agent.js';
 import { createBooks } from './books.js';
 import { createConducts } from './cheating.js';
 import { findCheaters } from './find-cheaters.js';
+import type { SimulatedAgent } from './model.js';
 import { asGraphFile, PERMITTING_ISPS } from './networks.js';
 import { createOrderDesk, PIECE_BYTES } from './order-desk.js';
 import { createPopulation } from './population.js';
@@ -14,7 +14,8 @@ import { createChance } from './random.js';
 import { createTally } from './tally.js';
 import { createTimeline } from './timeline.js';
 import { type SimulationResult, tellResult } from './verdict.js';
-import { anotherAddress, createWorld, type World } from './world.js';
+import { anotherAddress, createWorld } from './world.js';
+import type { World } from './world-model.js';
 
 export interface SimulationConfig {
   /** The same seed gives the same run. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cheats } from './conduct.js';
+import { cheats } from './model.js';
 import { simulate } from './simulate.js';
 
 const SEEDS = [1, 2, 3];

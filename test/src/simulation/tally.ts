@@ -1,6 +1,5 @@
 import type { AgentKey } from '@fairhop/shared/model';
-import type { SimulatedAgent } from './agent.js';
-import type { Transfer } from './transfer.js';
+import type { SimulatedAgent, Transfer } from './model.js';
 
 /** One lie to one counterpart. */
 interface Lie {
@@ -12,7 +11,7 @@ interface Lie {
   shownMs: number | undefined;
 }
 
-export interface Catch {
+interface Catch {
   readonly how: string;
   readonly timeMs: number;
   /** Bytes of lies that were told until then, and to how many. */

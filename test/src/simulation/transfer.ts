@@ -13,28 +13,9 @@ import {
   verifyReceipt,
 } from '@fairhop/shared/crypto';
 import type { GrantClaims } from '@fairhop/shared/model';
-import type { SimulatedAgent } from './agent.js';
+import type { SimulatedAgent, Transfer } from './model.js';
 import { COORDINATOR, type Order, PIECE_BYTES } from './order-desk.js';
-import type { World } from './world.js';
-
-/** One transfer, as it was in truth. */
-export interface Transfer {
-  readonly order: Order;
-  readonly uploader: SimulatedAgent;
-  readonly downloader: SimulatedAgent;
-  /** Of an invention nothing of what both ends sign is true. */
-  readonly isInvented: boolean;
-  /** Bytes that the downloader has, checked against the manifest. */
-  verifiedBytes: number;
-  /** Bytes that the uploader put into the channel. */
-  sentBytes: number;
-  /** The last receipt that the uploader got is of so much. */
-  acknowledgedBytes: number;
-  isOver: boolean;
-  /** Ends that reported since it was over. */
-  readonly reportedBy: Set<SimulatedAgent>;
-  end(): void;
-}
+import type { World } from './world-model.js';
 
 /** Such a piece takes less than the longest wait for a receipt. */
 const STALL_MS = 30_000;
@@ -128,6 +109,7 @@ export async function beginTransfer(
       const invented = downloader.conduct.invents?.(transfer) ?? 0;
       isUnseen = true;
       if (invented > 0) writer.acknowledge(invented);
+      writer.flush();
     }
     transfer.isOver = true;
     uploader.running.delete(transfer);
@@ -176,7 +158,11 @@ export async function beginTransfer(
     }
     arrived += 1;
     if (!isInvented) transfer.verifiedBytes += PIECE_BYTES;
-    if (!downloader.conduct.isSilent) writer.acknowledge(PIECE_BYTES);
+    if (!downloader.conduct.isSilent) {
+      writer.acknowledge(PIECE_BYTES);
+      // A piece takes longer than receipts wait for more; real time, by which the writer waits, is another.
+      writer.flush();
+    }
     sendPiece();
   };
   const state = (): void => {

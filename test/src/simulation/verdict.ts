@@ -1,8 +1,7 @@
-import type { SimulatedAgent } from './agent.js';
-import { type Cheat, cheats } from './conduct.js';
+import type { SimulatedAgent, Transfer } from './model.js';
+import { type Cheat, cheats } from './model.js';
 import { counterpartsOf } from './tally.js';
-import type { Transfer } from './transfer.js';
-import type { World } from './world.js';
+import type { World } from './world-model.js';
 
 /** What became of all cheaters of one kind. */
 export interface KindResult {
@@ -83,10 +82,6 @@ export function tellResult(seed: number, world: World, agents: readonly Simulate
   const delivered = transfers.filter(({ uploader }) => isHonest(uploader));
   const invented = transfers.filter(({ isInvented }) => isInvented);
   const honest = agents.filter(isHonest);
-  if (process.env['SIMDEBUG'])
-    for (const t of between)
-      if (settled.get(t)! < t.verifiedBytes)
-        console.log('UNSETTLED', JSON.stringify({ up: [t.uploader.runs, t.uploader.offlineUntilMs, t.uploader.address, t.uploader.outbox.size, t.uploader.isUp, t.uploader.sendsInAnyOrder, t.uploader.sendsTwice], down: [t.downloader.runs, t.downloader.offlineUntilMs, t.downloader.address, t.downloader.outbox.size, t.downloader.isUp, t.downloader.sendsInAnyOrder, t.downloader.sendsTwice], v: t.verifiedBytes, s: t.sentBytes, a: t.acknowledgedBytes, over: t.isOver, g: t.order.grant.issuedMs, b: books.ledger.beliefs.transfer(t.order.grant.transferId) ?? null, open: t.downloader.outbox.openTransfers().length, openUp: t.uploader.outbox.openUploads().length }));
   return {
     seed,
     kinds: Object.fromEntries(cheats.map((kind) => [kind, resultOf(kind)])) as Record<Cheat, KindResult>,
