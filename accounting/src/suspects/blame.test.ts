@@ -38,6 +38,21 @@ describe('blame for disputes', () => {
     expect(guiltyOf(silent(6))).toEqual(['agent']);
   });
 
+  it('is of silence on three occasions: one crash breaks all channels at once', () => {
+    const honest = names('h', 12);
+    const brokenAt = (timesMs: readonly number[]) => [
+      ...circle(honest),
+      ...honest.slice(0, 6).map((one, index) => ({
+        ...met('agent', one, 'silence'),
+        brokeMs: [timesMs[index % timesMs.length]! + index],
+      })),
+    ];
+    const hourMs = 3_600_000;
+    expect(guiltyOf(brokenAt([0]))).toEqual([]);
+    expect(guiltyOf(brokenAt([0, hourMs]))).toEqual([]);
+    expect(guiltyOf(brokenAt([0, hourMs, 2 * hourMs]))).toEqual(['agent']);
+  });
+
   it('hears who differed with liars alone again, once those are found', () => {
     const honest = names('h', 6);
     const liars = names('l', 4);

@@ -32,13 +32,31 @@ interface DifferingRow {
   uploaderStatedMs: number;
 }
 
+interface SettledPair {
+  readonly uploader: string;
+  readonly downloader: string;
+  readonly count: number;
+}
+
 interface Pair {
   readonly uploader: string;
   readonly downloader: string;
   words: number;
   silent: number;
+  /** Of those that may have been broken off: when. */
+  readonly brokeMs: number[];
   lastMs: number;
 }
+
+/**
+ * Who lies as a downloader may be honest as an uploader, and with whom it agrees there says nothing of its lies: its standing is looked
+ * at in each role by itself, and in both together.
+ */
+type Roles = 'apart' | 'together';
+
+const nameOf = (agent: string, role: 'uploader' | 'downloader', roles: Roles): string =>
+  roles === 'apart' ? `${agent} ${role}` : agent;
+const agentOf = (name: string): string => name.split(' ', 1)[0]!;
 
 const pairKey = (one: string, other: string): string => (one < other ? `${one} ${other}` : `${other} ${one}`);
 
@@ -62,11 +80,14 @@ export function createDisputes(
      FROM transfers t LEFT JOIN agents d ON d.agent = downloader LEFT JOIN agents u ON u.agent = uploader
      WHERE difference NOT IN ('none', 'open') ORDER BY t.id DESC LIMIT ${MAX_DIFFERING}`,
   );
-  const selectSettled = database.prepare<[Record<string, unknown>], { other: string; count: number }>(
-    `SELECT other, sum(count) AS count FROM (
-       SELECT downloader AS other, count(*) AS count FROM transfers WHERE uploader = @agent AND difference = 'none' GROUP BY downloader
-       UNION ALL SELECT uploader, count(*) FROM transfers WHERE downloader = @agent AND difference = 'none' GROUP BY uploader)
-     GROUP BY other LIMIT ${MAX_SETTLED}`,
+  const selectSettled = database.prepare<
+    [Record<string, unknown>],
+    { uploader: string; downloader: string; count: number }
+  >(
+    `SELECT uploader, downloader, count(*) AS count FROM transfers
+     WHERE uploader = @agent AND difference = 'none' GROUP BY downloader
+     UNION ALL SELECT uploader, downloader, count(*) FROM transfers
+     WHERE downloader = @agent AND difference = 'none' GROUP BY uploader LIMIT ${2 * MAX_SETTLED}`,
   );
 
   const selectCounts = database.prepare<[Record<string, unknown>], { other: string; differs: number }>(
@@ -76,47 +97,74 @@ export function createDisputes(
      LIMIT ${MAX_COUNTERPARTS}`,
   );
 
-  const differingPairs = (nowMs: number): Map<string, Pair> => {
+  const differingPairs = (nowMs: number, roles: Roles): Map<string, Pair> => {
     const pairs = new Map<string, Pair>();
-    for (const { uploader, downloader, difference, lastMs, signedMs, ...activity } of selectDiffering.all()) {
-      if (!isTelling(difference, { lastMs, signedMs }, activity, nowMs, limits)) continue;
+    for (const { difference, lastMs, signedMs, ...row } of selectDiffering.all()) {
+      const uploader = nameOf(row.uploader, 'uploader', roles);
+      const downloader = nameOf(row.downloader, 'downloader', roles);
+      if (!isTelling(difference, { lastMs, signedMs }, row, nowMs, limits)) continue;
       const key = pairKey(uploader, downloader);
-      const pair = pairs.get(key) ?? { uploader, downloader, words: 0, silent: 0, lastMs: 0 };
+      const pair = pairs.get(key) ?? { uploader, downloader, words: 0, silent: 0, brokeMs: [], lastMs: 0 };
       if (difference === 'words') pair.words += 1;
       else pair.silent += 1;
+      if (difference === 'unacknowledged') pair.brokeMs.push(signedMs);
       pair.lastMs = Math.max(pair.lastMs, lastMs);
       pairs.set(key, pair);
     }
     return pairs;
   };
-  const meetingsOf = (nowMs: number): Meeting[] => {
-    const pairs = differingPairs(nowMs);
-    const agents = new Set([...pairs.values()].flatMap(({ uploader, downloader }) => [uploader, downloader]));
-    const settled = new Map<string, { one: string; other: string; count: number }>();
-    for (const one of agents)
-      for (const { other, count } of selectSettled.all({ agent: one }))
-        settled.set(pairKey(one, other), { one, other, count });
+  const settledPairs = (agents: ReadonlySet<string>, roles: Roles): Map<string, SettledPair> => {
+    const byDirection = new Map<string, SettledPair>();
+    for (const agent of agents)
+      for (const { uploader, downloader, count } of selectSettled.all({ agent }))
+        byDirection.set(`${uploader} ${downloader}`, { uploader, downloader, count });
+    const pairs = new Map<string, SettledPair>();
+    for (const pair of byDirection.values()) {
+      const uploader = nameOf(pair.uploader, 'uploader', roles);
+      const downloader = nameOf(pair.downloader, 'downloader', roles);
+      const key = pairKey(uploader, downloader);
+      const count = pair.count + (pairs.get(key)?.count ?? 0);
+      pairs.set(key, { uploader, downloader, count });
+    }
+    return pairs;
+  };
+  const meetingsOf = (nowMs: number, roles: Roles): Meeting[] => {
+    const pairs = differingPairs(nowMs, roles);
+    const agents = [...pairs.values()].flatMap(({ uploader, downloader }) => [uploader, downloader]);
+    const settled = settledPairs(new Set(agents.map(agentOf)), roles);
     const meetings: Meeting[] = [];
-    for (const [key, { uploader: one, downloader: other, words, silent, lastMs }] of pairs) {
+    for (const [key, { uploader: one, downloader: other, words, silent, brokeMs, lastMs }] of pairs) {
       // One line that broke among many that held is no dispute.
       const isSilent = words === 0 && silent >= (settled.get(key)?.count ?? 0);
       if (words === 0 && !isSilent) continue;
       settled.delete(key);
-      const forgiven = [one, other].filter((agent) => lastMs <= releasedMs(agent));
-      meetings.push({ one, other, differs: words > 0 ? 'words' : 'silence', forgiven });
+      const forgiven = [one, other].filter((name) => lastMs <= releasedMs(agentOf(name)));
+      const isBreak = words === 0 && brokeMs.length === silent;
+      meetings.push({
+        ...{ one, other, differs: words > 0 ? 'words' : 'silence', forgiven },
+        ...(isBreak && { brokeMs }),
+      });
     }
-    for (const { one, other } of settled.values()) meetings.push({ one, other, differs: 'never' });
+    for (const { uploader: one, downloader: other } of settled.values())
+      meetings.push({ one, other, differs: 'never' });
     return meetings;
   };
   return {
     judge(nowMs) {
       const guilty = new Map<string, Finding>();
-      for (const { agent, isGuilty: isFound, witnesses, settled } of blame(meetingsOf(nowMs), isGuilty)) {
-        if (!isFound) continue;
-        const score = GUILTY_SCORE + WITNESS_SCORE * (witnesses.length - MIN_WITNESSES);
-        const message = `${witnesses.length} counterparts in good standing differ with what it says; ${settled} do not`;
-        const evidence = witnesses.map((key) => `agent ${key}: GET /v1/disputes?agent=${key}`);
-        guilty.set(agent, finding('disputed-by-counterparts', 'disputes', score, message, evidence));
+      for (const roles of ['together', 'apart'] as const) {
+        const standings = blame(meetingsOf(nowMs, roles), (name) => isGuilty(agentOf(name)));
+        for (const { agent: name, isGuilty: isFound, witnesses, settled } of standings) {
+          const agent = agentOf(name);
+          const before = guilty.get(agent);
+          const score = GUILTY_SCORE + WITNESS_SCORE * (witnesses.length - MIN_WITNESSES);
+          if (!isFound || (before !== undefined && before.score >= Math.min(100, score))) continue;
+          const message = `${witnesses.length} counterparts in good standing differ with what it says; ${settled} do not`;
+          const evidence = witnesses
+            .map(agentOf)
+            .map((witness) => `agent ${witness}: GET /v1/disputes?agent=${witness}`);
+          guilty.set(agent, finding('disputed-by-counterparts', 'disputes', score, message, evidence));
+        }
       }
       return guilty;
     },

@@ -8,6 +8,7 @@ const benchmarks: Record<string, () => Promise<{ run(): Promise<BenchResult> }>>
   ingest: () => import('./ingest.js'),
   mrt: () => import('./mrt.js'),
   fuzz: () => import('./fuzz.js'),
+  adversaries: () => import('./adversaries.js'),
   crash: () => import('./crash.js'),
 };
 
@@ -21,6 +22,7 @@ Runs one benchmark against a reference measured in the same run.
   ingest     the ledger, against bare inserts and SQL scans
   mrt        a RIB of a million prefixes, against bgpdump and gunzip
   fuzz       a million malformed inputs, each to be refused with its code
+  adversaries  20 worlds of 200 agents of which 30 % cheat, against the truth
   crash      200 kills during transfers and ingest, against the signed receipts
 
 --json prints one JSON document. npm prints its own banner on standard output, so say

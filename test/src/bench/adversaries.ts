@@ -1,0 +1,120 @@
+import { type Cheat, cheats } from '../simulation/model.js';
+import { simulate } from '../simulation/simulate.js';
+import type { KindResult, SimulationResult } from '../simulation/verdict.js';
+import { atMost, type BenchResult } from './result.js';
+
+const SEEDS = 20;
+const AGENTS = 200;
+const CHEATERS_PERCENT = 30;
+
+/** Worlds in which three in ten agents cheat, in virtual time; `FAIRHOP_SIMULATION_SEED` repeats one of them. */
+export async function run(): Promise<BenchResult> {
+  const only = process.env['FAIRHOP_SIMULATION_SEED'];
+  const seeds = only === undefined ? Array.from({ length: SEEDS }, (_, index) => index + 1) : [Number(only)];
+  const results: SimulationResult[] = [];
+  for (const seed of seeds)
+    results.push(await simulate({ seed, agents: AGENTS, cheatersPercent: CHEATERS_PERCENT }));
+  for (const result of results) complain(result);
+  const sumOf = (pick: (result: SimulationResult) => number): number =>
+    results.reduce((sum, result) => sum + pick(result), 0);
+  const unilateral = cheats.filter((kind) => kind !== 'colludes');
+  const ofUnilateral = (pick: (kind: KindResult) => number): number =>
+    sumOf(({ kinds }) => unilateral.reduce((sum, kind) => sum + pick(kinds[kind]), 0));
+  const bound = Math.floor(sumOf(({ collusionBoundBytes }) => collusionBoundBytes));
+  return {
+    name: 'adversaries',
+    reference: tell(results),
+    figures: {
+      falseBytesBilledUnilateral: atMost(
+        0,
+        ofUnilateral(({ billedFalselyBytes }) => billedFalselyBytes),
+        'bytes',
+      ),
+      uncaughtUnilateral: atMost(
+        0,
+        ofUnilateral(({ uncaught }) => uncaught),
+        'agents',
+      ),
+      honestBytesUnsettled: atMost(
+        0,
+        sumOf((one) => one.honestBytes - one.honestSettledBytes),
+        'bytes',
+      ),
+      honestQuarantined: atMost(
+        0,
+        sumOf((one) => one.honestQuarantined.length),
+        'agents',
+      ),
+      honestRefused: atMost(
+        0,
+        sumOf((one) => one.refusedOfHonest.length),
+        'messages',
+      ),
+      collusionBytesBilled: atMost(
+        bound,
+        sumOf((one) => one.collusionBilledBytes),
+        'bytes',
+      ),
+      collusionBound: atMost(bound, bound, 'bytes'),
+    },
+  };
+}
+
+/** On standard error what should not be, with the seed that shows it again. */
+function complain({ seed, kinds, honestQuarantined, refusedOfHonest }: SimulationResult): void {
+  const say = (what: string): void => {
+    process.stderr.write(`seed ${seed}: ${what}\n`);
+  };
+  for (const kind of cheats) {
+    const { uncaught, billedFalselyBytes } = kinds[kind];
+    if (kind === 'colludes') continue;
+    if (uncaught > 0) say(`${uncaught} of kind ${kind} told lies to three and more, and were not caught`);
+    if (billedFalselyBytes > 0) say(`${billedFalselyBytes} false bytes of kind ${kind} are billed`);
+  }
+  for (const one of honestQuarantined) say(`honest agent ${one} was in quarantine`);
+  for (const one of refusedOfHonest) say(`an honest report was refused: ${one}`);
+}
+
+const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(2)} GB`;
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
+
+/** A line for each kind, over all seeds. */
+function tell(results: readonly SimulationResult[]): string {
+  const sumOf = (pick: (result: SimulationResult) => number): number =>
+    results.reduce((sum, result) => sum + pick(result), 0);
+  const seeds = results.map(({ seed }) => seed);
+  const lines = cheats.map(
+    (kind) =>
+      `${kind}: ${tellKind(
+        results.map(({ kinds }) => kinds[kind]),
+        kind,
+      )}`,
+  );
+  return [
+    `the truth of ${results.length} simulated worlds of ${AGENTS} agents (seeds ${seeds[0]} to ${seeds.at(-1)}), ` +
+      `${sumOf(({ transfers }) => transfers)} transfers; honest agents delivered ${gigabytes(sumOf((one) => one.honestDeliveredBytes))}, ` +
+      `${gigabytes(sumOf((one) => one.honestBilledBytes))} of it billed (between honest ones ${gigabytes(sumOf((one) => one.honestBytes))}, ` +
+      `${gigabytes(sumOf((one) => one.honestSettledBytes))} billed), and edges ${gigabytes(sumOf(({ edgeBytes }) => edgeBytes))}; ` +
+      `${sumOf((one) => one.honestQuarantined.length)} of ${sumOf(({ honestAgents }) => honestAgents)} honest agents were in quarantine`,
+    ...lines,
+    `between two cheaters of different kinds, both of which lie of one transfer: ${megabytes(sumOf((one) => one.billedByTwoLiarsBytes))} billed falsely`,
+  ].join('\n  ');
+}
+
+function tellKind(kinds: readonly KindResult[], kind: Cheat): string {
+  const sumOf = (pick: (one: KindResult) => number): number => kinds.reduce((sum, one) => sum + pick(one), 0);
+  const most = (pick: (one: KindResult) => number): number => Math.max(...kinds.map(pick));
+  const how = new Map<string, number>();
+  for (const one of kinds)
+    for (const [name, times] of Object.entries(one.how)) how.set(name, (how.get(name) ?? 0) + times);
+  const ways = [...how].sort(([, one], [, other]) => other - one).map(([name, times]) => `${name} ${times}`);
+  return (
+    `${megabytes(sumOf((one) => one.claimedFalselyBytes))} claimed, ${megabytes(sumOf((one) => one.billedFalselyBytes))} billed, ` +
+    `${sumOf(({ caught }) => caught)} of ${sumOf(({ cheaters }) => cheaters)} caught` +
+    (ways.length === 0
+      ? ''
+      : ` (${ways.join(', ')}) after at most ${megabytes(most((one) => one.bytesUntilCaught))} and ` +
+        `${most((one) => one.counterpartsUntilCaught)} counterparts`) +
+    (kind === 'colludes' ? '; between two of them no signature tells' : '')
+  );
+}

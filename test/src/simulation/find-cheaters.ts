@@ -1,0 +1,20 @@
+import type { World } from './world-model.js';
+
+/** What accounting does every few seconds: looks at all that was reported, and puts suspects into quarantine. */
+export async function findCheaters({ books, tally, agent: agentOf }: World): Promise<void> {
+  await books.review();
+  for (const { agent, quarantine, suspicions, score } of books.suspects()) {
+    const suspect = agentOf(agent);
+    if (suspect.conduct.kind === 'honest') {
+      tally.suspected(
+        suspect,
+        `${quarantine ? 'quarantined' : 'suspected'} by ${suspicions.map(({ check }) => check)}, score ${score}`,
+      );
+      continue;
+    }
+    const proof = suspicions.find(({ check }) => /^(receipt|statement)-(fork|rewritten)$/.test(check));
+    const [heaviest] = [...suspicions].sort((one, other) => other.score - one.score);
+    if (proof !== undefined) tally.caught(suspect, `proven: ${proof.check}`);
+    else if (quarantine !== null) tally.caught(suspect, `quarantined: ${heaviest?.check}`);
+  }
+}

@@ -1,0 +1,216 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Title } from '@fairhop/shared/model';
+import { createAsGraph } from '@fairhop/shared/net';
+import { createBooks } from './books.js';
+import { createConducts } from './cheating.js';
+import { findCheaters } from './find-cheaters.js';
+import type { SimulatedAgent } from './model.js';
+import { asGraphFile, PERMITTING_ISPS } from './networks.js';
+import { createOrderDesk, PIECE_BYTES } from './order-desk.js';
+import { createPopulation } from './population.js';
+import { createChance } from './random.js';
+import { createTally } from './tally.js';
+import { createTimeline } from './timeline.js';
+import { type SimulationResult, tellResult } from './verdict.js';
+import { anotherAddress, createWorld } from './world.js';
+import type { World } from './world-model.js';
+
+export interface SimulationConfig {
+  /** The same seed gives the same run. */
+  readonly seed: number;
+  readonly agents: number;
+  readonly cheatersPercent: number;
+}
+
+const START_MS = Date.UTC(2026, 2, 2, 8);
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+/** Downloads begin within it. */
+const BUSY_MS = 4 * HOUR_MS;
+const DOWNLOADS = 3;
+/** Who cheats goes on with it. */
+const CHEATERS_DOWNLOADS = 5;
+const LOOK_INTERVAL_MS = 10 * MINUTE_MS;
+/** The last of those that were away report on the ninth day, when what was claimed is long dropped. */
+const END_MS = 10 * DAY_MS;
+
+/** Runs one world from begin to end in virtual time. */
+export async function simulate({
+  seed,
+  agents: count,
+  cheatersPercent,
+}: SimulationConfig): Promise<SimulationResult> {
+  const directory = await mkdtemp(join(tmpdir(), 'fairhop-simulation-'));
+  const chance = createChance(seed);
+  const timeline = createTimeline(START_MS);
+  const graph = createAsGraph(asGraphFile);
+  const titles = createTitles();
+  const desk = createOrderDesk(graph, titles, { clock: timeline, chance });
+  const books = await createBooks(graph, {
+    clock: timeline,
+    coordinatorKey: desk.identity.key,
+    place: desk.quarantine,
+    checkDraws: desk.checkDraws,
+  });
+  const tally = createTally(timeline.nowMs);
+  let world: World | undefined;
+  let agents: SimulatedAgent[] = [];
+  try {
+    const conducts = createConducts(() => world!);
+    agents = await createPopulation({ agents: count, cheatersPercent, directory }, conducts, {
+      nowMs: timeline.nowMs,
+      chance,
+    });
+    const byKey = new Map(agents.map((agent) => [agent.identity.key, agent]));
+    world = createWorld({ timeline, chance, desk, books, tally, agents: byKey, titles });
+    await settleIn(world, agents, titles);
+    for (const agent of agents) plan(world, agent, titles);
+    const look = async (): Promise<void> => {
+      await findCheaters(world!);
+      const isBusy = timeline.nowMs() < START_MS + BUSY_MS + 2 * HOUR_MS;
+      timeline.after(isBusy ? LOOK_INTERVAL_MS : 6 * HOUR_MS, look);
+    };
+    timeline.after(LOOK_INTERVAL_MS, look);
+    await timeline.runUntil(START_MS + END_MS);
+    await findCheaters(world);
+    books.audit();
+    return tellResult(seed, world, agents);
+  } finally {
+    for (const agent of agents) agent.stop();
+    desk.stop();
+    await books.stop();
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+function createTitles(): Title[] {
+  return Array.from({ length: 6 }, (_, index) => ({
+    id: `studio/film-${index}.mp4`,
+    owner: 'studio',
+    name: `film-${index}.mp4`,
+    fileName: `film-${index}.mp4`,
+    category: 'video',
+    mediaType: 'video/mp4',
+    metadata: {},
+    contentId: (index + 1).toString(16).padStart(64, '0'),
+    sizeBytes: (6 + 3 * index) * PIECE_BYTES,
+    origin: { kind: 'directory' as const, path: `film-${index}.mp4` },
+    rules: { peersAllowed: true },
+    state: 'published' as const,
+    publishedMs: START_MS - DAY_MS,
+  }));
+}
+
+/** Everybody opens a session; each holds two titles already, but for those that have no uplink to offer. */
+async function settleIn(
+  world: World,
+  agents: readonly SimulatedAgent[],
+  titles: readonly Title[],
+): Promise<void> {
+  const { chance } = world;
+  for (const agent of agents) {
+    const own = agent.conduct.kind === 'colludes' ? titles : chance.shuffled(titles).slice(0, 2);
+    if (agent.slots > 0) for (const title of own) agent.held.add(title.id);
+    await world.connect(agent);
+  }
+}
+
+/** When it downloads what, and what befalls it meanwhile. */
+function plan(world: World, agent: SimulatedAgent, titles: readonly Title[]): void {
+  const { chance, timeline } = world;
+  const isHonest = agent.conduct.kind === 'honest';
+  const wanted = chance.shuffled(
+    titles.filter(({ id }) => !agent.held.has(id) || agent.conduct.kind === 'colludes'),
+  );
+  const count = isHonest ? DOWNLOADS : CHEATERS_DOWNLOADS;
+  const times = Array.from(
+    { length: count },
+    (_, index) => START_MS + ((index + chance.below(1_000) / 1_000) * BUSY_MS) / count,
+  );
+  for (const [index, timeMs] of times.entries()) {
+    timeline.at(timeMs, async () => {
+      if (!agent.isUp || timeline.nowMs() < agent.offlineUntilMs) return;
+      await world.download(agent, wanted[index % wanted.length]!);
+      if (agent.conduct.isTwofold)
+        await beElsewhereToo(
+          world,
+          agent,
+          wanted.filter((_, other) => other !== index % wanted.length),
+        );
+    });
+  }
+  if (!isHonest) return;
+  const first = times[0]!;
+  switch (chance.below(8)) {
+    case 0:
+      timeline.at(first + chance.between(1_000, 8_000), () => {
+        agent.crash();
+        world.desk.disconnect(agent.identity.key);
+        timeline.after(chance.between(MINUTE_MS, 40 * MINUTE_MS), async () => {
+          agent.restart();
+          await world.connect(agent);
+          await world.report(agent);
+        });
+      });
+      break;
+    case 1:
+      timeline.at(first + chance.between(1_000, 8_000), async () => {
+        // Another address of its line, while its transfers go on.
+        agent.address = anotherAddress(chance, agent.isp);
+        await world.connect(agent);
+      });
+      break;
+    case 2:
+      timeline.at(first + chance.between(10, 60) * MINUTE_MS, () => roam(world, agent));
+      break;
+    case 3:
+      timeline.at(first + chance.between(1_000, 20_000), () =>
+        beAway(world, agent, chance.between(1, 6) * DAY_MS),
+      );
+      break;
+    case 4:
+      // Longer than claims are held.
+      if (chance.oneIn(6)) timeline.at(first + 10_000, () => beAway(world, agent, 9 * DAY_MS));
+      break;
+    default:
+  }
+}
+
+/** Without any network for days, with reports that wait. */
+function beAway(world: World, agent: SimulatedAgent, durationMs: number): void {
+  if (!agent.isUp) return;
+  agent.offlineUntilMs = world.timeline.nowMs() + durationMs;
+  for (const transfer of [...agent.running]) transfer.end();
+  world.desk.disconnect(agent.identity.key);
+  world.timeline.after(durationMs, async () => {
+    await world.connect(agent);
+    await world.report(agent);
+  });
+}
+
+/** Into another network: what runs ends, and it comes back from there. */
+async function roam(world: World, agent: SimulatedAgent): Promise<void> {
+  if (!agent.isUp || world.timeline.nowMs() < agent.offlineUntilMs) return;
+  for (const transfer of [...agent.running]) transfer.end();
+  agent.isp = world.chance.pick(PERMITTING_ISPS.filter((isp) => isp !== agent.isp));
+  agent.address = anotherAddress(world.chance, agent.isp);
+  await world.connect(agent);
+}
+
+/** The same key from two more networks, while its transfers run. */
+async function beElsewhereToo(world: World, agent: SimulatedAgent, titles: readonly Title[]): Promise<void> {
+  const home = { isp: agent.isp, address: agent.address };
+  const others = PERMITTING_ISPS.filter((isp) => isp !== home.isp);
+  for (const [index, isp] of others.entries()) {
+    Object.assign(agent, { isp, address: anotherAddress(world.chance, isp) });
+    await world.connect(agent);
+    await world.download(agent, titles[index % titles.length]!);
+  }
+  for (const transfer of agent.running)
+    if (transfer.downloader === agent) world.tally.lied(agent, transfer, 0);
+  Object.assign(agent, home);
+  await world.connect(agent);
+}
