@@ -29,6 +29,15 @@ export const componentRefSchema = z
     return kind === undefined ? ispOfAnyCase.test(ref) : kind !== 'host';
   }, 'must be a component such as as:64501, link:as:64501>as:64502, isp:sp1, router:bas1.sanjose.sp1.example, ixp:xlan or place:us/ca/sanjose; hosts are asked for as sourceHost and destinationHost');
 
+/** A country, a region of it, or a city: `place:us`, `place:us/ca`, `place:us/ca/sanjose`. It means all that lies in it. */
+export const placeRefSchema = z
+  .string()
+  .toLowerCase()
+  .refine(
+    (ref) => componentKindOf(ref) === 'place',
+    'must be a country, region or city such as place:us, place:us/ca or place:us/ca/sanjose',
+  );
+
 /** Links between two networks; more are better asked for by the networks. */
 const MAX_COMPONENTS = 64;
 
@@ -47,10 +56,13 @@ export const queryTimeSchema = z.strictObject({
   /** Half-open [from, to) in milliseconds; absent is unbounded. Both must lie on a 5-minute bin edge. */
   fromMs: timeMsSchema.optional(),
   toMs: timeMsSchema.optional(),
-  /** `2026-11` or `2026-Q4` in `timeZone`, instead of from and to. */
+  /** In `timeZone`, instead of from and to: a year, quarter, month or day, or one that is told from the time of asking. */
   period: z
     .string()
-    .regex(/^\d{4}-(0[1-9]|1[0-2]|Q[1-4])$/, 'must be a month 2026-11 or a quarter 2026-Q4')
+    .regex(
+      /^(\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?|-Q[1-4])?|today|yesterday|(this|last)-(week|month|quarter|year))$/,
+      'must be 2026, 2026-Q4, 2026-11 or 2026-11-20, or today, yesterday, this- or last-week, -month, -quarter or -year',
+    )
     .optional(),
   /** Hours of the day in `timeZone`: only bins that start within them count. */
   hours: hoursSchema.omit({ timeZone: true }).optional(),
@@ -66,6 +78,11 @@ export const queryDimensionSchema = z.enum([
   'destinationAs',
   'sourceHost',
   'destinationHost',
+  /** Where the ends' addresses are, by a database of places, when the path was resolved. */
+  'sourcePlace',
+  'destinationPlace',
+  /** Every place that is known of the path, its ends among them. These rows overlap. */
+  'place',
   /** What the path crossed. Bytes cross several components, so these rows overlap. */
   'component',
   'owner',
@@ -117,6 +134,12 @@ export const querySchema = z.strictObject({
   enters: networkRefSchema.optional(),
   /** Crossed any of these, such as the links of a bundle; what crossed several counts once. */
   crosses: z.array(componentRefSchema).min(1).max(MAX_COMPONENTS).optional(),
+  /** Passed this place, or began or ended there. Places describe paths: whether they are billable does not matter. */
+  place: placeRefSchema.optional(),
+  sourcePlace: placeRefSchema.optional(),
+  destinationPlace: placeRefSchema.optional(),
+  /** How much is told of places that are grouped by; what is known less finely is told as it is known. */
+  placeLevel: z.enum(['country', 'region', 'city']).default('city'),
   /** Which elements of paths `crosses` and the dimension `component` count: those that may be billed, or `any`, also what only describes. */
   billable: z.enum(['yes', 'any']).default('yes'),
   source: networkRefSchema.optional(),

@@ -1,12 +1,17 @@
 export * from './accounting-api.js';
 export * from './accounting-belief-api.js';
+export * from './accounting-budget-api.js';
 export * from './accounting-networks-api.js';
 export * from './accounting-query.js';
 export * from './accounting-query-result.js';
+export * from './accounting-schedule-api.js';
+export * from './accounting-settlement-api.js';
 export { altoStateSchema, apiKeyInfoSchema } from './coordinator-accounts-api.js';
 export * from './coordinator-api.js';
+export * from './coordinator-policy-api.js';
 export * from './coordinator-session.js';
 export * from './coordinator-trust-api.js';
+export * from './coordinator-users-api.js';
 export * from './edge-api.js';
 export * from './endpoint.js';
 export * from './http-client.js';
