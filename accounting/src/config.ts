@@ -1,5 +1,7 @@
+import { budgetReceiversSchema } from '@fairhop/shared/contract';
 import { ribSourcesSchema, tlsFilesSchema } from '@fairhop/shared/service';
 import { z } from 'zod';
+import { smtpSchema } from './alerts/index.js';
 import { contractsSchema } from './matching/index.js';
 import { suspectsSchema } from './suspects/index.js';
 
@@ -10,9 +12,11 @@ const intervalMs = (defaultMs: number) => z.int().min(100).max(MAX_TIMER_MS).def
 export const accountingConfigSchema = z.strictObject({
   /** Ledger, budgets and alerts, the operator's token; for this service alone. */
   dataDirectory: z.string().min(1).default('fairhop-data/accounting'),
+  /** The address or name that it listens on. */
   host: z.string().min(1).default('127.0.0.1'),
   /** 0 takes any free one. */
   port: z.int().min(0).max(65_535).default(4602),
+  /** PEM files of the certificate with its chain, and of its key: the service then speaks HTTPS. */
   tls: tlsFilesSchema.optional(),
   /** JSON file of ASes, ISPs, prefixes and links; loaded anew when it changes. */
   asGraphFile: z.string().min(1),
@@ -24,7 +28,7 @@ export const accountingConfigSchema = z.strictObject({
   coordinatorUrl: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:4601'),
   /** Its id: tokens and grants that name another one are refused. */
   coordinatorId: z.string().min(1).max(128).default('coordinator'),
-  /** The coordinator's operator token, to put suspects into quarantine there; without it they are only listed. */
+  /** The coordinator's operator token, to put suspects into quarantine there and to tell what budgets order; without it suspects are only listed, and budgets cannot act. */
   coordinatorToken: z.string().min(16).max(1_024).optional(),
   /** What queries, budgets and audits take; made in the data directory (file `operator.token`) when it is not given. */
   operatorToken: z.string().min(16).max(1_024).optional(),
@@ -52,13 +56,28 @@ export const accountingConfigSchema = z.strictObject({
   claimCheckIntervalMs: intervalMs(5_000),
   /** What makes an agent suspicious, and from when on it is put into quarantine. */
   suspects: suspectsSchema.prefault({}),
+  /**
+   * Single events are kept for so many days at least, and until what they are invoiced by is settled for good; rollups for ever. Without
+   * it nothing is dropped.
+   */
+  keepEventDays: z.int().min(100).max(36_500).optional(),
+  /** How often the ledger is looked through for events that may go. */
+  retentionIntervalMs: intervalMs(3_600_000),
   /** How often the ledger is audited. */
   auditIntervalMs: intervalMs(3_600_000),
   /** How often all budgets are looked at, beside after each booking. */
   budgetCheckIntervalMs: intervalMs(60_000),
   /** Wait before the second attempt to deliver an alert; it doubles with each further one, up to an hour. */
   webhookRetryBaseMs: intervalMs(1_000),
+  /** How long an attempt may take, by webhook or by e-mail. */
   webhookTimeoutMs: intervalMs(10_000),
+  /** Then an alert is dead. With an hour between the later ones 60 are about two days: a receiver may be down over a day. */
+  alertAttempts: z.int().min(1).max(1_000).default(60),
+  /** The mail server that takes alerts; without it budgets cannot tell by e-mail. */
+  smtp: smtpSchema.optional(),
+  /** Who is told what schedules find; without them it is only listed. */
+  alertReceivers: budgetReceiversSchema.optional(),
+  /** Of the JSON lines on standard error: this level and those above. */
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 export type AccountingConfig = z.infer<typeof accountingConfigSchema>;

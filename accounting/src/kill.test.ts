@@ -1,10 +1,9 @@
 import { accountingEndpoints, createClient, createHttpClient } from '@fairhop/shared/contract';
-import { createIdentity } from '@fairhop/shared/crypto';
 import { binOf } from '@fairhop/shared/model';
 import { expect, it, onTestFinished } from 'vitest';
 import { startChildService } from './fixture/child-process.js';
 import { createTestCoordinator } from './fixture/coordinator.js';
-import { createTestReporter, peerTransfer } from './fixture/reporter.js';
+import { createTestReporter, peerTransfer, statementOf } from './fixture/reporter.js';
 import { createTestDirectory, startTestService } from './fixture/service.js';
 import { createWebhookReceiver, secret } from './fixture/webhook-receiver.js';
 
@@ -48,16 +47,20 @@ it('killed in the middle of ingest and of an alert, loses nothing that it acknow
 
   let serviceUrl = child.url;
   const agent = createTestReporter(coordinator, 'agent', () => serviceUrl);
+  const uploader = createTestReporter(coordinator, 'agent', () => serviceUrl);
   const facts = {
     coordinator,
-    uploader: createIdentity(),
+    uploader: uploader.identity,
     downloader: agent.identity,
     toBytes: bytesPerTransfer,
   };
   // Within one bin, so that a transfer is one event.
   const endMs = binOf(Date.now()) - 1_000;
   const times = { startMs: endMs - 1_000, endMs };
-  const records = await Promise.all(Array.from({ length: 60 }, () => peerTransfer({ ...facts, ...times })));
+  const records = await Promise.all(Array.from({ length: 80 }, () => peerTransfer({ ...facts, ...times })));
+  // The uploader's word comes first, so that what is booked is settled: budgets count nothing else.
+  const sent = { sentBytes: bytesPerTransfer, timeMs: endMs, last: true };
+  await uploader.post(records.map((record) => statementOf(record, uploader.identity, sent)));
   let acknowledged = 0;
   let killed: Promise<void> | undefined;
   for (const [sequence, record] of records.entries()) {

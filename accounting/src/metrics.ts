@@ -1,4 +1,4 @@
-import type { Alert, AuditResult } from '@fairhop/shared/contract';
+import type { AuditResult } from '@fairhop/shared/contract';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { BookResult, CheckedBatch } from './ledger/index.js';
 
@@ -6,8 +6,6 @@ export interface AccountingMetrics {
   booked(batch: CheckedBatch, result: BookResult): void;
   graphLoaded(outcome: 'loaded' | 'refused'): void;
   ribsChanged(outcome: 'loaded' | 'refused'): void;
-  alertsCrossed(alerts: readonly Alert[]): void;
-  webhookAttempt(outcome: 'delivered' | 'failed'): void;
   audited(result: AuditResult): void;
 }
 
@@ -32,8 +30,6 @@ export function createAccountingMetrics(registry: Registry): AccountingMetrics {
   const ribs = counter('rib_loads_total', 'Looks at RIB dumps that changed routes, and dumps refused', [
     'outcome',
   ]);
-  const alerts = counter('alerts_total', 'Steps of budgets that were reached');
-  const webhooks = counter('webhook_attempts_total', 'Attempts to deliver an alert', ['outcome']);
   const audits = counter('audits_total', 'Audits of the ledger', ['outcome']);
   const auditOk = new Gauge({
     name: 'fairhop_accounting_audit_ok',
@@ -61,8 +57,6 @@ export function createAccountingMetrics(registry: Registry): AccountingMetrics {
     },
     graphLoaded: (outcome) => graphs.inc({ outcome }),
     ribsChanged: (outcome) => ribs.inc({ outcome }),
-    alertsCrossed: (crossed) => alerts.inc(crossed.length),
-    webhookAttempt: (outcome) => webhooks.inc({ outcome }),
     audited({ ok }) {
       audits.inc({ outcome: ok ? 'ok' : 'broken' });
       auditOk.set(ok ? 1 : 0);

@@ -1,40 +1,22 @@
-import {
-  type AuditResult,
-  accountingEndpoints as endpoints,
-  type Query,
-  type QueryResult,
-} from '@fairhop/shared/contract';
-import { createAuthenticator, type HttpApp, route, staticTokens } from '@fairhop/shared/service';
-import type { Alerts } from './alerts/alerts.js';
+import { type AuditResult, accountingEndpoints as endpoints } from '@fairhop/shared/contract';
+import { type Authenticator, type HttpApp, route } from '@fairhop/shared/service';
 import type { Ledger } from './ledger/index.js';
 
 export interface OperatorRoutesDependencies {
-  readonly operatorToken: string;
+  readonly auth: Authenticator;
   readonly ledger: Ledger;
-  readonly alerts: Alerts;
-  readonly ask: (query: Query) => Promise<QueryResult>;
   readonly audit: () => Promise<AuditResult>;
 }
 
-/** Queries, budgets, alerts, lists and the audit: the operator's. */
+/** Single events as they are, refused reports, gaps and the audit: the operator's, for they are about all traffic. */
 export function addOperatorRoutes(app: HttpApp, dependencies: OperatorRoutesDependencies): void {
-  const { operatorToken, ledger, alerts, ask, audit } = dependencies;
-  const principal = { kind: 'operator', id: 'operator' } as const;
-  const verify = staticTokens([{ token: operatorToken, principal }]);
-  app.addHook('onRequest', createAuthenticator({ verify }).requirePrincipal(['operator']));
+  const { auth, ledger, audit } = dependencies;
+  app.addHook('onRequest', auth.requirePrincipal(['operator']));
 
-  route(app, endpoints.query, {}, ({ body }) => ask(body));
   route(app, endpoints.audit, {}, () => audit());
   route(app, endpoints.listEvents, {}, ({ query: { transferId, afterId, limit } }) => ({
     events: ledger.eventsAfter(afterId, limit, transferId === undefined ? {} : { transferId }),
   }));
   route(app, endpoints.listRejections, {}, ({ query }) => ledger.rejections(query.limit));
   route(app, endpoints.listGaps, {}, () => ({ gaps: ledger.gaps() }));
-  route(app, endpoints.putBudget, {}, ({ params, body }) => alerts.putBudget({ ...body, id: params.id }));
-  route(app, endpoints.listBudgets, {}, () => ({ budgets: alerts.listBudgets() }));
-  route(app, endpoints.removeBudget, {}, ({ params: { id } }) => {
-    alerts.removeBudget(id);
-    return { id };
-  });
-  route(app, endpoints.listAlerts, {}, ({ query }) => ({ alerts: alerts.listAlerts(query.budget) }));
 }

@@ -180,6 +180,31 @@ describe('the accounting service', () => {
     await expect.poll(() => codeOf(edge.post([record])), patience).toBe('no error');
   });
 
+  it('books reports of others while one address sends slowly', async () => {
+    const { coordinator, start } = await setUp();
+    const accounting = await start({ maxConcurrentBatches: 4 });
+    const edge = createTestReporter(coordinator, 'edge', () => accounting.url);
+    const record = edgeTransfer({ bytes: 5, ...times() });
+    const { hostname: host, port } = new URL(accounting.url);
+    const token = await coordinator.access(edge.identity.key, 'edge');
+    const answers = Array.from({ length: 6 }, () => {
+      const slow = connect({ host, port: Number(port), localAddress: '127.0.0.9' });
+      cleanups.push(() => slow.destroy());
+      slow.write(
+        `POST /v1/reports HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{`,
+      );
+      return new Promise<string>((resolve) => slow.once('data', (data) => resolve(data.toString())));
+    });
+    // All but two have their answer; then those two are in.
+    let refused = 0;
+    for (const answer of answers)
+      void answer.then((head) => {
+        if (head.includes(' 503 ')) refused += 1;
+      });
+    await expect.poll(() => refused, patience).toBe(4);
+    expect(await edge.post([record])).toMatchObject({ accepted: 1 });
+  });
+
   it('answers nobody but the operator, and shows what it does in its metrics and documents', async () => {
     const { coordinator, start } = await setUp();
     const accounting = await start({ auditIntervalMs: 100 });

@@ -1,25 +1,25 @@
 import { createHttpClient } from '@fairhop/shared/contract';
 import {
+  addAuditTrailRoute,
   type Clock,
   createHttpService,
   type HttpService,
   type Logger,
+  openAuditTrail,
   openDataDirectory,
   readOrCreateSecretFile,
   type Service,
   systemClock,
 } from '@fairhop/shared/service';
 import { createAccess } from './access.js';
-import { type Alerts, createAlerts } from './alerts/alerts.js';
-import { audit } from './audit/index.js';
 import { type Cleanups, createCleanups } from './cleanups.js';
 import type { AccountingConfig } from './config.js';
 import { createCoordinatorKeys, type KeyLookup } from './ingest/coordinator-keys.js';
 import { createIngest } from './ingest/ingest.js';
 import { addReportRoute } from './ingest/report-route.js';
-import { createLedger, type Ledger } from './ledger/index.js';
+import { createLedger } from './ledger/index.js';
 import { addBeliefRoutes, createScheduledReview, createTerms } from './matching/index.js';
-import { type AccountingMetrics, createAccountingMetrics } from './metrics.js';
+import { createAccountingMetrics } from './metrics.js';
 import { startKnowledge } from './network-knowledge.js';
 import { addNetworkRoutes } from './networks/index.js';
 import { addOperatorRoutes } from './operator-routes.js';
@@ -27,7 +27,14 @@ import type { LivePaths } from './paths/live-paths.js';
 import { createQueryEngine } from './query/index.js';
 import { createReader } from './reading/index.js';
 import { createScheduledAudit } from './scheduled-audit.js';
+import { startAlerts } from './start-alerts.js';
+import { startInvoices } from './start-invoices.js';
+import { startPolicyFeed } from './start-policy-feed.js';
+import { startRetention } from './start-retention.js';
+import { startSchedules } from './start-schedules.js';
+import { startSettlement } from './start-settlement.js';
 import { startSuspects } from './start-suspects.js';
+import { startVisibility } from './start-visibility.js';
 import type { CheckDraws, QuarantinePlace, Suspects } from './suspects/index.js';
 
 export interface AccountingDependencies {
@@ -68,8 +75,6 @@ const AUDIT_TIMEOUT_MS = 10 * 60_000;
 const QUERY_TIMEOUT_MS = 30_000;
 /** Each waits for its turn, with its connection open. */
 const MAX_WAITING_QUERIES = 32;
-/** The latest instant of a Date: the end of an open period. */
-const END_OF_TIME_MS = 8_640_000_000_000_000;
 
 interface Running {
   readonly http: HttpService;
@@ -128,6 +133,8 @@ async function assemble(
   cleanups.add(() => directory.close());
   const operatorToken =
     config.operatorToken ?? (await readOrCreateSecretFile(directory.file('operator.token')));
+  const trail = openAuditTrail(directory.file('audit-trail.db'), clock);
+  cleanups.add(() => trail.close());
   const { host, port } = config;
   const http = createHttpService({
     name: 'accounting',
@@ -138,6 +145,7 @@ async function assemble(
     operatorToken,
     ...(config.tls && { tls: config.tls }),
     rateLimit: { max: config.requestsPerMinute, timeWindowMs: 60_000 },
+    recordWrite: trail.record,
   });
   const metrics = createAccountingMetrics(http.registry);
 
@@ -152,8 +160,6 @@ async function assemble(
     ...{ log, clock, metrics, ledger, cleanups },
     networksFile: directory.file('networks.db'),
   });
-  const alerts = startAlerts(config, dependencies, { file: directory.file('alerts.db'), ledger, metrics });
-  cleanups.add(() => alerts.stop());
 
   const keyOf = dependencies.keyOf ?? openCoordinatorKeys(config.coordinatorUrl, clock, cleanups);
   const book = createIngest({
@@ -180,22 +186,15 @@ async function assemble(
   const questions = createReader({ file, timeoutMs: QUERY_TIMEOUT_MS, maximumWaiting: MAX_WAITING_QUERIES });
   const auditor = createReader({ file, timeoutMs: AUDIT_TIMEOUT_MS, maximumWaiting: 1 });
   const audits = createScheduledAudit(config.auditIntervalMs, {
-    audit: () => auditor.run(audit),
+    audit: () => auditor.run(invoices.audit),
     log,
     onResult: metrics.audited,
   });
   http.routes((app) => addReportRoute(app, config, { keyOf, clock, book }));
-  http.routes((app) =>
-    addOperatorRoutes(app, {
-      operatorToken,
-      ledger,
-      alerts,
-      ask: (query) => questions.run(() => queries.answer(query)),
-      audit: audits.run,
-    }),
-  );
   const access = createAccess({ operatorToken, coordinatorUrl: config.coordinatorUrl }, { clock });
   cleanups.add(() => access.stop());
+  http.routes((app) => addOperatorRoutes(app, { auth: access.auth, ledger, audit: audits.run }));
+  http.routes((app) => addAuditTrailRoute(app, { auth: access.auth, trail }));
   http.routes((app) =>
     addNetworkRoutes(app, {
       networks,
@@ -217,6 +216,26 @@ async function assemble(
     ...dependencies,
     ...{ ledger, http, auth: access.auth, cleanups, file: (name) => directory.file(name) },
   });
+  const alerts = startAlerts(config, {
+    ...{ ...dependencies, ledger, queries, http, auth: access.auth, cleanups },
+    file: (name) => directory.file(name),
+  });
+  const settlement = startSettlement({
+    ...{ log, http, auth: access.auth, cleanups, knowledge: { paths, networks } },
+    file: (name) => directory.file(name),
+  });
+  const { contracts } = settlement;
+  const invoices = startInvoices({
+    ...{ ...settlement, log, clock, http, auth: access.auth, cleanups, ledger },
+  });
+  const askFor = startVisibility({
+    ...{ http, auth: access.auth, ledger, queries, questions, contracts },
+    knowledge: { paths, networks },
+  });
+  const runSchedules = startSchedules({
+    ...{ log, clock, http, auth: access.auth, cleanups, database: settlement.database },
+    ...{ invoices: invoices.invoices, ask: askFor, tell: alerts.tell },
+  });
   http.addReadinessCheck('ledger', async () => {
     ledger.database.prepare('SELECT 1').get();
   });
@@ -232,33 +251,14 @@ async function assemble(
   review.start();
   cleanups.add(() => review.stop());
   suspects.start();
+  startPolicyFeed(config, {
+    ...{ log, clock, cleanups, knowledge: { paths, networks } },
+    ask: (query) => questions.run(() => queries.answer(query)),
+  });
+  invoices.start();
+  startRetention(config, { ...{ log, clock, ledger, cleanups }, invoices: invoices.invoices });
+  runSchedules();
   return { http, paths, suspects, operatorToken };
-}
-
-function startAlerts(
-  config: AccountingConfig,
-  { log, clock, random }: Dependencies,
-  { file, ledger, metrics }: { file: string; ledger: Ledger; metrics: AccountingMetrics },
-): Alerts {
-  const alerts = createAlerts(
-    {
-      file,
-      evaluationIntervalMs: config.budgetCheckIntervalMs,
-      retryBaseMs: config.webhookRetryBaseMs,
-      attemptTimeoutMs: config.webhookTimeoutMs,
-    },
-    {
-      usedBytes: (owner, fromMs, toMs) => ledger.ownerBytes(owner, fromMs, toMs ?? END_OF_TIME_MS),
-      clock,
-      random,
-      log,
-      onCrossed: metrics.alertsCrossed,
-      onAttempt: metrics.webhookAttempt,
-    },
-  );
-  ledger.onBooked(({ owners }) => alerts.noteBooked(owners));
-  alerts.start();
-  return alerts;
 }
 
 function openCoordinatorKeys(coordinatorUrl: string, clock: Clock, cleanups: Cleanups): KeyLookup {

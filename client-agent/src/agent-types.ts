@@ -1,4 +1,4 @@
-import type { AgentKey, ContentId, Permit, TitleId } from '@fairhop/shared/model';
+import type { AgentKey, ContentId, Permit, PolicyNotice, TitleId } from '@fairhop/shared/model';
 import type { PathProberStatus } from '@fairhop/shared/probe';
 import type { UploadTotal } from './report/outbox.js';
 import type { UploadStatus } from './upload/index.js';
@@ -28,6 +28,8 @@ export interface DownloadProgress {
   /** ISPs that these peers are in. */
   readonly peerIsps: readonly string[];
   readonly edges: readonly string[];
+  /** Policies of networks that limit it, for there is no way around what they limit. */
+  readonly limitedBy: readonly PolicyNotice[];
 }
 
 /** A download that is complete: every byte was verified against the content id. */

@@ -48,6 +48,8 @@ class TestNetwork {
   manifest: object = manifest;
   title: Title = title;
   served = 0;
+  /** Why nobody may have sources. */
+  refusal: { code: string; message: string } | undefined;
   /** Pieces that the edge serves before it is silent. */
   serveLimit = Number.POSITIVE_INFINITY;
 
@@ -109,6 +111,10 @@ class TestNetwork {
         if (message.type === 'holding' && this.title.state === 'withdrawn')
           tell({ type: 'error', code: 'content-unknown', message: 'no published title has it' });
         if (message.type !== 'find-sources') return;
+        if (this.refusal) {
+          tell({ type: 'error', requestId: message.requestId, ...this.refusal });
+          return;
+        }
         const edge = {
           edge: 'e1',
           transferId: '00000000-0000-4000-8000-000000000001',
@@ -219,6 +225,16 @@ describe('an agent', () => {
     await expect(agent.download('studio/film')).rejects.toMatchObject({ code: 'manifest-root-mismatch' });
     expect(network.served).toBe(0);
   });
+
+  it.each(['budget-stopped', 'budget-off-peak-only', 'budget-priority-customers-only'])(
+    'ends a download that a budget forbids with its reason, asking once (%s)',
+    async (code) => {
+      network.refusal = { code, message: "studio's budget is used up (budget launch)" };
+      const agent = await startAgent();
+      await expect(agent.download('studio/film')).rejects.toMatchObject(network.refusal);
+      expect(network.received.filter(({ type }) => type === 'find-sources')).toHaveLength(1);
+    },
+  );
 
   it('ends a download of a title that is withdrawn, and deletes what it holds of it', async () => {
     network.serveLimit = 1;

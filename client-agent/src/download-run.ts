@@ -1,5 +1,11 @@
 import type { EdgeSource, PeerSource } from '@fairhop/shared/contract';
-import { type AgentKey, type ContentId, FairhopError, type Title } from '@fairhop/shared/model';
+import {
+  type AgentKey,
+  type ContentId,
+  FairhopError,
+  type PolicyNotice,
+  type Title,
+} from '@fairhop/shared/model';
 import type { DownloadProgress } from './agent-types.js';
 import type { BlockSource } from './download/block-source.js';
 import { createDownload, type Download } from './download/download.js';
@@ -44,6 +50,7 @@ export function createDownloadRun(config: DownloadRunConfig, deps: DownloadRunDe
   const { session } = deps;
   const { contentId } = title;
   let loop: SourceLoop | undefined;
+  let limitedBy: readonly PolicyNotice[] = [];
 
   const download: Download = createDownload(
     {
@@ -76,13 +83,16 @@ export function createDownloadRun(config: DownloadRunConfig, deps: DownloadRunDe
   loop = createSourceLoop({
     download,
     maxPeers: config.maxPeers,
-    find: (exclude, maxPeers) =>
-      session.findSources({
+    find: async (exclude, maxPeers) => {
+      const found = await session.findSources({
         title: title.id,
         maxPeers,
         exclude,
         bytesWanted: Math.max(0, store.manifest.sizeBytes - download.snapshot().verifiedBytes),
-      }),
+      });
+      limitedBy = found.limitedBy ?? [];
+      return found;
+    },
     connect: (peer, signal) => deps.connectPeer(peer, store, signal),
     openEdge: (edge) => deps.openEdge(edge, store),
     onFatal: (error) => download.fail(error),
@@ -122,6 +132,7 @@ export function createDownloadRun(config: DownloadRunConfig, deps: DownloadRunDe
         peers: new Set(peers.map(({ id }) => id)).size,
         peerIsps: [...new Set(peers.map(({ network }) => network.isp ?? 'unknown'))].sort(),
         edges: [...new Set(edges.map(({ id }) => id.replace(/^edge:/, '')))].sort(),
+        limitedBy,
       };
     },
   };

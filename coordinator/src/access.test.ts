@@ -1,58 +1,97 @@
 import { coordinatorEndpoints, coordinatorTrustEndpoints } from '@fairhop/shared/contract';
 import { createIdentity } from '@fairhop/shared/crypto';
+import { keyScopeSchema, type Organisation, roleSchema, scopesOfRole } from '@fairhop/shared/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { altoMapsOf } from './selection/fixture.js';
 import { type CoordinatorFixture, createTestEdge, publicationOf, startCoordinator } from './test-kit.js';
+import { createUserOf } from './test-users.js';
 
-/** Who calls; `other` is one of the same kind as the resource's own, but another. */
-const principals = ['stranger', 'operator', 'owner', 'otherOwner', 'isp', 'otherIsp', 'edge'] as const;
-type PrincipalName = (typeof principals)[number];
 const endpoints = { ...coordinatorEndpoints, ...coordinatorTrustEndpoints };
 type EndpointName = keyof typeof endpoints;
 
-const everybody = [...principals];
-const allowed: Record<EndpointName, readonly PrincipalName[]> = {
-  info: everybody,
-  jwks: everybody,
-  listTitles: everybody,
-  getTitle: everybody,
-  getManifest: everybody,
-  listIsps: everybody,
-  listEdges: everybody,
-  // Join token and signature are their proof.
-  registerEdge: everybody,
-  edgeHeartbeat: everybody,
-  publish: ['operator', 'owner'],
-  withdraw: ['operator', 'owner'],
-  getContentSource: ['operator', 'edge'],
-  putOwner: ['operator'],
-  getOwner: ['operator', 'owner'],
-  listOwners: ['operator'],
-  createOwnerApiKey: ['operator'],
-  listOwnerApiKeys: ['operator'],
-  deleteOwnerApiKey: ['operator'],
-  createIspApiKey: ['operator'],
-  listIspApiKeys: ['operator'],
-  deleteIspApiKey: ['operator'],
-  listAgreements: ['operator', 'isp'],
-  putAgreement: ['operator', 'isp'],
-  withdrawAgreement: ['operator', 'isp'],
-  putPermitKey: ['operator', 'isp'],
-  removePermitKey: ['operator', 'isp'],
-  putAlto: ['operator', 'isp'],
-  putAltoUrl: ['operator', 'isp'],
-  getAlto: ['operator', 'isp'],
-  removeAlto: ['operator', 'isp'],
-  createJoinToken: ['operator'],
-  rotateSigningKey: ['operator'],
-  status: ['operator'],
-  listDraws: ['operator'],
-  putQuarantine: ['operator'],
-  listQuarantine: ['operator'],
-  releaseQuarantine: ['operator'],
-  listAudits: ['operator'],
-  checkDraws: ['operator'],
-  whoAmI: everybody.filter((principal) => principal !== 'stranger'),
+type Kind = 'operator' | 'owner' | 'isp' | 'edge';
+const everybody = 'everybody';
+const members = ['operator', 'owner', 'isp'] as const;
+interface Rule {
+  /** `own`: of owners and ISPs, only the one that the endpoint is called for. */
+  readonly who: readonly Kind[] | 'everybody';
+  readonly own?: boolean;
+  /** Of users and keys. */
+  readonly scope?: string;
+}
+const operator = (scope: string): Rule => ({ who: ['operator'], scope });
+const own = (kind: 'owner' | 'isp', scope: string): Rule => ({ who: ['operator', kind], own: true, scope });
+const member = (scope?: string): Rule => ({ who: members, ...(scope !== undefined && { scope }) });
+
+/** Who may do what. */
+const rules: Record<EndpointName, Rule> = {
+  info: { who: everybody },
+  jwks: { who: everybody },
+  listTitles: { who: everybody },
+  getTitle: { who: everybody },
+  getManifest: { who: everybody },
+  listIsps: { who: everybody },
+  listEdges: { who: everybody },
+  // Join token, signature, password or one-time token are their proof.
+  registerEdge: { who: everybody },
+  edgeHeartbeat: { who: everybody },
+  login: { who: everybody },
+  setPassword: { who: everybody },
+  beginOidcLogin: { who: everybody },
+  oidcCallback: { who: everybody },
+  finishOidcLogin: { who: everybody },
+  whoAmI: { who: [...members, 'edge'] },
+  logout: member(),
+  changePassword: member(),
+  publish: own('owner', 'publish'),
+  withdraw: own('owner', 'publish'),
+  getContentSource: { who: ['operator', 'edge'], scope: 'read' },
+  putOwner: operator('write'),
+  getOwner: own('owner', 'read'),
+  listOwners: operator('read'),
+  createOwnerApiKey: operator('admin'),
+  listOwnerApiKeys: operator('admin'),
+  deleteOwnerApiKey: operator('admin'),
+  createIspApiKey: operator('admin'),
+  listIspApiKeys: operator('admin'),
+  deleteIspApiKey: operator('admin'),
+  listAgreements: own('isp', 'read'),
+  putAgreement: own('isp', 'write'),
+  withdrawAgreement: own('isp', 'write'),
+  putPermitKey: own('isp', 'write'),
+  removePermitKey: own('isp', 'write'),
+  putAlto: own('isp', 'write'),
+  putAltoUrl: own('isp', 'write'),
+  getAlto: own('isp', 'read'),
+  removeAlto: own('isp', 'write'),
+  createJoinToken: operator('write'),
+  rotateSigningKey: operator('write'),
+  status: operator('read'),
+  listDraws: operator('read'),
+  putQuarantine: operator('write'),
+  listQuarantine: operator('read'),
+  releaseQuarantine: operator('write'),
+  listAudits: operator('read'),
+  checkDraws: operator('read'),
+  // Which policies and actions are theirs is tested beside them.
+  listPolicies: { who: ['operator', 'isp'], scope: 'read' },
+  getPolicy: { who: ['operator', 'isp'], scope: 'read' },
+  putPolicy: { who: ['operator', 'isp'], scope: 'write' },
+  removePolicy: { who: ['operator', 'isp'], scope: 'write' },
+  feedPolicies: operator('write'),
+  putBudgetActions: operator('write'),
+  listBudgetActions: operator('read'),
+  // Whose users, keys and entries they are is tested beside them.
+  createUser: member('admin'),
+  listUsers: member('admin'),
+  changeUser: member('admin'),
+  removeUser: member('admin'),
+  resetPassword: member('admin'),
+  createApiKey: member('admin'),
+  listApiKeys: member('admin'),
+  rotateApiKey: member('admin'),
+  revokeApiKey: member('admin'),
+  listAuditTrail: member('admin'),
 };
 
 const params: Readonly<Record<string, string>> = {
@@ -61,6 +100,7 @@ const params: Readonly<Record<string, string>> = {
   isp: 'sp1',
   contentId: 'c'.repeat(64),
   keyId: '0123456789abcdef',
+  userId: '0123456789abcdef',
   id: 'homes',
   agent: createIdentity().key,
 };
@@ -79,24 +119,73 @@ const bodies: Partial<Record<EndpointName, unknown>> = {
   },
   checkDraws: { transferIds: ['01234567-89ab-7cde-8f01-23456789abcd'] },
   putAltoUrl: { url: 'http://127.0.0.1:9/alto' },
+  changePassword: { current: 'not the right one', next: 'another password' },
 };
 
-let fixture: CoordinatorFixture;
-const tokens = new Map<PrincipalName, string | undefined>();
+/** Who calls. */
+interface Caller {
+  readonly name: string;
+  readonly kind?: Kind;
+  /** Another one than the endpoints are called for. */
+  readonly isOther?: boolean;
+  /** Undefined: all. */
+  readonly scopes?: readonly string[];
+  /** The same one each time, but for what ends it. */
+  token(endpoint: EndpointName): Promise<string | undefined>;
+}
 
+function once<Made>(make: () => Promise<Made>): () => Promise<Made> {
+  let made: Promise<Made> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+const callersOf = (organisation: Organisation, isOther: boolean): Caller[] => {
+  const { kind, id } = organisation;
+  const who = kind === 'operator' ? 'operator' : `${kind} ${id}`;
+  return [
+    ...roleSchema.options.map((role): Caller => {
+      const user = { organisation, role };
+      const made = once(() => createUserOf(fixture, user));
+      const session = once(async () => (await made()).login());
+      return {
+        name: `${role} of ${who}`,
+        ...{ kind, isOther, scopes: scopesOfRole[role] },
+        token: async (endpoint) => (endpoint === 'logout' ? (await made()).login() : session()),
+      };
+    }),
+    ...keyScopeSchema.options.map((scope): Caller => {
+      const body = { organisation, name: scope, scopes: [scope] };
+      return {
+        name: `key of ${who} to ${scope}`,
+        ...{ kind, isOther, scopes: [scope] },
+        token: once(async () => (await fixture.client.createApiKey({ body })).apiKey),
+      };
+    }),
+  ];
+};
+const callers: readonly Caller[] = [
+  { name: 'a stranger', token: async () => undefined },
+  { name: 'the operator’s token', kind: 'operator', token: async () => fixture.coordinator.operatorToken },
+  {
+    name: 'an edge',
+    kind: 'edge',
+    token: once(async () => (await createTestEdge(fixture).register()).accessToken),
+  },
+  ...callersOf({ kind: 'operator', id: 'operator' }, false),
+  ...callersOf({ kind: 'owner', id: 'studio' }, false),
+  ...callersOf({ kind: 'owner', id: 'label' }, true),
+  ...callersOf({ kind: 'isp', id: 'sp1' }, false),
+  ...callersOf({ kind: 'isp', id: 'sp2' }, true),
+];
+
+let fixture: CoordinatorFixture;
 beforeAll(async () => {
   fixture = await startCoordinator();
-  const { client, coordinator } = fixture;
   for (const owner of ['studio', 'label'])
-    await client.putOwner({ params: { owner }, body: { name: owner } });
-  const ownerKey = async (owner: string) => (await client.createOwnerApiKey({ params: { owner } })).apiKey;
-  const ispKey = async (isp: string) => (await client.createIspApiKey({ params: { isp } })).apiKey;
-  tokens.set('operator', coordinator.operatorToken);
-  tokens.set('owner', await ownerKey('studio'));
-  tokens.set('otherOwner', await ownerKey('label'));
-  tokens.set('isp', await ispKey('sp1'));
-  tokens.set('otherIsp', await ispKey('sp2'));
-  tokens.set('edge', (await createTestEdge(fixture).register()).accessToken);
+    await fixture.client.putOwner({ params: { owner }, body: { name: owner } });
 });
 afterAll(() => fixture.stop());
 
@@ -117,38 +206,75 @@ async function call(
       ...(body !== undefined && { body: JSON.stringify(body) }),
     },
   );
+  // RFC 9110, 11.6.1.
+  if (response.status === 401) expect(response.headers.get('www-authenticate')).toContain('Bearer');
   const text = await response.text();
   return { status: response.status, code: String((JSON.parse(text) as { code?: string }).code) };
 }
 
-describe.each(Object.keys(allowed) as EndpointName[])('%s', (name) => {
-  it.each(principals)('for %s', async (principal) => {
-    const { status, code } = await call(name, tokens.get(principal));
-    if (allowed[name].includes(principal)) {
-      expect(code).not.toBe('forbidden');
-      expect(code).not.toBe('unauthenticated');
-    } else if (principal === 'stranger')
-      expect({ status, code }).toEqual({ status: 401, code: 'unauthenticated' });
-    else expect({ status, code }).toEqual({ status: 403, code: 'forbidden' });
-  });
+const REFUSALS = ['unauthenticated', 'forbidden', 'not-yours', 'scope-missing'];
 
-  it('for a made-up token', async () => {
-    const { status, code } = await call(name, 'fairhop_made-up');
-    if (allowed[name] === everybody) expect(code).not.toBe('unauthenticated');
-    else expect({ status, code }).toEqual({ status: 401, code: 'unauthenticated' });
+/** The refusal that is right; undefined where the caller may. */
+function refusalOf({ who, own: isOwn = false, scope }: Rule, { kind, isOther, scopes }: Caller) {
+  if (who === 'everybody') return undefined;
+  if (kind === undefined) return 'unauthenticated';
+  if (!who.includes(kind)) return 'forbidden';
+  if (scope !== undefined && scopes?.includes(scope) === false) return 'scope-missing';
+  return isOwn && isOther === true ? 'forbidden' : undefined;
+}
+
+it('has a rule for each endpoint', () => {
+  expect(Object.keys(rules).sort()).toEqual(Object.keys(endpoints).sort());
+});
+
+describe.each(callers)('$name', (caller) => {
+  it('may do what the table says, and nothing else', async () => {
+    for (const name of Object.keys(rules) as EndpointName[]) {
+      const { status, code } = await call(name, await caller.token(name));
+      const refusal = refusalOf(rules[name], caller);
+      if (refusal === undefined) expect(REFUSALS, name).not.toContain(code);
+      else
+        expect({ name, status, code }).toEqual({
+          name,
+          status: refusal === 'unauthenticated' ? 401 : 403,
+          code: refusal,
+        });
+    }
   });
 });
 
+it('answers a made-up token with 401, whatever it asks for', async () => {
+  for (const name of Object.keys(rules) as EndpointName[]) {
+    const { status, code } = await call(name, 'fairhop_made-up');
+    if (rules[name].who === 'everybody') expect(code).not.toBe('unauthenticated');
+    else expect({ name, status, code }).toEqual({ name, status: 401, code: 'unauthenticated' });
+  }
+});
+
 describe('whoAmI', () => {
-  it.each([
-    ['operator', { kind: 'operator', id: 'operator' }],
-    ['owner', { kind: 'owner', id: 'studio' }],
-    ['isp', { kind: 'isp', id: 'sp1' }],
-    ['otherIsp', { kind: 'isp', id: 'sp2' }],
-    ['edge', { kind: 'edge', id: expect.any(String) }],
-  ] as const)('tells %s who it is', async (principal, expected) => {
-    const holder = fixture.clientOf({ token: tokens.get(principal)! });
-    expect(await holder.whoAmI({})).toEqual(expected);
+  it('tells each holder of a token who it is, and what it may do', async () => {
+    const whoIs = async (token: string) => fixture.clientOf({ token }).whoAmI({});
+    expect(await whoIs(fixture.coordinator.operatorToken)).toEqual({ kind: 'operator', id: 'operator' });
+    const { apiKey, id } = await fixture.client.createOwnerApiKey({ params: { owner: 'studio' } });
+    expect(await whoIs(apiKey)).toEqual({
+      ...{ kind: 'owner', id: 'studio', actor: `key:${id}` },
+      scopes: ['read', 'write', 'publish', 'settlement'],
+    });
+    const endsMs = Date.now() + 7_200_000;
+    const ending = await fixture.client.createApiKey({
+      body: { name: 'k', organisation: { kind: 'owner', id: 'studio' }, scopes: ['read'], expiresMs: endsMs },
+    });
+    expect(await whoIs(ending.apiKey)).toMatchObject({ expiresMs: endsMs });
+    await fixture.client.rotateApiKey({ params: { keyId: ending.id }, body: { keepOldHours: 1 } });
+    const { expiresMs } = await whoIs(ending.apiKey);
+    expect(expiresMs).toBeLessThanOrEqual(Date.now() + 3_600_000);
+    const organisation = { kind: 'isp', id: 'sp2' } as const;
+    const { user, login } = await createUserOf(fixture, { organisation, role: 'finance' });
+    expect(await whoIs(await login())).toEqual({
+      ...{ kind: 'isp', id: 'sp2', actor: `user:${user.id}`, email: user.email, role: 'finance' },
+      scopes: ['read', 'settlement'],
+      expiresMs: expect.toSatisfy((timeMs: number) => timeMs <= Date.now() + 12 * 3_600_000),
+    });
   });
 });
 

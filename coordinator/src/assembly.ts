@@ -1,6 +1,8 @@
 import { coordinatorEndpoints, coordinatorTrustEndpoints } from '@fairhop/shared/contract';
 import { publicKeySet } from '@fairhop/shared/crypto';
 import {
+  type AuditTrail,
+  addAuditTrailRoute,
   type Clock,
   createAuthenticator,
   type HttpService,
@@ -9,9 +11,11 @@ import {
 } from '@fairhop/shared/service';
 import type { Database } from 'better-sqlite3';
 import { addAccessRoutes, createPrincipalLookup } from './access.js';
+import { createAccounts } from './accounts/index.js';
 import { addAltoRoutes, createAltoMaps, createAltoRefresh, createAltoStore } from './alto/index.js';
 import { createAuditDesk, createAuditLog, createEdgeDigests } from './audit/index.js';
-import { addCatalogueRoutes, createApiKeys, createCatalogue, createOwners } from './catalog/index.js';
+import { addBudgetActionRoutes, countBudgetLimits, createBudgetActions } from './budget-actions/index.js';
+import { addCatalogueRoutes, createCatalogue, createOwners } from './catalog/index.js';
 import type { CoordinatorConfig } from './config.js';
 import { createDrawLog } from './draw-log.js';
 import { addEdgeRoutes, createEdgeRegistry, createJoinTokens } from './edges/index.js';
@@ -26,7 +30,9 @@ import {
   createIspNetworks,
   createPermission,
   createPermitKeys,
+  requireIsp,
 } from './permission/index.js';
+import { addPolicyRoutes, createPolicies } from './policy/index.js';
 import { addQuarantineRoutes, createQuarantineBook } from './quarantine/index.js';
 import { createSessionMetrics, createSessionServer, sessionServerDefaults } from './session/index.js';
 import type { SigningKeys } from './signing-keys.js';
@@ -39,10 +45,10 @@ export interface AssemblyDependencies {
   readonly networks: NetworkMap;
   readonly signingKeys: SigningKeys;
   readonly operatorToken: string;
+  readonly trail: AuditTrail;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
-  forbiddenLinks(): ReadonlySet<string>;
 }
 
 export interface Assembly {
@@ -56,7 +62,7 @@ export interface Assembly {
 
 /** Puts the parts together and their endpoints on the HTTP service, which is not started yet. */
 export function assemble(config: CoordinatorConfig, dependencies: AssemblyDependencies): Assembly {
-  const { database, http, networks, signingKeys, operatorToken, clock, random, log } = dependencies;
+  const { database, http, networks, signingKeys, operatorToken, trail, clock, random, log } = dependencies;
   const { identity } = signingKeys;
   const coordinator = config.id;
   const ended = new AbortController();
@@ -71,7 +77,14 @@ export function assemble(config: CoordinatorConfig, dependencies: AssemblyDepend
 
   const catalogue = createCatalogue(database, clock);
   const owners = createOwners(database);
-  const apiKeys = createApiKeys(database, clock);
+  const accounts = createAccounts(database, {
+    clock,
+    oidc: { provider: config.oidc, publicUrl, pages: config.allowedOrigins },
+    requireOrganisation({ kind, id }) {
+      if (kind === 'owner') owners.require(id);
+      else if (kind === 'isp') requireIsp(networks.graph(), id);
+    },
+  });
   const uplinks = createUplinkStore(database, clock.nowMs());
   const permission = createPermission({
     coordinator,
@@ -83,7 +96,15 @@ export function assemble(config: CoordinatorConfig, dependencies: AssemblyDepend
   });
   const joinTokens = createJoinTokens(database, clock);
   const edges = createEdgeRegistry(database, { clock, paths: networks.paths, networkOf });
+  const policies = createPolicies(database, {
+    ...{ clock, log, networkOf, paths: networks.paths, graph: networks.graph, registry: http.registry },
+    categoryOf: (titleId) => catalogue.title(titleId)?.category,
+  });
   const draws = createDrawLog(database, log);
+  const budgets = createBudgetActions(database, {
+    ...{ clock, draws },
+    onLimited: countBudgetLimits(http.registry),
+  });
   const issued = createIssueLog(database, clock);
   const quarantine = createQuarantineBook(database, clock);
   const audits = createAuditDesk(config.audits, {
@@ -97,7 +118,7 @@ export function assemble(config: CoordinatorConfig, dependencies: AssemblyDepend
   const altoRefresh = createAltoRefresh(config, { maps: altoMaps, clock, log });
   const auth = createAuthenticator({
     verify: createPrincipalLookup({
-      ...{ operatorToken, apiKeys, coordinator, clock },
+      ...{ operatorToken, accounts, coordinator, clock },
       publishedKeys: signingKeys.published,
     }),
   });
@@ -121,34 +142,43 @@ export function assemble(config: CoordinatorConfig, dependencies: AssemblyDepend
       uplinks,
       issued,
       quarantine,
+      budgets,
       audits,
       networkOf,
       paths: networks.paths,
       alto: altoMaps,
       onNetworksChange: networks.onChange,
       metrics: createSessionMetrics(http.registry),
-      forbiddenLinks: dependencies.forbiddenLinks,
+      policies,
     },
   );
   sessions.attach(http.server);
 
   http.routes((app) => {
-    addAccessRoutes(app, auth);
-    addCatalogueRoutes(app, { catalogue, owners, apiKeys, auth });
-    addPermissionRoutes(app, { graph: networks.graph, permission, apiKeys, auth });
+    addAccessRoutes(app, { auth, users: accounts.users });
+    accounts.addRoutes(app, auth);
+    addAuditTrailRoute(app, { auth, trail });
+    addCatalogueRoutes(app, { catalogue, owners, auth });
+    addPermissionRoutes(app, { graph: networks.graph, permission, auth });
     addAltoRoutes(app, { graph: networks.graph, maps: altoMaps, refresh: altoRefresh, auth });
     addEdgeRoutes(app, {
       coordinator,
       accountingUrl: config.accountingUrl,
       identity,
       edges,
+      policies,
+      budgets,
       joinTokens,
       catalogue,
       auth,
       clock,
     });
+    addPolicyRoutes(app, { policies, auth });
     addQuarantineRoutes(app, { book: quarantine, auth, log });
-    addLandingRoutes(app, { coordinator, identity, catalogue, edges, clock, networkOf, publicUrl });
+    addBudgetActionRoutes(app, { budgets, auth, log });
+    addLandingRoutes(app, {
+      ...{ coordinator, identity, catalogue, edges, budgets, policies, clock, networkOf, publicUrl },
+    });
     route(app, coordinatorEndpoints.info, {}, () => ({
       id: coordinator,
       publicKey: identity.key,
@@ -197,6 +227,7 @@ export function assemble(config: CoordinatorConfig, dependencies: AssemblyDepend
     },
     async stop() {
       await sessions.stop();
+      policies.stop();
       await audits.stop();
       await altoRefresh.stop();
     },

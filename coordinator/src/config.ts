@@ -1,6 +1,7 @@
 import { slugSchema } from '@fairhop/shared/model';
 import { ribSourcesSchema, tlsFilesSchema } from '@fairhop/shared/service';
 import { z } from 'zod';
+import { oidcSchema } from './accounts/oidc-config.js';
 
 const httpUrlSchema = z.url({ protocol: /^https?$/ });
 /** As browsers send it (RFC 6454 §6.2): no path, and no port that goes without saying. */
@@ -11,6 +12,7 @@ const originSchema = httpUrlSchema.refine((url) => URL.canParse(url) && new URL(
 export const coordinatorConfigSchema = z.strictObject({
   /** Names this coordinator in tokens and to ISPs that sign permits for it. */
   id: slugSchema.default('coordinator'),
+  /** The address or name that it listens on. */
   host: z.string().min(1).default('127.0.0.1'),
   /** 0 takes any free port. */
   port: z.int().min(0).max(65_535).default(4601),
@@ -18,6 +20,7 @@ export const coordinatorConfigSchema = z.strictObject({
   tls: tlsFilesSchema.optional(),
   /** Base URL as clients reach it; by default where it listens. */
   publicUrl: httpUrlSchema.optional(),
+  /** Its database, keys, and the operator's token; for this service alone. */
   dataDirectory: z.string().min(1).default('fairhop-data/coordinator'),
   /** ASes, ISPs, prefixes and links (JSON); without it no ISP is known and nobody may upload. */
   asGraphFile: z.string().min(1).optional(),
@@ -43,6 +46,11 @@ export const coordinatorConfigSchema = z.strictObject({
   altoPrivateAddresses: z.boolean().default(false),
   /** Of one client address. A heartbeat every 2 seconds and a landing now and then stay far below. */
   requestsPerMinute: z.int().min(1).max(1_000_000).default(6_000),
+  /**
+   * OpenID Connect: users whose e-mail the identity provider vouches for log in there too. Its redirect URI is `/v1/oidc/callback` of
+   * `publicUrl`.
+   */
+  oidc: oidcSchema.optional(),
   /** Random questions to downloaders about pieces that they acknowledged. */
   audits: z
     .strictObject({
@@ -51,6 +59,7 @@ export const coordinatorConfigSchema = z.strictObject({
       answerTimeoutMs: z.int().min(100).max(60_000).default(5_000),
     })
     .prefault({}),
+  /** Of the JSON lines on standard error: this level and those above. */
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 export type CoordinatorConfig = z.output<typeof coordinatorConfigSchema>;

@@ -8,6 +8,7 @@ import {
   createLog,
   type HttpService,
   type Logger,
+  openAuditTrail,
   openDataDirectory,
   readOrCreateSecretFile,
   type Service,
@@ -25,8 +26,6 @@ export interface CoordinatorDependencies {
   readonly clock?: Clock;
   /** Uniform in [0, 1): what is audited, and where. Nobody may foresee it, so that by default it is the system's. */
   readonly random?: () => number;
-  /** Directed links `link:as:A>as:B` that may not be used now; another set when they change. None by default. */
-  forbiddenLinks?(): ReadonlySet<string>;
 }
 
 export interface Coordinator extends Service {
@@ -45,7 +44,6 @@ const BODY_LIMIT_BYTES = 256 * 1024;
 /** Without a file nothing is known: nobody may upload. */
 const NO_NETWORKS = { version: 1, ases: [], isps: [], prefixes: [], links: [] };
 const unforeseeable = (): number => randomInt(2 ** 32) / 2 ** 32;
-const NO_LINKS: ReadonlySet<string> = new Set();
 
 /** Catalogue, permission, edges, landing and sessions as one service on one port and one data directory. */
 export function createCoordinator(
@@ -114,6 +112,8 @@ export function createCoordinator(
     undo.push(() => {
       database.close();
     });
+    const trail = openAuditTrail(directory.file('audit-trail.db'), clock);
+    undo.push(() => trail.close());
     const http = createHttpService({
       name: 'coordinator',
       host: config.host,
@@ -123,6 +123,7 @@ export function createCoordinator(
       operatorToken,
       ...(config.tls && { tls: config.tls }),
       rateLimit: { max: config.requestsPerMinute, timeWindowMs: 60_000 },
+      recordWrite: trail.record,
     });
     const parts = assemble(config, {
       database,
@@ -130,10 +131,10 @@ export function createCoordinator(
       networks,
       signingKeys,
       operatorToken,
+      trail,
       clock,
       random: dependencies.random ?? unforeseeable,
       log,
-      forbiddenLinks: dependencies.forbiddenLinks ?? (() => NO_LINKS),
     });
     undo.push(() => parts.close());
     undo.push(() => http.stop());

@@ -1,5 +1,8 @@
 import { openDatabase } from '@fairhop/shared/service';
 import type { Database } from 'better-sqlite3';
+import { accountMigration } from './accounts/index.js';
+import { budgetActionMigration } from './budget-actions/index.js';
+import { policyMigration } from './policy/index.js';
 
 /** Place in the list is the version and never changes. */
 const migrations: readonly string[] = [
@@ -104,6 +107,9 @@ const migrations: readonly string[] = [
   CREATE INDEX audits_by_agent ON audits (agent, id);
   CREATE TABLE issued_transfers (transfer_id BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
   `,
+  accountMigration,
+  budgetActionMigration,
+  policyMigration,
 ];
 
 /** The coordinator's own store: what it answered survives a power cut. */

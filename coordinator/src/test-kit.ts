@@ -7,6 +7,8 @@ import {
   coordinatorTrustEndpoints,
   createClient,
   createHttpClient,
+  type EdgeLimit,
+  type EdgeTransfer,
   type HttpClient,
   type Publication,
 } from '@fairhop/shared/contract';
@@ -178,5 +180,22 @@ export function createTestEdge(
     },
     beat: (withdrawnRevision = 0, timeMs = nextMs()) =>
       client.edgeHeartbeat({ params: { id }, body: { url, withdrawnRevision, ...proof(timeMs) } }),
+    tell: (transfers: EdgeTransfer[]) =>
+      client.edgeHeartbeat({
+        params: { id },
+        body: { url, withdrawnRevision: 0, transfers, ...proof(nextMs()) },
+      }),
+    /** Tells of transfers until the answer fits; gives its limits. */
+    async beatUntil(
+      transfers: EdgeTransfer[],
+      fits: (answer: { limits?: EdgeLimit[] | undefined }) => boolean,
+    ): Promise<EdgeLimit[] | undefined> {
+      for (;;) {
+        const body = { url, withdrawnRevision: 0, transfers, ...proof(nextMs()) };
+        const answer = await client.edgeHeartbeat({ params: { id }, body });
+        if (fits(answer)) return answer.limits;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    },
   };
 }

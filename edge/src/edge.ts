@@ -25,6 +25,8 @@ import { createContents } from './control/contents.js';
 import { createCoordinatorLink } from './control/coordinator-link.js';
 import { createCoordinatorState } from './control/coordinator-state.js';
 import { createFacts, openEdgeDatabase } from './edge-database.js';
+import { createBudgetRefusals } from './limits/budget-refusals.js';
+import { createTransferLimits } from './limits/transfer-limits.js';
 import { createEdgeMetrics } from './metrics.js';
 import { openOrigin } from './origin/open-origin.js';
 import { createPathEvidence } from './path/path-evidence.js';
@@ -129,7 +131,20 @@ function assemble(
   });
   const state = createCoordinatorState(database, config.coordinatorUrl);
   const responses = createRunningResponses(config.maxResponses, config.maxResponsesPerAddress);
+  const { rateBitsPerSecond } = config;
+  const limits = createTransferLimits({
+    ...monotonicTimer,
+    cap: rateBitsPerSecond === undefined ? undefined : createShaper(rateBitsPerSecond, monotonicTimer),
+    onNews: () => link.beatSoon(),
+  });
+  const refusals = createBudgetRefusals({
+    nowMs: monotonicTimer.nowMs,
+    onNews: () => link.beatSoon(),
+    endResponses: responses.endTransfers,
+  });
   const link = createCoordinatorLink(config, {
+    limits,
+    refusals,
     ...(makeJoinToken !== undefined && { makeJoinToken }),
     client: coordinator,
     state,
@@ -221,10 +236,8 @@ function assemble(
       cache,
       tokens: createUrlTokens(believed),
       running: responses,
-      shaper:
-        config.rateBitsPerSecond === undefined
-          ? undefined
-          : createShaper(config.rateBitsPerSecond, monotonicTimer),
+      limits,
+      refusals,
       clock: link.clock,
       log,
       edgeKey: identity.key,
@@ -232,6 +245,7 @@ function assemble(
       sourceOf,
       report: (facts, bytes, sinceMs, nowMs) => {
         metrics.countBytes('edge-to-client', bytes);
+        limits.count(facts.transferId, bytes);
         reports.count(facts, bytes, sinceMs, nowMs);
         pathEvidence.count(facts, bytes);
       },

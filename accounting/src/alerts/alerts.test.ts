@@ -2,17 +2,19 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { createLog, createManualClock, openDatabase, systemClock } from '@fairhop/shared/service';
+import { budgetSchema } from '@fairhop/shared/contract';
+import { createManualClock, openDatabase } from '@fairhop/shared/service';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTestCoordinator } from '../fixture/coordinator.js';
 import { createTestReporter, edgeTransfer, type TestReporter } from '../fixture/reporter.js';
 import { createTestDirectory, startTestService, type TestService } from '../fixture/service.js';
 import { createWebhookReceiver, secret, type WebhookReceiver } from '../fixture/webhook-receiver.js';
-import { retryDelayMs } from './alert-delivery.js';
 import { alertMigrations } from './alert-schema.js';
 import { createAlertStore } from './alert-store.js';
-import { createAlerts } from './alerts.js';
 import { createBudgetStore } from './budget-store.js';
+import { createAlertsFixture } from './fixture.js';
+import { createMessageStore } from './message-store.js';
+import { retryDelayMs } from './retry-delay.js';
 
 /** For what happens soon, on a machine that is busy. */
 const patience = { timeout: 15_000 };
@@ -135,7 +137,8 @@ describe('budgets and their alerts', () => {
     const { client } = first.accounting;
     const attempts = async () =>
       (await client.listAlerts({ query: {} })).alerts.map(({ attempts }) => attempts > 0);
-    await expect.poll(attempts, patience).toEqual([true, true]);
+    // The second waits for the first: a receiver hears of 80 % before 100 %.
+    await expect.poll(attempts, patience).toEqual([false, true]);
     const before = (await client.listAlerts({ query: {} })).alerts;
     await client.putBudget({ params: { id: 'movies' }, body: budgetBody() });
     await cleanups.pop()?.();
@@ -197,80 +200,103 @@ describe('budgets and their alerts', () => {
 });
 
 describe('alerts', () => {
-  const log = createLog({ name: 'alerts', level: 'silent' });
-  const config = { evaluationIntervalMs: 60_000, retryBaseMs: 50, attemptTimeoutMs: 500 };
-  const ignore = () => undefined;
-
   it('send what a killed process had recorded and not sent', async () => {
     const file = join(directory.path, 'alerts.db');
     const database = openDatabase(file, alertMigrations, { synchronous: 'FULL' });
     const nowMs = Date.now();
-    const budget = { ...budgetBody(), id: 'movies', timeZone: 'UTC', stepsPercent: [80, 100] };
-    createBudgetStore(database).put(budget, nowMs);
-    const stored = { ...budget, createdMs: nowMs };
-    const [recorded] = createAlertStore(database).recordCrossings(stored, 0, 900, nowMs);
+    const budget = createBudgetStore(database).put(
+      budgetSchema.parse({ ...budgetBody(), id: 'movies' }),
+      nowMs,
+    );
+    const [recorded] = createAlertStore(database, createMessageStore(database, { maxAttempts: 5 })).record(
+      budget,
+      [{ kind: 'reached', stepPercent: 80, occurrence: 1, status: 'active', reason: null }],
+      { periodStartMs: 0, usedBytes: 900, forecastBytes: null, nowMs },
+    );
     database.close();
-    const dependencies = {
-      log,
-      clock: systemClock,
-      random: Math.random,
-      onCrossed: ignore,
-      onAttempt: ignore,
-    };
-    const alerts = createAlerts({ ...config, file }, { ...dependencies, usedBytes: () => 900 });
-    cleanups.push(alerts.stop);
+    const { alerts, stop } = createAlertsFixture({ file, usedBytes: () => 900 });
+    cleanups.push(stop);
     alerts.start();
     await expect
-      .poll(() => alerts.listAlerts().map(({ deliveredMs }) => deliveredMs !== null), patience)
+      .poll(() => alerts.listAlerts({}).map(({ deliveredMs }) => deliveredMs !== null), patience)
       .toEqual([true]);
     expect(receiver.received.map(({ id }) => id)).toEqual([recorded?.id]);
   });
 
-  it('begin anew with each period, and still count what comes late to the one before', async () => {
+  it('keep budgets and alerts of a database from before there were forecasts', async () => {
+    const file = join(directory.path, 'alerts.db');
+    const [first] = alertMigrations;
+    const database = openDatabase(file, [first!], { synchronous: 'FULL' });
+    database
+      .prepare("INSERT INTO budget VALUES ('m', 'moviestudio', 1000, 'total', 'UTC', '[50, 80]', ?, ?, 5)")
+      .run(receiver.url, secret);
+    const insert = database.prepare(
+      `INSERT INTO alert VALUES (?, 'm', ?, 0, '[]', ?, 850, 7, '{"type":"budget.step-reached"}', ?, 1, ?, NULL)`,
+    );
+    insert.run('msg_told', 50, 500, 8, null);
+    insert.run('msg_waits', 80, 800, null, 8);
+    database.close();
+    const { alerts, stop } = createAlertsFixture({ file, usedBytes: () => 850 });
+    cleanups.push(stop);
+    alerts.start();
+    const told = () => alerts.listAlerts({}).map(({ id, state, stepPercent }) => [id, state, stepPercent]);
+    await expect.poll(told, patience).toEqual([
+      ['msg_waits', 'delivered', 80],
+      ['msg_told', 'delivered', 50],
+    ]);
+    expect(receiver.received.map(({ id }) => id)).toEqual(['msg_waits']);
+    expect((await alerts.listBudgets()).budgets).toMatchObject([
+      {
+        id: 'm',
+        stepsPercent: [50, 80],
+        activeSteps: [50, 80],
+        direction: 'above',
+        webhookUrl: receiver.url,
+      },
+    ]);
+  });
+
+  it('begin anew with each period, resolve the one before, and still count what comes late to it', async () => {
     const clock = createManualClock(Date.parse('2026-11-30T23:00:00Z'));
     const used = new Map<number, number>();
-    const alerts = createAlerts(
-      { ...config, file: join(directory.path, 'alerts.db') },
-      {
-        usedBytes: (_owner, fromMs) => used.get(fromMs) ?? 0,
-        clock,
-        random: Math.random,
-        log,
-        onCrossed: ignore,
-        onAttempt: ignore,
-      },
-    );
-    cleanups.push(alerts.stop);
+    const { alerts, stop } = createAlertsFixture({
+      file: join(directory.path, 'alerts.db'),
+      clock,
+      usedBytes: (fromMs) => used.get(fromMs) ?? 0,
+    });
+    cleanups.push(stop);
     const october = Date.parse('2026-10-01T00:00:00Z');
     const november = Date.parse('2026-11-01T00:00:00Z');
     const december = Date.parse('2026-12-01T00:00:00Z');
     used.set(october, 5_000).set(november, 850);
-    const put = () =>
-      alerts.putBudget({
-        ...budgetBody(),
-        id: 'm',
-        period: 'month',
-        timeZone: 'UTC',
-        stepsPercent: [80, 100],
-      });
-    const told = () => alerts.listAlerts().map((alert) => [alert.periodStartMs, alert.stepPercent]);
-    expect(put()).toMatchObject({ periodStartMs: november, usedBytes: 850 });
-    expect(told()).toEqual([[november, 80]]);
+    const put = () => alerts.putBudget(budgetSchema.parse({ ...budgetBody(), id: 'm', period: 'month' }));
+    const told = () =>
+      alerts
+        .listAlerts({})
+        .map((alert) => [alert.periodStartMs, alert.stepPercent, alert.kind, alert.reason]);
+    expect(await put()).toMatchObject({ periodStartMs: november, usedBytes: 850, activeSteps: [80] });
+    expect(told()).toEqual([[november, 80, 'reached', null]]);
     clock.advance(2 * 3_600_000);
     used.set(november, 1_000).set(december, 900);
-    expect(put()).toMatchObject({ periodStartMs: december });
-    expect(told()).toEqual([
-      [december, 80],
-      [november, 100],
-      [november, 80],
-    ]);
+    expect(await put()).toMatchObject({ periodStartMs: december, activeSteps: [80] });
+    const all = [
+      [december, 80, 'reached', null],
+      [november, 80, 'resolved', 'period-ended'],
+      [november, 100, 'reached', null],
+      [november, 80, 'reached', null],
+    ];
+    expect(told()).toEqual(all);
+    await put();
+    expect(told()).toEqual(all);
   });
 });
 
 describe('retryDelayMs', () => {
+  const bounds = { baseMs: 1_000, maxMs: 3_600_000 };
+
   it('doubles up to an hour, half of it random', () => {
-    expect([1, 2, 3].map((attempt) => retryDelayMs(attempt, 1_000, 0))).toEqual([500, 1_000, 2_000]);
-    expect(retryDelayMs(1, 1_000, 0.999)).toBe(1_000);
-    expect(retryDelayMs(59, 1_000, 0.999_999)).toBeLessThanOrEqual(3_600_000);
+    expect([1, 2, 3].map((attempt) => retryDelayMs(attempt, bounds, 0))).toEqual([500, 1_000, 2_000]);
+    expect(retryDelayMs(1, bounds, 0.999)).toBe(1_000);
+    expect(retryDelayMs(59, bounds, 0.999_999)).toBeLessThanOrEqual(3_600_000);
   });
 });

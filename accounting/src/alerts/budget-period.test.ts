@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { periodAt } from './budget-period.js';
+import { judgedPeriods, periodAt } from './budget-period.js';
 
 const zones = [
   'UTC',
@@ -41,5 +41,37 @@ describe('periodAt', () => {
         },
       ),
     );
+  });
+});
+
+describe('judgedPeriods', () => {
+  const november = Date.parse('2026-11-01T00:00:00Z');
+  const december = Date.parse('2026-12-01T00:00:00Z');
+  const monthly = { period: 'month' as const, timeZone: 'UTC', sinceMs: 0 };
+  const judged = (change: object, nowMs: number) =>
+    judgedPeriods({ ...monthly, direction: 'above', basis: 'actual', ...change }, nowMs).map(
+      ({ startMs, isOver }) => [startMs, isOver],
+    );
+
+  it('are the running one and the one before, unless the budget is younger', () => {
+    const both = [
+      [november, true],
+      [december, false],
+    ];
+    expect(judged({}, december)).toEqual(both);
+    expect(judged({ sinceMs: december - 1 }, december)).toEqual(both);
+    expect(judged({ sinceMs: december }, december + 1)).toEqual([[december, false]]);
+    expect(judged({ period: 'total' }, december)).toEqual([[0, false]]);
+  });
+
+  it('are known to have stayed below an hour after their end', () => {
+    const below = { direction: 'below' };
+    expect(judged({ ...below, sinceMs: november }, december + 3_599_999)).toEqual([]);
+    expect(judged({ ...below, sinceMs: november }, december + 3_600_000)).toEqual([[november, false]]);
+    expect(judged({ ...below, basis: 'forecast' }, december)).toEqual([[december, false]]);
+    expect(judged({ ...below, basis: 'forecast' }, december + 3_600_000)).toEqual([
+      [november, true],
+      [december, false],
+    ]);
   });
 });

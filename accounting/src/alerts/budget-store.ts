@@ -1,15 +1,20 @@
-import type { Budget } from '@fairhop/shared/contract';
+import { type Budget, type BudgetStep, budgetSchema, stepsOf } from '@fairhop/shared/contract';
 import { FairhopError } from '@fairhop/shared/model';
 import type { Database } from 'better-sqlite3';
 
-export interface StoredBudget extends Budget {
-  readonly createdMs: number;
+export interface StoredBudget extends Omit<Budget, 'steps' | 'stepsPercent'> {
+  /** The lowest first, each percent once. */
+  readonly steps: readonly BudgetStep[];
+  /** Since when it counts what it counts: another one is another budget, which is told all anew. */
+  readonly sinceMs: number;
 }
 
 export interface BudgetStore {
-  /** Sets or replaces it; when it was first set stays. */
-  put(budget: Budget, nowMs: number): void;
-  list(): StoredBudget[];
+  /** Sets or replaces it. Throws `too-many-budgets` (409). */
+  put(budget: Budget, nowMs: number): StoredBudget;
+  /** By id; the same object until it is set anew. */
+  get(id: string): StoredBudget | undefined;
+  list(): readonly StoredBudget[];
   /** Throws `budget-unknown` (404). */
   remove(id: string): void;
 }
@@ -19,60 +24,61 @@ const MAX_BUDGETS = 10_000;
 
 interface BudgetRow {
   id: string;
-  owner: string;
-  limit_bytes: number;
-  period: Budget['period'];
-  time_zone: string;
-  steps_percent: string;
-  webhook_url: string;
-  webhook_secret: string;
-  created_ms: number;
+  since_ms: number;
+  document: string;
 }
 
 export function createBudgetStore(database: Database): BudgetStore {
-  const count = database.prepare<[string], { others: number }>(
-    'SELECT count(*) AS others FROM budget WHERE id <> ?',
-  );
   const upsert = database.prepare<[BudgetRow]>(`
-    INSERT INTO budget VALUES (@id, @owner, @limit_bytes, @period, @time_zone, @steps_percent, @webhook_url, @webhook_secret, @created_ms)
-    ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, limit_bytes = excluded.limit_bytes, period = excluded.period,
-      time_zone = excluded.time_zone, steps_percent = excluded.steps_percent, webhook_url = excluded.webhook_url,
-      webhook_secret = excluded.webhook_secret`);
-  const all = database.prepare<[], BudgetRow>('SELECT * FROM budget ORDER BY id');
+    INSERT INTO budget (id, since_ms, document) VALUES (@id, @since_ms, @document)
+    ON CONFLICT (id) DO UPDATE SET since_ms = excluded.since_ms, document = excluded.document`);
   const remove = database.prepare<[string]>('DELETE FROM budget WHERE id = ?');
+  const rows = database.prepare<[], BudgetRow>('SELECT * FROM budget').all();
+  const budgets = new Map(
+    rows.map(({ id, since_ms, document }) => [
+      id,
+      stored(budgetSchema.parse(JSON.parse(document)), since_ms),
+    ]),
+  );
   return {
     put(budget, nowMs) {
-      if ((count.get(budget.id)?.others ?? 0) >= MAX_BUDGETS) {
+      const before = budgets.get(budget.id);
+      if (before === undefined && budgets.size >= MAX_BUDGETS) {
         const message = `there are ${MAX_BUDGETS} budgets; remove one before budget ${budget.id} is set`;
         throw new FairhopError('too-many-budgets', message, { status: 409 });
       }
-      upsert.run({
-        id: budget.id,
-        owner: budget.owner,
-        limit_bytes: budget.limitBytes,
-        period: budget.period,
-        time_zone: budget.timeZone,
-        steps_percent: JSON.stringify(budget.stepsPercent),
-        webhook_url: budget.webhook.url,
-        webhook_secret: budget.webhook.secret,
-        created_ms: nowMs,
-      });
+      let sinceMs = nowMs;
+      if (before !== undefined)
+        sinceMs = isSameMeasure(before, budget) ? before.sinceMs : Math.max(nowMs, before.sinceMs + 1);
+      upsert.run({ id: budget.id, since_ms: sinceMs, document: JSON.stringify(budget) });
+      const after = stored(budget, sinceMs);
+      budgets.set(budget.id, after);
+      return after;
     },
-    list: () => all.all().map(budgetOf),
+    get: (id) => budgets.get(id),
+    list: () => [...budgets.values()].sort((left, right) => (left.id < right.id ? -1 : 1)),
     remove(id) {
-      if (remove.run(id).changes > 0) return;
-      throw new FairhopError('budget-unknown', `there is no budget ${id}`, { status: 404 });
+      if (!budgets.has(id))
+        throw new FairhopError('budget-unknown', `there is no budget ${id}`, { status: 404 });
+      remove.run(id);
+      budgets.delete(id);
     },
   };
 }
 
-const budgetOf = (row: BudgetRow): StoredBudget => ({
-  id: row.id,
-  owner: row.owner,
-  limitBytes: row.limit_bytes,
-  period: row.period,
-  timeZone: row.time_zone,
-  stepsPercent: JSON.parse(row.steps_percent) as number[],
-  webhook: { url: row.webhook_url, secret: row.webhook_secret },
-  createdMs: row.created_ms,
-});
+function stored({ steps, stepsPercent, ...budget }: Budget, sinceMs: number): StoredBudget {
+  return { ...budget, steps: stepsOf({ steps, stepsPercent }), sinceMs };
+}
+
+/** Whether two budgets count the same in the same periods, whatever their limits are. */
+export function isSameMeasure(left: Measure, right: Measure): boolean {
+  return JSON.stringify(measureOf(left)) === JSON.stringify(measureOf(right));
+}
+
+type Measure = Omit<Budget, 'steps' | 'stepsPercent'>;
+
+const measureOf = (budget: Measure): unknown[] => [
+  ...[budget.owner, budget.title, budget.category, budget.kind],
+  ...[budget.leaves, budget.enters, budget.crosses],
+  ...[budget.period, budget.timeZone, budget.direction, budget.basis],
+];

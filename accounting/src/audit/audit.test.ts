@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Ledger } from '../ledger/ledger.js';
 import {
   batch,
+  completionMessage,
   event,
   eventsMessage,
   openTestLedger,
@@ -32,11 +33,16 @@ beforeEach(async () => {
   const transit = {
     destinationAs: 64_503,
     destinationIsp: 'sp3',
-    path: pathOf([64_501, 64_502, 64_503], spOf, {
-      'as:64501': [seen('router:bas1.sp1.example')],
-      'link:as:64501>as:64502': [seen('peering:as:64501>as:64502/p1'), seen('ixp:xlan')],
-      end: [seen('place:us/ca/sanjose')],
-    }),
+    path: pathOf(
+      [64_501, 64_502, 64_503],
+      spOf,
+      {
+        'as:64501': [seen('router:bas1.sp1.example')],
+        'link:as:64501>as:64502': [seen('peering:as:64501>as:64502/p1'), seen('ixp:xlan')],
+        end: [seen('place:us/ca/sanjose')],
+      },
+      { destinationPlace: 'place:us/ca/sanjose' },
+    ),
   };
   ledger.book(
     batch([
@@ -75,6 +81,8 @@ describe('the audit', () => {
       'settled',
       'unbillable-hours',
       'belief-moves',
+      'dropped-hours',
+      'completions',
     ]);
   });
 
@@ -128,6 +136,23 @@ describe('the audit', () => {
     ledger.database.exec(corruption);
     const broken = auditLedger(ledger.database).checks.find(({ name }) => name === check);
     expect(broken).toMatchObject({ ok: false, detail: expect.stringMatching(first) });
+  });
+
+  it.each([
+    ['one gone', 'DELETE FROM completions WHERE position = 2', /2 were booked, 1 up to position 1 are there/],
+    [
+      'one told earlier than it was',
+      'UPDATE completions SET time_ms = 4 WHERE position = 1',
+      /host:downloader, content .*: completion 2 is of a later time than 1/,
+    ],
+  ])('finds, of completions of a file, %s', (_, corruption, first) => {
+    for (const timeMs of [9, 5]) ledger.book(batch([completionMessage(timeMs, { timeMs })], 'agent'));
+    expect(auditLedger(ledger.database).firstBreak).toBeNull();
+    ledger.database.exec(corruption);
+    expect(auditLedger(ledger.database)).toMatchObject({
+      ok: false,
+      firstBreak: expect.stringMatching(first),
+    });
   });
 
   it.each([
@@ -197,6 +222,12 @@ describe('the audit', () => {
       'components',
       /peering:as:64502>as:64501.p1 is under link:as:64501>as:64502; one of that link is right/,
     ],
+    [
+      'an end somewhere else',
+      "UPDATE paths SET destination_place = 'place:us/ca/losangeles' WHERE destination_place IS NOT NULL",
+      'components',
+      /which is not all that its id was made from/,
+    ],
     ['a link gone', 'DELETE FROM path_components WHERE position = 1', 'conservation', /components: path:/],
     [
       'a route with another end',
@@ -206,7 +237,7 @@ describe('the audit', () => {
     ],
     [
       'a route within one AS on the path of another',
-      `INSERT INTO paths VALUES (3, '${within.id}', '[64501]', '[null]');
+      `INSERT INTO paths VALUES (3, '${within.id}', '[64501]', '[null]', NULL, NULL);
        INSERT INTO path_components SELECT 3, 0, id, 'operator', 100, 1 FROM components WHERE name = 'as:64501';
        UPDATE routes SET source_as = 64502, destination_as = 64502, path = 3 WHERE id = 3`,
       'conservation',

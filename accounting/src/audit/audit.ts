@@ -3,6 +3,8 @@ import { toSafeInteger } from '@fairhop/shared/service';
 import type { Database } from 'better-sqlite3';
 import { type Reading, readHere } from '../reading/index.js';
 import { checkMoves, checkPartition, checkSettled, checkUnbillable } from './check-beliefs.js';
+import { checkCompletions } from './check-completions.js';
+import { checkDropped } from './check-dropped.js';
 import { checkPaths } from './check-paths.js';
 import { checkRollup, rollupChecks, timeSlices } from './check-rollup.js';
 import { checkBlocks, checkCounters, readTotals } from './check-totals.js';
@@ -35,6 +37,12 @@ export function* audit(): Reading<AuditResult> {
   note('settled', 'nothing beyond what both ends signed, or the grant', yield* checkSettled());
   note('unbillable-hours', 'event sum = rollup, bin by bin', yield* checkUnbillable());
   note('belief-moves', 'moves add up to what is believed, and none goes back', yield* checkMoves());
+  note('dropped-hours', 'sums of dropped events are those of then', yield* checkDropped());
+  note(
+    'completions',
+    'all that were counted are there, and what a host booked later of a content is of an earlier time',
+    yield* checkCompletions(),
+  );
   return {
     ok: checks.every(({ ok }) => ok),
     events,

@@ -2,6 +2,7 @@ import { BINS_PER_HOUR, binColumns } from '../ledger/schema.js';
 import { transferIdText } from '../ledger/transfer-id.js';
 import { openBeliefs } from '../matching/decide.js';
 import { type Reading, rowsOf } from '../reading/index.js';
+import { OF_KEPT_EVENTS } from './check-dropped.js';
 
 /** Transfers, or events, gone through in one step: about half a second. */
 const STEP = 256 * 1024;
@@ -40,10 +41,11 @@ export function* checkPartition(): Reading<string | undefined> {
     untold ??
     (yield* inSteps(
       'peer_transfers',
-      `SELECT t.transfer_id, 'its rows have ' || (coalesce(sum(e.bytes), 0) - coalesce(sum(${openOfRow}), 0)) || ' bytes settled and '
-         || coalesce(sum(${openOfRow}), 0) || ' open, ' || settled_bytes || ' and ' || open_bytes || ' are kept' AS detail
+      `SELECT t.transfer_id, 'its rows have ' || (coalesce(sum(e.bytes), 0) - coalesce(sum(${openOfRow}), 0) + dropped_settled_bytes) || ' bytes settled and '
+         || (coalesce(sum(${openOfRow}), 0) + dropped_open_bytes) || ' open, ' || settled_bytes || ' and ' || open_bytes || ' are kept' AS detail
        FROM peer_transfers t LEFT JOIN ${rowsOfTransfer} WHERE ${inStep} GROUP BY t.id
-       HAVING coalesce(sum(${openOfRow}), 0) <> open_bytes OR coalesce(sum(e.bytes), 0) <> open_bytes + settled_bytes
+       HAVING coalesce(sum(${openOfRow}), 0) + dropped_open_bytes <> open_bytes
+         OR coalesce(sum(e.bytes), 0) + dropped_open_bytes + dropped_settled_bytes <> open_bytes + settled_bytes
          OR (open IS NULL) <> (open_bytes = 0)`,
     ));
   return broken && `beliefs: ${broken}`;
@@ -79,7 +81,7 @@ export function* checkUnbillable(): Reading<string | undefined> {
       sum(${openOfRow}) AS bytes, ${sums.join(', ')}
     FROM peer_transfers t JOIN ${rowsOfTransfer} JOIN files ON files.id = e.file
     WHERE t.open_bytes > 0 GROUP BY 1, 2, 3, 4 HAVING sum(${openOfRow}) > 0`;
-  const rollup = `SELECT ${columns} FROM unbillable_hours`;
+  const rollup = `SELECT ${columns} FROM unbillable_hours ${OF_KEPT_EVENTS}`;
   for (const [left, right, what] of [
     [events, rollup, 'its events have'],
     [rollup, events, 'the rollup has'],

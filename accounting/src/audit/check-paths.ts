@@ -8,6 +8,8 @@ interface PathRow {
   readonly name: string;
   readonly as_path: string;
   readonly isps: string;
+  readonly source_place: string | null;
+  readonly destination_place: string | null;
 }
 
 interface ElementRow extends Omit<PathElement, 'billable'> {
@@ -55,7 +57,8 @@ export function* checkPaths(): Reading<PathFaults> {
       else before.push(element);
     }
     const paths = yield* rowsOf<PathRow>({
-      sql: 'SELECT id, name, as_path, isps FROM paths WHERE id > @after AND id <= @upTo ORDER BY id',
+      sql: `SELECT id, name, as_path, isps, source_place, destination_place FROM paths
+        WHERE id > @after AND id <= @upTo ORDER BY id`,
       parameters,
     });
     const names = new Map(paths.map(({ id, name }) => [id, name]));
@@ -76,7 +79,7 @@ export function* checkPaths(): Reading<PathFaults> {
 }
 
 function componentsFault(
-  { name, as_path, isps: ispsText }: PathRow,
+  { name, as_path, isps: ispsText, source_place, destination_place }: PathRow,
   elements: readonly PathElement[],
 ): string | undefined {
   const asPath = JSON.parse(as_path) as number[];
@@ -85,7 +88,11 @@ function componentsFault(
   const fault = pathFault(components, asPath, isps);
   const found = components.join(' ');
   if (fault !== undefined) return `components: ${name} has ${found}; ${fault}`;
-  if (name === pathIdOf(elements, isps) || name === firstPathIdOf(elements, isps)) return undefined;
+  const places = {
+    ...(source_place !== null && { sourcePlace: source_place }),
+    ...(destination_place !== null && { destinationPlace: destination_place }),
+  };
+  if (name === pathIdOf(elements, isps, places) || name === firstPathIdOf(elements, isps)) return undefined;
   return `components: ${name} has ${found}, which is not all that its id was made from`;
 }
 

@@ -1,6 +1,7 @@
 import { IS_DELIVERY_ROUTE } from '../ledger/delivery.js';
 import { BINS_PER_HOUR, BLOCK_EVENTS, binColumns, ERA_HOURS, sumsByBin } from '../ledger/schema.js';
 import { type Reading, rowsOf, type Select } from '../reading/index.js';
+import { OF_KEPT_EVENTS } from './check-dropped.js';
 
 /** A rollup, and how its rows come from the events. */
 export interface RollupCheck {
@@ -58,8 +59,8 @@ export const rollupChecks: readonly RollupCheck[] = [
     name: 'host-files',
     table: 'host_files',
     keys: { host: 'host', file: 'file' },
-    sums: counted,
-    join: 'CROSS JOIN endpoints ON endpoints.id = destination',
+    sums: { events: 'sum(events)', bytes: 'sum(bytes)' },
+    join: '',
     slicedBy: 'host',
   },
 ];
@@ -94,14 +95,21 @@ function hostSlices(events: number): Slice[] {
   return Array.from({ length: slices }, (_, slice) => ({ slice: BigInt(slice), slices: BigInt(slices) }));
 }
 
+/** What is kept and what was dropped: this rollup is of all time. */
+const hostRows = `(SELECT host, file, 1 AS events, bytes FROM events CROSS JOIN endpoints ON endpoints.id = destination
+  UNION ALL SELECT host, file, events, bytes FROM dropped_host_files)`;
+
 const sourceOf = {
   time: {
     from: `event_blocks AS blocks CROSS JOIN events
       ON events.id BETWEEN blocks.block * ${BLOCK_EVENTS} AND blocks.block * ${BLOCK_EVENTS} + ${BLOCK_EVENTS - 1}`,
     where: `WHERE blocks.last_bin >= @fromBin AND blocks.first_bin < @toBin AND bin >= @fromBin AND bin < @toBin`,
   },
-  host: { from: 'events', where: 'WHERE host % @slices = @slice' },
-  all: { from: 'events', where: '' },
+  host: { from: hostRows, where: 'WHERE host % @slices = @slice' },
+};
+const wholeOf = {
+  time: { from: 'events', where: '', kept: OF_KEPT_EVENTS },
+  host: { from: hostRows, where: '', kept: '' },
 };
 
 /** The rollup's rows as the events, all or those of a slice, say they are. */
@@ -134,14 +142,17 @@ export function* checkRollup(
     if (slice!.broken > 0) return yield* nameFirst(check);
     rows += slice!.rows;
   }
-  const [rollup] = yield* rowsOf<{ rows: number }>({ sql: `SELECT count(*) AS rows FROM ${table}` });
+  const [rollup] = yield* rowsOf<{ rows: number }>({
+    sql: `SELECT count(*) AS rows FROM ${table} ${wholeOf[slicedBy].kept}`,
+  });
   return rollup!.rows === rows ? undefined : yield* nameFirst(check);
 }
 
 function* nameFirst(check: RollupCheck): Reading<string | undefined> {
   const keys = Object.keys(check.keys);
-  const events = fromEvents(check, sourceOf.all);
-  const rollup = `SELECT ${[...keys, ...Object.keys(check.sums)].join(', ')} FROM ${check.table}`;
+  const whole = wholeOf[check.slicedBy];
+  const events = fromEvents(check, whole);
+  const rollup = `SELECT ${[...keys, ...Object.keys(check.sums)].join(', ')} FROM ${check.table} ${whole.kept}`;
   const differing = (left: string, right: string): Select => ({
     sql: `SELECT * FROM (SELECT * FROM (${left}) EXCEPT SELECT * FROM (${right})) ORDER BY ${keys.join(', ')} LIMIT 1`,
     isExact: true,

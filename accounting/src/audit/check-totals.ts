@@ -34,14 +34,19 @@ export function* readTotals(): Reading<Totals> {
   return totals;
 }
 
-/** What was counted when booking is what is there. */
+/** What was counted when booking is what is there, or was dropped. */
 export function* checkCounters(totals: Totals): Reading<string | undefined> {
   const counters = yield* rowsOf<{ name: 'events' | 'bytes'; value: bigint }>({
     sql: `SELECT name, value FROM counters WHERE name IN ('events', 'bytes') ORDER BY name DESC`,
     isExact: true,
   });
+  const [dropped] = yield* rowsOf<Record<'events' | 'bytes', bigint>>({
+    sql: 'SELECT coalesce(sum(events), 0) AS events, coalesce(sum(bytes), 0) AS bytes FROM dropped_hours',
+    isExact: true,
+  });
   for (const { name, value } of counters)
-    if (value !== totals[name]) return `events: ${value} ${name} were booked, ${totals[name]} are there`;
+    if (value !== totals[name] + dropped![name])
+      return `events: ${value} ${name} were booked, ${totals[name] + dropped![name]} are there`;
   return undefined;
 }
 

@@ -1,1 +1,2 @@
 export { audit, auditLedger } from './audit.js';
+export { withCheck } from './with-check.js';

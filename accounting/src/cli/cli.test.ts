@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createIdentity } from '@fairhop/shared/crypto';
 import { runProgram } from '@fairhop/shared/service';
 import Database from 'better-sqlite3';
 import { Command } from 'commander';
+import { asyncBufferFromFile, parquetReadObjects, toJson } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createTestCoordinator, type TestCoordinator } from '../fixture/coordinator.js';
 import { completionOf, createTestReporter, edgeTransfer, peerTransfer } from '../fixture/reporter.js';
@@ -129,6 +131,29 @@ describe('fairhop query', () => {
     expect(await ask('query', 'percentile95', '--leaves', 'SP1')).toMatchObject({ exitCode: 2, out: '' });
   });
 
+  it('draws a matrix of any two dimensions', async () => {
+    const pair = ['query', 'events', '--group-by', 'source-isp,kind', '--matrix'];
+    expect((await ask(...pair)).out).toMatch(
+      /events: sourceIsp \\ kind +client-to-client +edge-to-client\ncdn +0 +1\nsp1 +1 +0\n/,
+    );
+    expect((await ask(...pair, '--format', 'csv')).out).toBe(
+      'sourceIsp \\ kind,client-to-client,edge-to-client\r\ncdn,0,1\r\nsp1,1,0\r\n',
+    );
+  });
+
+  it('writes a file, of the answer that it prints', async () => {
+    const file = (name: string): string => join(directory.dataDirectory, name);
+    const byDay = ['query', 'bytes', '--destination', 'SP2', '--group-by', 'source-isp,day'];
+    await ask(...byDay, '--format', 'parquet', '--output', file('days.parquet'));
+    const written = await asyncBufferFromFile(file('days.parquet'));
+    const { rows } = await json(...byDay);
+    expect(toJson(await parquetReadObjects({ file: written }))).toEqual(
+      rows.map(({ key, value }: { key: object; value: number }) => ({ ...key, bytes: value })),
+    );
+    expect((await ask(...byDay, '--format', 'csv', '--output', file('days.csv'))).out).toBe('');
+    expect(readFileSync(file('days.csv'), 'utf8')).toBe((await ask(...byDay, '--format', 'csv')).out);
+  });
+
   it('says in one line what is wrong, with an exit code that says what kind of wrong', async () => {
     const cases: [string[], number, RegExp][] = [
       [['query', 'bytes', '--leaves', 'SP9'], 3, /SP9/i],
@@ -136,6 +161,15 @@ describe('fairhop query', () => {
       [['query', 'bytes', '--tz', 'Atlantis/Capital'], 2, /IANA/],
       [['query', 'bytes', '--period', '2026-Q5'], 2, /period/],
       [['query', 'files'], 2, /--host/],
+      [['query', 'bytes', '--source-place', 'california'], 2, /place:us\/ca/],
+      [['query', 'bytes', '--period', '2026-02-30'], 2, /2026-02-30/],
+      [
+        ['query', 'bytes', '--matrix', '--group-by', 'day'],
+        2,
+        /--group-by source-isp,destination-isp is right/,
+      ],
+      [['query', 'bytes', '--format', 'parquet'], 2, /--output FILE/],
+      [['query', 'bytes', '--format', 'csv', '--output', '/nowhere/at/all'], 2, /directory that is there/],
     ];
     for (const [argv, exitCode, message] of cases) {
       const ran = await ask(...argv);
@@ -202,7 +236,13 @@ describe('fairhop owner', () => {
     expect(set).toMatchObject({ exitCode: 0, error: '' });
     expect(set.out).toMatch(/whsec_[A-Za-z0-9+/=]+/);
     expect(await json('owner', 'budget', 'list')).toMatchObject([
-      { id: 'movies', limitBytes: 100e9, stepsPercent: [50, 100], usedBytes: 10_000_000 },
+      {
+        id: 'movies',
+        limitBytes: 100e9,
+        stepsPercent: [50, 100],
+        usedBytes: 9_000_000,
+        pendingBytes: 1_000_000,
+      },
     ]);
     expect((await ask('owner', 'budget', 'list')).out).toMatch(/movies +moviestudio +month/);
     expect((await ask('owner', 'alerts')).out).toBe('No step of a budget was reached yet.\n');

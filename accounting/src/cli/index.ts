@@ -1,20 +1,30 @@
 import { type Command, Option } from 'commander';
 import { registerBeliefCommands } from './belief-commands.js';
-import { registerBudgetCommands } from './budget-commands.js';
+import { registerAlertCommands, registerBudgetCommands } from './budget-commands.js';
+import { registerContractCommands } from './contract-commands.js';
+import { registerInvoiceCommands } from './invoice-commands.js';
 import { registerNetworkCommands } from './network-commands.js';
+import { registerPartyCommands } from './party-commands.js';
 import { registerQueryCommands } from './query-commands.js';
+import { registerScheduleCommands } from './schedule-commands.js';
 import { withServiceOptions } from './service-client.js';
+import { registerSettlementCommands } from './settlement-commands.js';
 import { registerSuspectCommand } from './suspect-command.js';
 
 export { registerBudgetCommands };
 
-/** Adds `accounting`, `query`, `audit`, those about paths, components, topologies, accounting objects and transfers, and `budget` and `alerts` under `owner`, which is made if it is not there yet. */
+/** Adds `accounting`, `query`, `audit`, those about paths, components, topologies, accounting objects, transfers and settlement, and `budget` and `alerts` under `owner`, which is made if it is not there yet. */
 export function registerAccountingCommands(program: Command): void {
   registerRun(program);
   registerQueryCommands(program);
   registerNetworkCommands(program);
   registerBeliefCommands(program);
   registerSuspectCommand(program);
+  registerPartyCommands(program);
+  registerContractCommands(program);
+  registerInvoiceCommands(program);
+  registerSettlementCommands(program);
+  registerScheduleCommands(program);
   withServiceOptions(program.command('audit'))
     .description('prove that every sum of the ledger equals every other; exit code 1 when one does not')
     .addHelpText('after', '\nExample:\n  $ fairhop audit --json')
@@ -23,6 +33,7 @@ export function registerAccountingCommands(program: Command): void {
     program.commands.find((command) => command.name() === 'owner') ??
     program.command('owner').description("content owners' affairs");
   registerBudgetCommands(owner);
+  registerAlertCommands(program);
 }
 
 function registerRun(program: Command): void {

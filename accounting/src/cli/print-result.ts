@@ -1,6 +1,5 @@
 import type { QueryResult } from '@fairhop/shared/contract';
 import { formatBitRate, formatTable } from '@fairhop/shared/service';
-import { formatCsv } from './csv.js';
 import { counted, describeBytes, exact, instantText } from './print.js';
 import type { QueryOptions } from './query-options.js';
 
@@ -20,32 +19,12 @@ export function describeResult(result: QueryResult, { leaves = 'A', enters = 'B'
   if (result.files && result.files.length > 0) lines.push('', formatFiles(result.files));
   const isBounded = result.fromMs !== null || result.toMs !== null;
   if (isBounded) lines.push('', `from ${instantText(result.fromMs)} to ${instantText(result.toMs)}`);
+  if (result.notes) lines.push('', ...result.notes.map((note) => `note: ${note}`));
   if (result.explanation) {
     const read = result.explanation.map(({ rollup, rowsRead }) => `${exact(rowsRead)} rows of ${rollup}`);
     lines.push('', `read: ${read.join(', ') || 'nothing, since nothing matches'}`);
   }
   return lines.join('\n');
-}
-
-/** One line for each row; without groups for each file, or for the value alone. */
-export function csvOf({ rows, other, files, value, unit }: QueryResult, isGrouped: boolean): string {
-  if (isGrouped) {
-    const names = Object.keys(rows[0]?.key ?? {});
-    const rest = other && [[`(${other.groups} more)`, ...names.slice(1).map(() => null), other.value]];
-    return formatCsv([
-      [...names, unit],
-      ...rows.map((row) => [...names.map((name) => row.key[name] ?? null), row.value]),
-      ...(rest ?? []),
-    ]);
-  }
-  if (files === undefined) return formatCsv([[unit], [value]]);
-  const lines = files.map(({ title, contentId, sizeBytes, completedMs }) => [
-    title,
-    contentId,
-    sizeBytes,
-    instantText(completedMs),
-  ]);
-  return formatCsv([['title', 'contentId', 'sizeBytes', 'completed'], ...lines]);
 }
 
 function describeAmount(unit: QueryResult['unit'], value: number): string {

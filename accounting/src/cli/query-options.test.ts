@@ -1,6 +1,7 @@
 import { querySchema } from '@fairhop/shared/contract';
 import { describe, expect, it } from 'vitest';
-import { collectDimensions, parseDays, parseHours, parseInstant, queryOf } from './query-options.js';
+import { collectDimensions } from './dimensions.js';
+import { parseDays, parseHours, parseInstant, queryOf } from './query-options.js';
 
 describe('queryOf', () => {
   it('is a query that the service takes', () => {
@@ -23,9 +24,15 @@ describe('queryOf', () => {
       limit: 1000,
       direction: 'forward',
       billable: 'yes',
+      placeLevel: 'city',
       explain: false,
     });
     expect(queryOf('bytes', { crosses: ['router:r1'], anyEvidence: true }).billable).toBe('any');
+  });
+
+  it('names a place with its kind or without', () => {
+    const { sourcePlace, place } = queryOf('bytes', { sourcePlace: 'us/ca', place: 'place:pt' });
+    expect([sourcePlace, place]).toEqual(['place:us/ca', 'place:pt']);
   });
 
   it('names a host by its key as well as by its id', () => {
@@ -53,6 +60,12 @@ describe('the options’ parsers', () => {
     expect(parseDays('sat-Mon, Sunday')).toEqual(['saturday', 'sunday', 'monday']);
     for (const wrong of ['', 'mo', 'mon-', 'mon-tue-wed', 'noday'])
       expect(() => parseDays(wrong)).toThrow(/mon-fri/);
+  });
+
+  it('read dimensions by one spelling, and list them in it', () => {
+    expect(collectDimensions('destination-as, belief', ['day'])).toEqual(['day', 'destinationAs', 'belief']);
+    for (const wrong of ['colour', 'sourceIsp', 'day,', 'source-colour'])
+      expect(() => collectDimensions(wrong)).toThrow(/groups nothing; one of source-isp, .*month is right/);
   });
 
   it('read hours as FROM-TO only', () => {

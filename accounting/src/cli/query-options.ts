@@ -4,11 +4,17 @@ import type { z } from 'zod';
 
 /** Options of the query commands, as commander gives them. */
 export interface QueryOptions {
+  /** Keep the question under this name. */
+  readonly save?: string;
   readonly leaves?: string;
   readonly enters?: string;
   readonly crosses?: readonly string[];
   readonly anyEvidence?: boolean;
   readonly direction?: string;
+  readonly place?: string;
+  readonly sourcePlace?: string;
+  readonly destinationPlace?: string;
+  readonly placeLevel?: string;
   readonly source?: string;
   readonly destination?: string;
   readonly sourceHost?: string;
@@ -25,10 +31,12 @@ export interface QueryOptions {
   readonly period?: string;
   readonly from?: number;
   readonly to?: number;
-  readonly groupBy?: readonly string[];
+  readonly groupBy?: Query['groupBy'];
   readonly limit?: number;
   readonly explain?: boolean;
-  readonly format?: 'table' | 'json' | 'csv';
+  readonly format?: 'table' | 'json' | 'csv' | 'parquet';
+  readonly output?: string;
+  readonly matrix?: boolean;
 }
 
 /** What the service is asked; it checks the values, so that API and command line have one set of rules. */
@@ -40,6 +48,10 @@ export function queryOf(measure: Query['measure'], options: QueryOptions): z.inp
     crosses: options.crosses,
     billable: options.anyEvidence === true ? 'any' : undefined,
     direction: options.direction,
+    place: placeOf(options.place),
+    sourcePlace: placeOf(options.sourcePlace),
+    destinationPlace: placeOf(options.destinationPlace),
+    placeLevel: options.placeLevel,
     source: options.source,
     destination: options.destination,
     sourceHost: options.sourceHost === undefined ? undefined : hostOf(options.sourceHost),
@@ -103,14 +115,6 @@ export function parseInstant(text: string): number {
   throw new InvalidArgumentError('A time is like 2026-10-01T00:00:00Z, with its zone, or a date alone.');
 }
 
-/** `day,owner` or `--group-by day --group-by owner`; `source-isp` and `sourceIsp` are the same. */
-export function collectDimensions(text: string, before: readonly string[] = []): string[] {
-  const names = text
-    .split(',')
-    .map((name) => name.trim().replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()));
-  return [...before, ...names];
-}
-
 export function parseCount(text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('A whole number is right.');
@@ -118,6 +122,10 @@ export function parseCount(text: string): number {
 
 const hostOf = (keyOrHost: string): string =>
   keyOrHost.startsWith('host:') ? keyOrHost : `host:${keyOrHost}`;
+
+/** `us/ca` is `place:us/ca`. */
+const placeOf = (place: string | undefined): string | undefined =>
+  place === undefined || place.startsWith('place:') ? place : `place:${place}`;
 
 function withoutAbsent<Value extends object>(value: Value): Partial<Value> {
   return Object.fromEntries(

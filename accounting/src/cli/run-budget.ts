@@ -1,39 +1,51 @@
 import { randomBytes } from 'node:crypto';
-import type { Budget } from '@fairhop/shared/contract';
+import type { Budget, BudgetStep } from '@fairhop/shared/contract';
 import { FairhopError } from '@fairhop/shared/model';
 import { formatBytes, formatTable, parseByteSize, printJson } from '@fairhop/shared/service';
-import { exact, instantText, writeLine } from './print.js';
-import { askAccounting, type ServiceOptions } from './service-client.js';
+import { presentOf } from './budget-options.js';
+import { writeLine } from './print.js';
+import { type AccountingClient, askAccounting, type ServiceOptions } from './service-client.js';
 
 interface BudgetOptions extends ServiceOptions {
   readonly owner: string;
+  readonly title?: string;
+  readonly category?: string;
+  readonly kind?: Budget['kind'];
+  readonly leaves?: string;
+  readonly enters?: string;
+  readonly crosses?: string[];
   readonly limit: string;
-  readonly webhook: string;
   readonly period: Budget['period'];
   readonly timeZone: string;
-  readonly steps: number[];
+  readonly direction: Budget['direction'];
+  readonly basis: Budget['basis'];
+  readonly steps?: number[];
+  readonly step?: BudgetStep[];
+  readonly hysteresis: number;
+  readonly offPeak?: { from: string; to: string };
+  readonly priorityIsp?: string[];
+  readonly priorityPrefix?: string[];
+  readonly priorityAgent?: string[];
+  readonly webhook?: string;
+  readonly email?: string[];
   readonly secret?: string;
 }
 
+type Body = Parameters<AccountingClient['putBudget']>[0]['body'];
+
 export async function setBudget(id: string, options: BudgetOptions): Promise<void> {
   const secret = options.secret ?? `whsec_${randomBytes(32).toString('base64')}`;
-  const body = {
-    owner: options.owner.toLowerCase(),
-    limitBytes: parseByteSize(options.limit),
-    period: options.period,
-    timeZone: options.timeZone,
-    stepsPercent: options.steps,
-    webhook: { url: options.webhook, secret },
-  };
+  const body = bodyOf(options, secret);
   const budget = await askAccounting(options, (client) => client.putBudget({ params: { id }, body }));
-  const isNew = options.secret === undefined;
+  const isNew = options.webhook !== undefined && options.secret === undefined;
   if (options.json) {
     printJson(isNew ? { ...budget, webhookSecret: secret } : budget);
     return;
   }
-  const { owner, limitBytes, period, timeZone, stepsPercent, usedBytes } = budget;
+  const { owner, limitBytes, period, timeZone, usedBytes } = budget;
+  const use = budget.direction === 'above' ? 'may use' : 'is to use';
   writeLine(
-    `Budget ${id}: ${owner} may use ${formatBytes(limitBytes)} ${period === 'total' ? 'in total' : `a ${period}`} (${timeZone}), told at ${stepsPercent.join(' %, ')} %; ${formatBytes(usedBytes)} used so far.`,
+    `Budget ${id}: ${budget.title ?? owner} ${use} ${formatBytes(limitBytes)} ${period === 'total' ? 'in total' : `a ${period}`} (${timeZone}), told at ${stepsText(budget)}; ${formatBytes(usedBytes)} used so far.`,
   );
   if (usedBytes === 0 && !(await hasTraffic(owner, options)))
     process.stderr.write(
@@ -41,6 +53,35 @@ export async function setBudget(id: string, options: BudgetOptions): Promise<voi
     );
   if (isNew) writeLine(`Webhooks are signed with ${secret} (shown only now; the receiver checks with it).`);
 }
+
+function bodyOf(options: BudgetOptions, secret: string): Body {
+  const { title, category, kind, leaves, enters, crosses, email, webhook } = options;
+  const { priorityIsp: isps, priorityPrefix: prefixes, priorityAgent: agents } = options;
+  const hasPriority = [isps, prefixes, agents].some((list) => list !== undefined);
+  return {
+    owner: options.owner.toLowerCase(),
+    ...presentOf({ title: title?.toLowerCase(), category, kind, leaves, enters, crosses, email }),
+    limitBytes: parseByteSize(options.limit),
+    period: options.period,
+    timeZone: options.timeZone,
+    direction: options.direction,
+    basis: options.basis,
+    hysteresisPercent: options.hysteresis,
+    ...presentOf({
+      stepsPercent: options.steps,
+      steps: options.step,
+      offPeakHours: options.offPeak,
+      priority: hasPriority ? presentOf({ isps, prefixes, agents }) : undefined,
+      webhook: webhook === undefined ? undefined : { url: webhook, secret },
+    }),
+  };
+}
+
+const stepsText = ({ steps, direction }: { steps: readonly BudgetStep[]; direction: string }): string =>
+  steps
+    .map(({ percent, action }) => `${percent} %${action === undefined ? '' : ` (${action})`}`)
+    .join(', ')
+    .concat(direction === 'below' ? ' or less' : '');
 
 /** Accounting knows an owner from its first booked byte on. */
 const hasTraffic = (owner: string, options: ServiceOptions): Promise<boolean> =>
@@ -53,7 +94,7 @@ const hasTraffic = (owner: string, options: ServiceOptions): Promise<boolean> =>
   );
 
 export async function listBudgets(options: ServiceOptions): Promise<void> {
-  const { budgets } = await askAccounting(options, (client) => client.listBudgets({}));
+  const { budgets, actions } = await askAccounting(options, (client) => client.listBudgets({}));
   if (options.json) printJson(budgets);
   else if (budgets.length === 0) writeLine('No budgets are set.');
   else {
@@ -61,21 +102,43 @@ export async function listBudgets(options: ServiceOptions): Promise<void> {
       formatTable(
         [
           { header: 'budget', cell: ({ id }) => id },
-          { header: 'owner', cell: ({ owner }) => owner },
+          { header: 'owner', cell: ({ owner, title }) => title ?? owner },
           { header: 'period', cell: ({ period }) => period },
-          { header: 'limit', cell: ({ limitBytes }) => formatBytes(limitBytes), align: 'right' },
+          {
+            header: 'limit',
+            cell: ({ limitBytes, direction }) =>
+              `${direction === 'below' ? 'at least ' : ''}${formatBytes(limitBytes)}`,
+            align: 'right',
+          },
           { header: 'used', cell: ({ usedBytes }) => formatBytes(usedBytes), align: 'right' },
           {
             header: 'used %',
             cell: ({ usedBytes, limitBytes }) => ((usedBytes / limitBytes) * 100).toFixed(1),
             align: 'right',
           },
-          { header: 'steps', cell: ({ stepsPercent }) => stepsPercent.map((step) => `${step} %`).join(', ') },
-          { header: 'webhook', cell: ({ webhookUrl }) => webhookUrl },
+          { header: 'claimed', cell: ({ pendingBytes }) => formatBytes(pendingBytes), align: 'right' },
+          {
+            header: 'forecast',
+            cell: ({ basis, forecastBytes }) =>
+              forecastBytes === null ? (basis === 'forecast' ? 'unknown' : '-') : formatBytes(forecastBytes),
+            align: 'right',
+          },
+          { header: 'steps', cell: stepsText },
+          { header: 'reached', cell: ({ activeSteps }) => activeSteps.map((step) => `${step} %`).join(', ') },
+          {
+            header: 'told',
+            cell: ({ webhookUrl, email }) => [webhookUrl ?? [], email ?? []].flat().join(', '),
+          },
         ],
         budgets,
       ),
     );
+    if (actions.inForce !== undefined && actions.inForce > 0)
+      writeLine(
+        actions.isTaken
+          ? `${actions.inForce} steps act, and the coordinator obeys.`
+          : `${actions.inForce} steps act, and the coordinator has not taken it yet: ${actions.lastError ?? 'it is being told'}`,
+      );
   }
 }
 
@@ -83,28 +146,4 @@ export async function removeBudget(id: string, options: ServiceOptions): Promise
   const removed = await askAccounting(options, (client) => client.removeBudget({ params: { id } }));
   if (options.json) printJson(removed);
   else writeLine(`Budget ${id} is removed.`);
-}
-
-export async function listAlerts(options: ServiceOptions & { readonly budget?: string }): Promise<void> {
-  const query = options.budget === undefined ? {} : { budget: options.budget };
-  const { alerts } = await askAccounting(options, (client) => client.listAlerts({ query }));
-  if (options.json) printJson(alerts);
-  else if (alerts.length === 0) writeLine('No step of a budget was reached yet.');
-  else {
-    writeLine(
-      formatTable(
-        [
-          { header: 'budget', cell: ({ budget }) => budget },
-          { header: 'step', cell: ({ stepPercent }) => `${stepPercent} %`, align: 'right' },
-          { header: 'at bytes', cell: ({ thresholdBytes }) => exact(thresholdBytes), align: 'right' },
-          { header: 'used bytes', cell: ({ usedBytes }) => exact(usedBytes), align: 'right' },
-          { header: 'reached', cell: ({ crossedMs }) => instantText(crossedMs) },
-          { header: 'delivered', cell: ({ deliveredMs }) => instantText(deliveredMs) },
-          { header: 'attempts', cell: ({ attempts }) => exact(attempts), align: 'right' },
-          { header: 'last error', cell: ({ lastError }) => lastError ?? '-' },
-        ],
-        alerts,
-      ),
-    );
-  }
 }

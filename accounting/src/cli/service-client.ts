@@ -22,7 +22,7 @@ export function withServiceOptions(command: Command): Command {
     .addOption(
       new Option(
         '--token <token>',
-        "operator's token; in the environment it does not show in process lists",
+        "the operator's token, or an API key of an owner or ISP; in the environment it does not show in process lists",
       ).env('FAIRHOP_TOKEN'),
     )
     .addOption(new Option('--data-dir <dir>', dataDirHelp).env('FAIRHOP_DATA_DIR'))

@@ -64,7 +64,7 @@ export function addReportRoute(
   });
   // Both before the body is read, so that strangers and a rush cost little.
   app.addHook('onRequest', authenticator.requirePrincipal(['agent', 'edge']));
-  app.addHook('onRequest', async (_request, reply) => gate.enter(reply));
+  app.addHook('onRequest', async (request, reply) => gate.enter(reply, request.ip));
   app.addHook('preValidation', async (request) => {
     if (isNdjson(request) && Array.isArray(request.body)) request.body = batchOfLines(request.body);
   });

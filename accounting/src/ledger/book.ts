@@ -1,14 +1,17 @@
+import { BIN_MS } from '@fairhop/shared/model';
 import type { Database } from 'better-sqlite3';
 import { type BeliefBook, createBeliefBook } from '../matching/belief-book.js';
 import { newRowsOf, unsignedOf } from '../matching/new-rows.js';
 import type { TermsOf } from '../matching/terms.js';
 import { partFault } from './check-event.js';
-import type { CheckedBatch, CheckedMessage, Completion, SignedWords, TransferEvent } from './event.js';
+import { createCompletionBook } from './completion-book.js';
+import type { CheckedBatch, CheckedMessage, SignedWords, TransferEvent } from './event.js';
 import { createEventStore } from './event-store.js';
 import { createPathConflicts, type Met, noteConflict } from './path-conflicts.js';
 import type { Refusal } from './refusal.js';
 import { createRejections } from './rejections.js';
 import { createReporters, MAXIMUM_RANGES, type Reporter } from './reporters.js';
+import type { Retention } from './retention.js';
 import { RollupDeltas } from './rollup-deltas.js';
 import { createRollupStore } from './rollup-store.js';
 import { BLOCK_EVENTS } from './schema.js';
@@ -51,7 +54,13 @@ export function createBooking(
     traces,
     signedWords,
     termsOf,
-  }: { readonly traces: TraceStore; readonly signedWords: SignedWordStore; readonly termsOf: TermsOf },
+    retention,
+  }: {
+    readonly traces: TraceStore;
+    readonly signedWords: SignedWordStore;
+    readonly termsOf: TermsOf;
+    readonly retention: Pick<Retention, 'keptFromBin'>;
+  },
 ): Booker {
   const events = createEventStore(database);
   const reporters = createReporters(database);
@@ -59,13 +68,7 @@ export function createBooking(
   const rollups = createRollupStore(database);
   const pathConflicts = createPathConflicts(database);
   const beliefs = createBeliefBook(database, { hostOf: events.hostId, termsOf });
-  const insertCompletion = database.prepare(
-    `INSERT INTO completions (host, title, content_id, size_bytes, time_ms, reporter) VALUES (?, ?, ?, ?, ?, ?)
-     ON CONFLICT DO NOTHING`,
-  );
-  const selectCompletion = database.prepare<[number, Buffer], { title: number; size_bytes: number }>(
-    'SELECT title, size_bytes FROM completions WHERE host = ? AND content_id = ?',
-  );
+  const bookCompletion = createCompletionBook(database, events);
   const upsertBlock = database.prepare(
     `INSERT INTO event_blocks (block, first_bin, last_bin) VALUES (?, ?, ?) ON CONFLICT DO UPDATE
      SET first_bin = min(first_bin, excluded.first_bin), last_bin = max(last_bin, excluded.last_bin)`,
@@ -75,23 +78,6 @@ export function createBooking(
     .pluck()
     .safeIntegers();
   const count = database.prepare('UPDATE counters SET value = value + ? WHERE name = ?');
-
-  const bookCompletion = (
-    { host, title, contentId, sizeBytes, timeMs }: Completion,
-    reporter: number,
-  ): Outcome => {
-    const [hostId, titleId] = [events.hostId(host), events.titleId(title)];
-    const content = Buffer.from(contentId, 'hex');
-    const { changes } = insertCompletion.run(hostId, titleId, content, sizeBytes, timeMs, reporter);
-    if (changes === 1) return 'accepted';
-    // The same again at another time is the same file, fetched again.
-    const there = selectCompletion.get(hostId, content)!;
-    if (there.title === titleId && there.size_bytes === sizeBytes) return 'duplicate';
-    return {
-      code: 'completion-conflict',
-      message: `${host} completed content ${contentId} before, with another title or size; the first statement stays`,
-    };
-  };
 
   const keepTrace = (
     message: CheckedMessage & { outcome: 'evidence' },
@@ -115,6 +101,7 @@ export function createBooking(
     const conflicts = new Map<string, Met>();
     const before = totalBytes.get()!;
     const ledgerRoom = maximumLedgerBytes - before;
+    const keptFromMs = retention.keptFromBin() * BIN_MS;
     let newEvents = 0;
     let newBytes = 0;
 
@@ -123,6 +110,14 @@ export function createBooking(
       if (message.length === 0) return 'accepted';
       const fault = partFault(message);
       if (fault !== undefined) return { code: 'event-invalid', message: fault };
+      // Whether they are booked already is not known any more.
+      if (message[0]!.binMs < keptFromMs) {
+        const kept = new Date(keptFromMs).toISOString();
+        return {
+          code: 'event-dropped',
+          message: `events before ${kept} are dropped; only later ones are booked`,
+        };
+      }
       let bytes = 0;
       for (const event of message) bytes += event.bytes;
       if (bytes > deltas.room || BigInt(newBytes + bytes) > ledgerRoom) {

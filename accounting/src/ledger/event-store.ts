@@ -90,13 +90,15 @@ export function createEventStore(database: Database): EventStore {
     const file = names.file(event);
     const { bytes, fromBytes } = event;
     const route = routes.id(event);
+    const source = names.endpoint(event.source, event.sourceAddress);
+    const destination = names.endpoint(event.destination, event.destinationAddress);
     const values: Value[] = [
       bin,
       route,
       file.id,
       bytes,
-      names.endpoint(event.source, event.sourceAddress),
-      names.endpoint(event.destination, event.destinationAddress),
+      source.id,
+      destination.id,
       transferId,
       event.part,
       event.startMs - event.binMs,
@@ -108,9 +110,13 @@ export function createEventStore(database: Database): EventStore {
       fromBytes === undefined ? reporter : RECEIPTS,
       piece,
     ];
-    const host = names.host(event.destination);
-    const booked = {
-      ...{ bin, bytes, route, owner: file.owner, host, file: file.id },
+    const booked: Booked = {
+      bin,
+      bytes,
+      route,
+      owner: file.owner,
+      host: destination.host,
+      file: file.id,
       isDelivery: isDelivery(event.kind),
     };
     return { values, booked };

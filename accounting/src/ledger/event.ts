@@ -23,6 +23,9 @@ export interface ResolvedPath {
    * peering link and exchange point, …, then the ISPs and the places.
    */
   readonly elements: readonly PathElement[];
+  /** Where its ends are by a database of places, `place:us/ca/sanjose`; absent where it knows none. */
+  readonly sourcePlace?: string;
+  readonly destinationPlace?: string;
 }
 
 /**

@@ -14,5 +14,6 @@ export { type BookedListener, createLedger, type Ledger, type LedgerOptions } fr
 export type { EventFilter } from './read-events.js';
 export type { Rejection } from './rejections.js';
 export type { Gap } from './reporters.js';
+export { createScheduledRetention, type RetentionConfig } from './scheduled-retention.js';
 export type { SignedHead, TransferHeads } from './signed-words.js';
 export type { BookedTrace } from './traces.js';

@@ -5,6 +5,7 @@ import type { CheckedMessage } from './event.js';
 import type { Ledger } from './ledger.js';
 import {
   batch,
+  completionMessage,
   contentId,
   event,
   eventsMessage,
@@ -150,17 +151,7 @@ describe('booking', () => {
 
   it('keeps completions and statements, which are no rows', () => {
     const messages: CheckedMessage[] = [
-      {
-        sequence: 1,
-        outcome: 'completion',
-        completion: {
-          host: 'host:downloader',
-          contentId: contentId('film'),
-          title: 'moviestudio/film.mp4',
-          sizeBytes: 1_000,
-          timeMs: START_MS,
-        },
-      },
+      completionMessage(1),
       {
         sequence: 2,
         outcome: 'statement',

@@ -12,6 +12,7 @@ import { type BookedConflict, createPathConflicts } from './path-conflicts.js';
 import { createEventReader, type EventFilter } from './read-events.js';
 import { createRejections, type Rejection } from './rejections.js';
 import { createReporters, type Gap } from './reporters.js';
+import { createRetention, type Retention } from './retention.js';
 import { ledgerMigrations } from './schema.js';
 import { createSignedWords, type TransferHeads } from './signed-words.js';
 import { type BookedTrace, createTraceStore, type Trace, type TraceRef } from './traces.js';
@@ -33,7 +34,7 @@ export interface Ledger {
   /**
    * Books a batch in one transaction; on return it survives a power cut. A part of a transfer is booked once: the same again is a
    * duplicate, another one under its number is rejected with `part-conflict`. Other rejections: `part-overlap`, `part-chain`,
-   * `completion-conflict`, `receipt-contradicts`, `statement-contradicts`, `event-invalid`, `bytes-beyond-limit`, `too-many-gaps`.
+   * `completion-conflict`, `completions-beyond-limit`, `receipt-contradicts`, `statement-contradicts`, `event-invalid`, `bytes-beyond-limit`, `too-many-gaps`.
    */
   book(batch: CheckedBatch, nowMs?: number): BookResult;
   /**
@@ -64,19 +65,22 @@ export interface Ledger {
   contradictions(afterId: number, limit: number, agent?: AgentKey): Contradiction[];
   /** What is believed of transfers between agents. */
   readonly beliefs: BeliefReader & Pick<BeliefBook, 'review' | 'setQuarantined'>;
+  /** Drops single events that are old; the sums stay. */
+  readonly retention: Retention;
   /** For reading by queries and audit. */
   readonly database: Database;
 }
 
 /** Pages kept in memory: the warm ends of the trees at tens of millions of events. */
-const cacheKib = 64 * 1024;
-/** 64 MiB of write-ahead log: a page that many batches touch is copied into the database once. */
-const checkpointPages = 16_384;
+const cacheKib = 128 * 1024;
+/** 256 MiB of write-ahead log: a page that many batches touch is copied into the database once. */
+const checkpointPages = 65_536;
 
 interface Opened {
   readonly database: Database;
   readonly booking: Booker;
   readonly beliefs: Ledger['beliefs'];
+  readonly retention: Retention;
   readonly ownerName: (id: number) => string;
   readonly reads: Pick<
     Ledger,
@@ -100,11 +104,13 @@ function open(file: string, termsOf: TermsOf): Opened {
   const selectOwner = database.prepare<[number], string>('SELECT name FROM owners WHERE id = ?').pluck();
   const traces = createTraceStore(database);
   const signedWords = createSignedWords(database);
-  const booking = createBooking(database, { traces, signedWords, termsOf });
+  const retention = createRetention(database);
+  const booking = createBooking(database, { traces, signedWords, termsOf, retention });
   return {
     database,
     booking,
     beliefs: { ...booking.beliefs, ...createBeliefReader(database) },
+    retention,
     ownerName: (id) => selectOwner.get(id)!,
     reads: {
       gaps: createReporters(database).gaps,
@@ -164,6 +170,9 @@ export function createLedger({ file, clock, termsOf = defaultTerms }: LedgerOpti
     contradictions: (afterId, limit, agent) => running().reads.contradictions(afterId, limit, agent),
     get beliefs() {
       return running().beliefs;
+    },
+    get retention() {
+      return running().retention;
     },
     get database() {
       return running().database;

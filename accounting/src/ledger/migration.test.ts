@@ -1,9 +1,20 @@
 import { openDatabase } from '@fairhop/shared/service';
 import { expect, it } from 'vitest';
 import { auditLedger } from '../audit/index.js';
+import { readReceivedFiles } from '../query/files.js';
+import { readHere } from '../reading/index.js';
 import { firstPathIdOf } from './path-id.js';
 import { ledgerMigrations } from './schema.js';
-import { batch, contentId, event, eventsMessage, openTestLedger, START_MS, uuid } from './test-support.js';
+import {
+  batch,
+  completionMessage,
+  contentId,
+  event,
+  eventsMessage,
+  openTestLedger,
+  START_MS,
+  uuid,
+} from './test-support.js';
 import { transferIdBytes } from './transfer-id.js';
 
 const bin = START_MS / 300_000;
@@ -36,6 +47,7 @@ function writeFirst(file: string): void {
     UPDATE counters SET value = 4 WHERE name = 'events';
     UPDATE counters SET value = 1127 WHERE name = 'bytes';
     INSERT INTO host_files VALUES (2, 1, 4, 1127);
+    INSERT INTO completions VALUES (2, 1, x'${contentId('film')}', 1000, ${START_MS + 7}, 1);
   `);
   const insert = database.prepare(
     `INSERT INTO events VALUES (?, ?, ?, 1, ?, 1, 2, ?, 0, 0, 300000, 8000, 1, 0, ?, ?)`,
@@ -87,6 +99,12 @@ it('brings a ledger of the first version up: all that was booked stays, and is t
     expect(now.beliefs.transfer(uuid(1))).toMatchObject({
       belief: { downloaderBytes: 1_100, uploaderBytes: null, settledBytes: 0, claimedBytes: 1_100 },
     });
+    const completedMs = () =>
+      readHere(now.database, () => readReceivedFiles({})).map((file) => file.completedMs);
+    expect(completedMs()).toEqual([START_MS + 7]);
+    const completions = [9, 5].map((byMs) => completionMessage(byMs, { timeMs: START_MS + byMs }));
+    expect(now.book(batch(completions))).toMatchObject({ accepted: 1, duplicates: 1 });
+    expect(completedMs()).toEqual([START_MS + 5]);
     const first = event({ fromBytes: 0 });
     const second = event({ fromBytes: 1_000, bytes: 100, binMs: START_MS + 300_000 });
     expect(now.book(batch([eventsMessage(1, first, second)]))).toMatchObject({ duplicates: 1, rejected: [] });

@@ -8,11 +8,17 @@ interface File {
   readonly owner: number;
 }
 
+interface Endpoint {
+  readonly id: number;
+  readonly host: number;
+  readonly address: string;
+}
+
 /** Numbers for the hosts, addresses, owners, titles and contents of events. */
 export interface Names {
   host(name: string): number;
   /** A host at one of its addresses. */
-  endpoint(host: string, address: string): number;
+  endpoint(host: string, address: string): Endpoint;
   title(name: string): number;
   file(event: Pick<TransferEvent, 'contentId' | 'title' | 'owner' | 'category' | 'sizeBytes'>): File;
   /** After a transaction that was rolled back: memory is not ahead of the disk. */
@@ -29,7 +35,9 @@ const maximumFilesOfContent = 16;
 
 interface CachedHost {
   readonly id: number;
-  readonly endpoints: BoundedMap<string, number>;
+  /** Where it was last; most hosts have no other address, and then it takes no look into `endpoints`. */
+  last: Endpoint | undefined;
+  readonly endpoints: BoundedMap<string, Endpoint>;
 }
 
 interface CachedFile extends File {
@@ -57,7 +65,7 @@ export function createNames(database: Database): Names {
   const hostOf = (name: string): CachedHost => {
     let host = hosts.get(name);
     if (host === undefined) {
-      host = { id: hostId(name), endpoints: new BoundedMap(maximumAddresses) };
+      host = { id: hostId(name), last: undefined, endpoints: new BoundedMap(maximumAddresses) };
       hosts.set(name, host);
     }
     return host;
@@ -66,12 +74,14 @@ export function createNames(database: Database): Names {
     host: (name) => hostOf(name).id,
     endpoint(name, address) {
       const host = hostOf(name);
-      let id = host.endpoints.get(address);
-      if (id === undefined) {
-        id = endpointId(host.id, address);
-        host.endpoints.set(address, id);
+      if (host.last?.address === address) return host.last;
+      let endpoint = host.endpoints.get(address);
+      if (endpoint === undefined) {
+        endpoint = { id: endpointId(host.id, address), host: host.id, address };
+        host.endpoints.set(address, endpoint);
       }
-      return id;
+      host.last = endpoint;
+      return endpoint;
     },
     title: (name) => titleId(name),
     file({ contentId, title, owner: ownerName, category, sizeBytes }) {

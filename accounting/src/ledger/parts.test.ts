@@ -2,9 +2,11 @@ import { BIN_MS } from '@fairhop/shared/model';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { auditLedger } from '../audit/index.js';
-import type { CheckedBatch, TransferEvent } from './event.js';
+import { MAXIMUM_COMPLETIONS } from './completion-book.js';
+import type { CheckedBatch, Completion, TransferEvent } from './event.js';
 import type { Ledger } from './ledger.js';
 import {
+  completionMessage,
   event,
   eventsMessage,
   openTestLedger,
@@ -226,25 +228,37 @@ describe('parts that their reporter counts', () => {
 });
 
 describe('completions', () => {
-  const completion = {
-    host: 'host:downloader',
-    contentId: 'ab'.repeat(32),
-    title: 'moviestudio/film.mp4',
-    sizeBytes: 1_000,
-    timeMs: START_MS,
-  };
-  const complete = (changes: object = {}) => {
+  const complete = (changes: Partial<Completion> = {}) => {
     sequence += 1;
-    const message = { sequence, outcome: 'completion' as const, completion: { ...completion, ...changes } };
+    const message = completionMessage(sequence, changes);
     return ledger.book({ reporter: 'agent', incarnation: beforeLoss, messages: [message] });
   };
 
-  it('are one for each agent and content', () => {
+  const earlier = (byMs: number) => complete({ timeMs: START_MS - byMs });
+  const times = () =>
+    ledger.database.prepare('SELECT time_ms, position FROM completions ORDER BY position').raw().all();
+
+  it('count once for each agent and content, at the earliest time', () => {
     expect(complete()).toMatchObject({ accepted: 1 });
-    expect(complete({ timeMs: START_MS + 5 })).toMatchObject({ duplicates: 1, rejected: [] });
+    for (const byMs of [0, -5]) expect(earlier(byMs)).toMatchObject({ duplicates: 1, rejected: [] });
     for (const other of [{ title: 'moviestudio/other' }, { sizeBytes: 999 }])
       expect(complete(other).rejected).toMatchObject([{ code: 'completion-conflict' }]);
     expect(complete({ host: 'host:other' })).toMatchObject({ accepted: 1 });
     expect(complete({ contentId: 'cd'.repeat(32) })).toMatchObject({ accepted: 1 });
+  });
+
+  it('are kept where they are earlier than all before, as often as reports may pass each other and no more', () => {
+    expect(earlier(0)).toMatchObject({ accepted: 1 });
+    expect(earlier(20)).toMatchObject({ accepted: 1 });
+    expect(earlier(10)).toMatchObject({ duplicates: 1, rejected: [] });
+    expect(times()).toEqual([
+      [START_MS, 1],
+      [START_MS - 20, 2],
+    ]);
+    for (let byMs = 21; byMs < 100; byMs += 1) earlier(byMs);
+    expect(times()).toHaveLength(MAXIMUM_COMPLETIONS);
+    expect(earlier(100).rejected).toMatchObject([{ code: 'completions-beyond-limit' }]);
+    expect(earlier(0)).toMatchObject({ duplicates: 1, rejected: [] });
+    expect(complete({ host: 'host:other' })).toMatchObject({ accepted: 1 });
   });
 });

@@ -1,11 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { PathElement } from '@fairhop/shared/model';
+import type { ResolvedPath } from './event.js';
+
+export type EndPlaces = Pick<ResolvedPath, 'sourcePlace' | 'destinationPlace'>;
 
 /**
  * Id of a path: SHA-256 of its canonical form, which is all that is known of it: each element with where it is known from,
- * and which AS belonged to which ISP. A path with other knowledge behind it is another path.
+ * which AS belonged to which ISP, and where its ends are. A path with other knowledge behind it is another path.
  */
-export const pathIdOf = (elements: readonly PathElement[], isps: readonly (string | null)[]): string =>
+export const pathIdOf = (
+  elements: readonly PathElement[],
+  isps: readonly (string | null)[],
+  { sourcePlace, destinationPlace }: EndPlaces = {},
+): string =>
   hashOf([
     'fairhop path 2',
     ...elements.map(
@@ -13,6 +20,8 @@ export const pathIdOf = (elements: readonly PathElement[], isps: readonly (strin
         `${component} ${source} ${confidence} ${billable ? 'billable' : 'descriptive'}`,
     ),
     ...isps.map((isp) => `isp ${isp ?? '-'}`),
+    ...(sourcePlace === undefined ? [] : [`from ${sourcePlace}`]),
+    ...(destinationPlace === undefined ? [] : [`to ${destinationPlace}`]),
   ]);
 
 /** The form of paths that were booked before elements told where they are known from; their ids stay. */

@@ -15,6 +15,8 @@ export interface Route {
   /** Null when unattributed. */
   readonly path:
     | (Pick<ResolvedPath, 'asPath' | 'isps'> & {
+        readonly sourcePlace: string | null;
+        readonly destinationPlace: string | null;
         readonly components: readonly string[];
         /** Those of `components` that may be billed on this path. */
         readonly billable: readonly string[];
@@ -48,7 +50,9 @@ interface RouteRow {
 export function createRoutes(database: Database): Routes {
   const componentId = createInterner(database, 'components', ['name']);
   const selectPath = database.prepare<[string], number>('SELECT id FROM paths WHERE name = ?').pluck();
-  const insertPath = database.prepare('INSERT INTO paths (name, as_path, isps) VALUES (?, ?, ?)');
+  const insertPath = database.prepare(
+    'INSERT INTO paths (name, as_path, isps, source_place, destination_place) VALUES (?, ?, ?, ?, ?)',
+  );
   const insertComponent = database.prepare(
     'INSERT INTO path_components (path, position, component, source, confidence, billable) VALUES (?, ?, ?, ?, ?, ?)',
   );
@@ -61,7 +65,13 @@ export function createRoutes(database: Database): Routes {
 
   const addPath = (path: ResolvedPath): number => {
     const id = Number(
-      insertPath.run(path.id, JSON.stringify(path.asPath), JSON.stringify(path.isps)).lastInsertRowid,
+      insertPath.run(
+        path.id,
+        JSON.stringify(path.asPath),
+        JSON.stringify(path.isps),
+        path.sourcePlace ?? null,
+        path.destinationPlace ?? null,
+      ).lastInsertRowid,
     );
     for (const [position, { component, source, confidence, billable }] of path.elements.entries())
       insertComponent.run(id, position, componentId(component), source, confidence, billable ? 1 : 0);

@@ -20,8 +20,8 @@ export interface Saying {
 export const sayingOf = (event: TransferEvent, names: Names): Saying => ({
   bin: event.binMs / BIN_MS,
   kind: event.kind,
-  source: names.endpoint(event.source, event.sourceAddress),
-  destination: names.endpoint(event.destination, event.destinationAddress),
+  source: names.endpoint(event.source, event.sourceAddress).id,
+  destination: names.endpoint(event.destination, event.destinationAddress).id,
   file: names.file(event).id,
   maxRate: event.maxRateBitsPerSecond,
   fromBytes: event.fromBytes ?? null,

@@ -35,9 +35,11 @@ CREATE TABLE ${table} (
  * networks and its path; every question about networks is one about a set of routes. What a component carried is exact
  * without rows of its own: through the paths that it is on. Rows per component and hour took half of the ledger's time
  * and bytes when measured. `owner_delivery_hours` is `owner_hours` of what went to clients only. `piece` numbers the rows of one
- * part in one bin: there are several where the path changed in between. `signed_words` are the receipts and statements of a
- * transfer's two ends, one history each; what does not fit into it is in `contradictions`, never among them. Networks of `traces` are prefixes: 24 bits of IPv4, 48 of
- * IPv6.
+ * part in one bin: there are several where the path changed in between. `completions` has of each host and content those that were
+ * earlier than all before them, for the earliest counts; `position` numbers them in the order of booking (0: before they were
+ * numbered). `signed_words` are the receipts and statements of a transfer's two ends, one history each; what does not fit into it is
+ * in `contradictions`, never among them. Networks of `traces` are prefixes: 24 bits of IPv4, 48 of IPv6. Events of
+ * hours before the counter `kept-from-hour` are dropped: `dropped_hours` tells what they had.
  */
 export const ledgerMigrations: readonly Migration[] = [
   `
@@ -172,4 +174,31 @@ CREATE TABLE contradictions (
 CREATE INDEX contradictions_by_agent ON contradictions (agent, transfer_id, kind);
 `,
   beliefMigration,
+  `
+ALTER TABLE paths ADD COLUMN source_place TEXT;
+ALTER TABLE paths ADD COLUMN destination_place TEXT;
+`,
+  `
+CREATE TABLE dated_completions (
+  host INTEGER NOT NULL, content_id BLOB NOT NULL, time_ms INTEGER NOT NULL, title INTEGER NOT NULL, size_bytes INTEGER NOT NULL,
+  reporter INTEGER NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (host, content_id, time_ms)
+) STRICT, WITHOUT ROWID;
+INSERT INTO dated_completions SELECT host, content_id, time_ms, title, size_bytes, reporter, 0 FROM completions;
+DROP TABLE completions;
+ALTER TABLE dated_completions RENAME TO completions;
+INSERT INTO counters VALUES ('completions', 0);
+`,
+  `
+INSERT INTO counters VALUES ('kept-from-hour', 0);
+CREATE TABLE dropped_hours (
+  hour INTEGER PRIMARY KEY, events INTEGER NOT NULL, bytes INTEGER NOT NULL, events_digest TEXT NOT NULL,
+  rollups_digest TEXT NOT NULL, dropped_ms INTEGER NOT NULL
+) STRICT;
+CREATE TABLE dropped_host_files (
+  host INTEGER NOT NULL, file INTEGER NOT NULL, events INTEGER NOT NULL, bytes INTEGER NOT NULL, open_bytes INTEGER NOT NULL,
+  PRIMARY KEY (host, file)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE peer_transfers ADD COLUMN dropped_settled_bytes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE peer_transfers ADD COLUMN dropped_open_bytes INTEGER NOT NULL DEFAULT 0;
+`,
 ];

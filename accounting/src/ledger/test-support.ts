@@ -15,13 +15,14 @@ import type { TermsOf } from '../matching/terms.js';
 import type {
   CheckedBatch,
   CheckedMessage,
+  Completion,
   ResolvedPath,
   SignedWord,
   SignedWords,
   TransferEvent,
 } from './event.js';
 import { createLedger, type Ledger } from './ledger.js';
-import { pathIdOf } from './path-id.js';
+import { type EndPlaces, pathIdOf } from './path-id.js';
 
 export const START_MS = Date.UTC(2026, 10, 20, 18, 0);
 const INCARNATION = '0b4e7a52-3d5c-4f6e-9a51-6d2f0c8b7e10';
@@ -42,6 +43,7 @@ export function pathOf(
   asPath: readonly number[],
   ispOf: (asn: number) => string | null,
   within: Readonly<Record<string, readonly PathElement[]>> = {},
+  places: EndPlaces = {},
 ): ResolvedPath {
   const isps = asPath.map(ispOf);
   const ways = asPath.flatMap((asn, index) =>
@@ -53,7 +55,7 @@ export function pathOf(
     ...[...new Set(isps.filter((isp) => isp !== null))].map((isp) => known(ispComponentId(isp), 'operator')),
     ...(within['end'] ?? []),
   ];
-  return { id: pathIdOf(elements, isps), asPath, isps, elements };
+  return { id: pathIdOf(elements, isps, places), asPath, isps, elements, ...places };
 }
 
 /** `sp1` has AS 64501, `sp2` AS 64502, and so on. */
@@ -160,6 +162,20 @@ function wordOf(
     raw: signer === 'uploader' ? JSON.stringify({ sentBytes: bytes }) : `receipt-${bytes}`,
   };
 }
+
+/** The host of `event` has the whole of its content. */
+export const completionMessage = (sequence: number, changes: Partial<Completion> = {}): CheckedMessage => ({
+  sequence,
+  outcome: 'completion',
+  completion: {
+    host: 'host:downloader',
+    contentId: contentId('film'),
+    title: 'moviestudio/film.mp4',
+    sizeBytes: 1_000,
+    timeMs: START_MS,
+    ...changes,
+  },
+});
 
 export const batch = (messages: readonly CheckedMessage[], reporter = 'reporter'): CheckedBatch => ({
   reporter,

@@ -1,6 +1,13 @@
-import { type Asn, createBoundedCache, type ExplainedPath, type PathConflict } from '@fairhop/shared/model';
+import {
+  type Asn,
+  createBoundedCache,
+  type ExplainedPath,
+  type PathConflict,
+  placeId,
+} from '@fairhop/shared/model';
 import { type AsGraph, type AsLink, type AsnSource, canonicalAddress } from '@fairhop/shared/net';
 import type { ResolvedPath } from '../ledger/event.js';
+import type { EndPlaces } from '../ledger/path-id.js';
 import { createBgpWays } from './bgp-ways.js';
 import { type ChosenWay, chooseWay } from './choose-way.js';
 import { declarationConflicts } from './declaration-conflicts.js';
@@ -95,6 +102,13 @@ export function createPathResolver(dependencies: PathResolverDependencies): Path
     placeOf,
     traceBetween: () => trace,
   });
+  const endPlaces = (source: string, destination: string): EndPlaces => {
+    const [from, to] = [placeOf(source), placeOf(destination)];
+    return {
+      ...(from && { sourcePlace: placeId(from.place) }),
+      ...(to && { destinationPlace: placeId(to.place) }),
+    };
+  };
   /** Equal paths are one object: most pairs of hosts share theirs with others. */
   const intern = (path: ResolvedPath): ResolvedPath => {
     const known = paths.get(path.id);
@@ -124,7 +138,14 @@ export function createPathResolver(dependencies: PathResolverDependencies): Path
     const trace = traceOn(chosen.way, from, to, timeMs);
     const ends = { source: from, destination: to };
     const described = describeWay(chosen.way, ends, detailAt(timeMs, trace), ispOf);
-    const path = intern(createResolvedPath(chosen.way.asPath, described.elements, ispOf));
+    const path = intern(
+      createResolvedPath(
+        chosen.way.asPath,
+        described.elements,
+        ispOf,
+        endPlaces(sourceAddress, destinationAddress),
+      ),
+    );
     const conflicts = [
       ...origins,
       ...chosen.conflicts,

@@ -159,6 +159,29 @@ describe('one identity in two places', () => {
     expect(check(...minutes)).toMatchObject({ score: 60 });
   });
 
+  it('is proven by going back while what began elsewhere goes on; one move may leave transfers behind', () => {
+    const transfer = (transferId: string, network: number, from: number, to: number) =>
+      Array.from({ length: Math.ceil((to - from) / 60) }, (_, minute) => ({
+        ...at(
+          `127.${network}.0.1`,
+          64_500 + network,
+          from + 60 * minute,
+          Math.min(to, from + 60 * (minute + 1)),
+        ),
+        transferId,
+      }));
+    const home = transfer('home', 2, 0, 120);
+    const elsewhere = transfer('elsewhere', 3, 60, 1_200);
+    const back = transfer('back', 2, 120, 1_200);
+    expect(check(...home, ...elsewhere, ...back)).toMatchObject({ score: 80 });
+    expect(check(...elsewhere, ...back)).toMatchObject({ score: 60 });
+    // Two lines at home: the session moved once.
+    expect(check(...transfer('home', 2, 0, 1_200), ...elsewhere)).toMatchObject({ score: 60 });
+    // Roaming there and back: what was begun elsewhere is given up.
+    expect(check(...home, ...transfer('elsewhere', 3, 110, 160), ...back)).toBeUndefined();
+    expect(check(...home, ...transfer('elsewhere', 3, 60, 350), ...back)).toMatchObject({ score: 50 });
+  });
+
   it('one after another is roaming, also while the channel before is given up', () => {
     expect(check(at('127.2.0.1', 64_502, 0, 60), at('127.3.0.1', 64_503, 60, 120))).toBeUndefined();
     expect(check(at('127.2.0.1', 64_502, 0, 60), at('127.3.0.1', 64_503, 10, 120))).toBeUndefined();

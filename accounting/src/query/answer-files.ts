@@ -16,6 +16,9 @@ const waysOnly = [
   'source',
   'destination',
   'sourceHost',
+  'place',
+  'sourcePlace',
+  'destinationPlace',
   'kind',
   'attributed',
 ] as const;
@@ -37,6 +40,7 @@ export function* askFiles(question: Question): Reading<QueryResult> {
   checkFilesQuery(query);
   const [owner, title] = [ownerOf(question), titleOf(question)];
   const host = query.destinationHost === undefined ? undefined : store.hosts.id(query.destinationHost);
+  const isBillable = query.belief === 'billable';
   const reads = new Reads(query.explain);
   const groups = new Groups<{ value: number }>(() => ({ value: 0 }));
   const files: NonNullable<QueryResult['files']> = [];
@@ -48,7 +52,7 @@ export function* askFiles(question: Question): Reading<QueryResult> {
     sql: isKnown ? countRead : 'SELECT 0 AS rowsRead',
     parameters: { ...(host !== undefined && { host }) },
   });
-  for (const file of isKnown ? yield* readReceivedFiles({ host, owner, title }) : []) {
+  for (const file of isKnown ? yield* readReceivedFiles({ host, owner, title, isBillable }) : []) {
     const { completedMs } = file;
     if (query.category !== undefined && file.category !== query.category) continue;
     if (period.fromMs !== null && completedMs < period.fromMs) continue;

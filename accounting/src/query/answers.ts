@@ -1,6 +1,7 @@
 import type { QueryResult } from '@fairhop/shared/contract';
 import type { Reading } from '../reading/index.js';
 import { checkBothWays, checkEnds, turned } from './directions.js';
+import { isOverlapping } from './group-keys.js';
 import { answerTooLarge, Groups, topRows } from './groups.js';
 import type { Question } from './question.js';
 import { readMatching } from './read-matching.js';
@@ -42,7 +43,7 @@ const sumRows = ({ query: { groupBy, limit } }: Question, { groups }: Sums) =>
   topRows(
     groupBy,
     [...groups.all].map(({ values, total }) => ({ values, value: total.value })),
-    { limit, rowsAddUp: !groupBy.includes('component') },
+    { limit, rowsAddUp: !groupBy.some(isOverlapping) },
   );
 
 export function* askSum(question: Question, measure: 'bytes' | 'events'): Reading<QueryResult> {

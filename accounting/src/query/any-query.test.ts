@@ -50,6 +50,22 @@ describe('any question', () => {
   // Two ASes for each ISP, and one AS of none.
   const ispOf = (value: number): string | null =>
     value === 64_506 ? null : `sp${Math.ceil((value - 64_500) / 2)}`;
+  /** Ends in AS 64503 are in one city, those in 64501 in a region; in other places than that, some paths pass another one. */
+  const placeOfAs: Record<number, string> = {
+    64503: 'place:us/ca/sanjose',
+    64501: 'place:us/ny',
+    64502: 'place:pt',
+  };
+  const placesOf = (asPath: readonly number[]) => {
+    const [sourcePlace, destinationPlace] = [placeOfAs[asPath[0]!], placeOfAs[asPath.at(-1)!]];
+    return { ...(sourcePlace && { sourcePlace }), ...(destinationPlace && { destinationPlace }) };
+  };
+  const placeNames = (asPath: readonly number[]): string[] => {
+    const ends = Object.values(placesOf(asPath));
+    return [
+      ...new Set([...ends, ...(asPath.includes(64_504) ? ['place:us/ca/losangeles', 'place:fr'] : [])]),
+    ];
+  };
   /** Inside of an AS and beside a link, for some of them; both ways a link is the same peering. */
   const detailOf = (asPath: readonly number[]) => {
     const seen = (component: string): PathElement => ({
@@ -60,7 +76,7 @@ describe('any question', () => {
     });
     const detail: Record<string, PathElement[]> = {
       'as:64502': [seen('router:r1'), seen('internal:r1>sw1'), seen('switch:sw1')],
-      end: asPath.includes(64_503) ? [seen('place:us/ca/sanjose'), seen('place:pt')] : [],
+      end: placeNames(asPath).map(seen),
     };
     for (const [index, to] of asPath.entries()) {
       const from = asPath[index - 1];
@@ -103,7 +119,7 @@ describe('any question', () => {
         sourceIsp: ispOf(source),
         destinationAs: destination,
         destinationIsp: ispOf(destination),
-        path: isAttributed ? pathOf(asPath, ispOf, detailOf(asPath)) : null,
+        path: isAttributed ? pathOf(asPath, ispOf, detailOf(asPath), placesOf(asPath)) : null,
       });
       return { booked, said: { sentBytes, isLast, isHeldLong } };
     });
@@ -163,8 +179,9 @@ describe('any question', () => {
     asn.map((value) => `as:${value}`),
     fc.tuple(asn, asn).map(([from, to]) => `link:as:${from}>as:${to}`),
     fc.tuple(asn, asn).map(([from, to]) => `peering:as:${from}>as:${to}/p1`),
-    fc.constantFrom('router:r1', 'switch:SW1', 'internal:r1>sw1', 'ixp:xlan', 'place:us/ca/sanjose'),
+    fc.constantFrom('router:r1', 'switch:SW1', 'internal:r1>sw1', 'ixp:xlan'),
   );
+  const place = fc.constantFrom('place:us', 'place:us/ca', 'place:us/ca/sanjose', 'place:pt', 'place:us/c');
   const anyQuery = fc
     .record({
       measure: fc.constantFrom(...queryMeasureSchema.exclude(['files']).options),
@@ -173,6 +190,11 @@ describe('any question', () => {
       enters: maybe(network),
       crosses: maybe(fc.uniqueArray(component, { minLength: 1, maxLength: 3 })),
       billable: fc.constantFrom('yes', 'any'),
+      place: maybe(place),
+      sourcePlace: maybe(place),
+      destinationPlace: maybe(place),
+      placeLevel: fc.constantFrom('country', 'region', 'city'),
+      isPlaceCrossed: fc.boolean(),
       source: maybe(network),
       destination: maybe(network),
       sourceHost: maybe(fc.constantFrom('host:x', 'host:u', 'host:z')),
@@ -184,23 +206,26 @@ describe('any question', () => {
       attributed: maybe(fc.constantFrom('yes', 'no')),
       belief: maybe(fc.constantFrom('billable', ...beliefSchema.options)),
       // Few filters at a time, or nothing is left.
-      kept: fc.uniqueArray(fc.nat(12), { minLength: 0, maxLength: 3 }),
+      kept: fc.uniqueArray(fc.nat(15), { minLength: 0, maxLength: 3 }),
       time,
       groupBy: fc.uniqueArray(fc.constantFrom(...queryDimensionSchema.options), { maxLength: 3 }),
     })
     .map(({ time: { fromMs, durationMs, isBounded, period, ...rest }, kept, groupBy, ...facts }) => {
-      const { measure: anyMeasure, direction, billable, ...filters } = facts;
+      const { measure: anyMeasure, direction, billable, placeLevel, isPlaceCrossed, ...filters } = facts;
       // Belief is the last of the filters.
-      const isAboutBelief = kept.includes(12) || groupBy.includes('belief');
+      const isAboutBelief = kept.includes(15) || groupBy.includes('belief');
       const measure = isAboutBelief && /events|hosts/.test(anyMeasure) ? 'bytes' : anyMeasure;
       const isRate = rates.includes(measure);
       const names = Object.keys(filters).filter((_, index) => kept.includes(index));
       const stated: Record<string, unknown> = {
         measure,
         billable,
+        placeLevel,
         ...Object.fromEntries(Object.entries(filters).filter(([name]) => names.includes(name))),
         groupBy,
       };
+      if (stated['crosses'] !== undefined && billable === 'any' && isPlaceCrossed)
+        stated['crosses'] = ['as:64506', 'place:us/ca'];
       const needsBounds = isRate && measure !== 'maximumRate';
       const bounds = isBounded || needsBounds ? { fromMs, toMs: fromMs + durationMs } : {};
       stated['time'] = { ...rest, ...(period === undefined ? bounds : { period }) };

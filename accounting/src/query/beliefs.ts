@@ -26,6 +26,14 @@ export function hasKindOf(belief: Query['belief']): ((route: Route) => boolean) 
 export function checkBelief({ measure, belief, groupBy }: Query): void {
   if (belief === undefined && !groupBy.includes('belief')) return;
   if (!['events', 'hosts', 'files'].includes(measure)) return;
+  const isGrouped = groupBy.includes('belief');
+  if (measure === 'files' && !isGrouped) {
+    if (belief === 'billable') return;
+    throw invalidQuery(
+      'belief',
+      `what backs a file may have some of each belief; billable is right, or leave it out for files`,
+    );
+  }
   throw invalidQuery(
     belief === undefined ? 'groupBy' : 'belief',
     `what is believed is of bytes, and an event may have some of each belief; leave it out for ${measure}`,

@@ -92,14 +92,31 @@ const crossedBy = ({ path }: TransferEvent, query: Query): string[] | undefined 
     .filter(({ billable }) => billable || query.billable === 'any')
     .map(({ component }) => component);
 
+const placesOf = ({ path }: TransferEvent): string[] =>
+  (path?.elements ?? []).map(({ component }) => component).filter((name) => name.startsWith('place:'));
+
+/** Equal, or a place within the other. */
+const lies = (name: string, area: string): boolean =>
+  name === area || (area.startsWith('place:') && name.startsWith(`${area}/`));
+
+const levelOf = (place: string, { placeLevel }: Query): string => {
+  const [country, region, city] = place.split('/');
+  const parts = { country: [country], region: [country, region], city: [country, region, city] }[placeLevel];
+  return parts.filter((part) => part !== undefined).join('/');
+};
+
 function matches(event: TransferEvent, query: Query): boolean {
   const { leaves, enters, source, destination, crosses: crossed, attributed, time } = query;
+  const { place, sourcePlace, destinationPlace } = query;
   const equal = ['sourceHost', 'destinationHost', 'owner', 'title', 'category', 'kind'] as const;
   const facts = { ...event, sourceHost: event.source, destinationHost: event.destination };
   return (
     crosses(event, leaves, enters) &&
     (crossed === undefined ||
-      crossed.some((name) => crossedBy(event, query)?.includes(name.toLowerCase()))) &&
+      crossed.some((name) => crossedBy(event, query)?.some((one) => lies(one, name.toLowerCase())))) &&
+    (place === undefined || placesOf(event).some((one) => lies(one, place))) &&
+    (sourcePlace === undefined || lies(event.path?.sourcePlace ?? '', sourcePlace)) &&
+    (destinationPlace === undefined || lies(event.path?.destinationPlace ?? '', destinationPlace)) &&
     (source === undefined || isIn(source, event.sourceAs, event.sourceIsp)) &&
     (destination === undefined || isIn(destination, event.destinationAs, event.destinationIsp)) &&
     equal.every((field) => query[field] === undefined || query[field] === facts[field]) &&
@@ -149,11 +166,18 @@ function keysOf(event: TransferEvent, query: Query): Key[] {
     attributed: event.path === null ? 'no' : 'yes',
     ...timesOf(event.binMs, time.timeZone),
   };
+  for (const end of ['sourcePlace', 'destinationPlace'] as const) {
+    const known = event.path?.[end];
+    facts[end] = known === undefined ? null : levelOf(known, query);
+  }
   const components = groupBy.includes('component') ? [...new Set(crossedBy(event, query) ?? [null])] : [null];
-  return components.map((component) =>
-    Object.fromEntries(
-      groupBy.map((dimension) => [dimension, dimension === 'component' ? component : facts[dimension]!]),
-    ),
+  const passed = new Set(placesOf(event).map((place) => levelOf(place, query)));
+  const places = groupBy.includes('place') && passed.size > 0 ? [...passed] : [null];
+  return components.flatMap((component) =>
+    places.map((place) => {
+      const all: Key = { ...facts, component, place };
+      return Object.fromEntries(groupBy.map((dimension) => [dimension, all[dimension]!]));
+    }),
   );
 }
 
@@ -171,6 +195,8 @@ const turn = (query: Query): Query => ({
   destination: query.source,
   sourceHost: query.destinationHost,
   destinationHost: query.sourceHost,
+  sourcePlace: query.destinationPlace,
+  destinationPlace: query.sourcePlace,
   crosses: query.crosses?.map(turnedLink),
 });
 

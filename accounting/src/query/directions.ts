@@ -5,7 +5,7 @@ import { invalidQuery } from './period.js';
 const directed = /^(link:|peering:|internal:)([^>]+)>([^/]+)(\/.+)?$/;
 
 /** What bytes cross the other way; the same where it has no direction. */
-const turnedComponent = (component: string): string =>
+export const turnedComponent = (component: string): string =>
   component.replace(
     directed,
     (_, kind: string, from: string, to: string, name = '') => `${kind}${to}>${from}${name}`,
@@ -20,6 +20,8 @@ export const turned = (query: Query): Query => ({
   destination: query.source,
   sourceHost: query.destinationHost,
   destinationHost: query.sourceHost,
+  sourcePlace: query.destinationPlace,
+  destinationPlace: query.sourcePlace,
   crosses: query.crosses?.map(turnedComponent),
 });
 
@@ -30,6 +32,8 @@ const oneSided: readonly Dimension[] = [
   'destinationAs',
   'sourceHost',
   'destinationHost',
+  'sourcePlace',
+  'destinationPlace',
   'component',
 ];
 
@@ -44,10 +48,18 @@ export function checkBothWays({ groupBy }: Query, what: string): void {
 }
 
 /** Throws `query-invalid` where there are no two ends to exchange. */
-export function checkEnds({ leaves, enters, source, destination }: Query): void {
-  if ((leaves !== undefined && enters !== undefined) || (source !== undefined && destination !== undefined))
-    return;
-  throw invalidQuery('measure', 'difference needs both leaves and enters, or both source and destination');
+export function checkEnds(query: Query): void {
+  const { leaves, enters, source, destination, sourcePlace, destinationPlace } = query;
+  const ends = [
+    [leaves, enters],
+    [source, destination],
+    [sourcePlace, destinationPlace],
+  ];
+  if (ends.some((pair) => pair.every((end) => end !== undefined))) return;
+  throw invalidQuery(
+    'measure',
+    'difference needs both leaves and enters, both source and destination, or both places',
+  );
 }
 
 /** Throws `query-invalid` where another direction is asked for than there is. */
@@ -61,10 +73,21 @@ export function checkDirection(query: Query): void {
     );
   }
   const { leaves, enters, source, destination, sourceHost, destinationHost, crosses } = query;
-  const ends = [leaves, enters, source, destination, sourceHost, destinationHost];
+  const { sourcePlace, destinationPlace } = query;
+  const ends = [
+    ...[leaves, enters, source, destination],
+    ...[sourceHost, destinationHost, sourcePlace, destinationPlace],
+  ];
   const hasLink = crosses?.some((component) => directed.test(component)) ?? false;
   if (!hasLink && ends.every((end) => end === undefined)) {
     throw invalidQuery('direction', `${direction} needs an end, such as leaves, or a link that is crossed`);
+  }
+  const isTurned = (component: string): boolean => !crosses!.includes(turnedComponent(component));
+  if (direction === 'sum' && ends.every((end) => end === undefined) && !crosses!.every(isTurned)) {
+    throw invalidQuery(
+      'direction',
+      'sum has bytes twice where both ways cross the same; links of one direction are right',
+    );
   }
   if (direction !== 'backward') checkBothWays(query, `the ${direction} of both directions`);
 }

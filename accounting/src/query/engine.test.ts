@@ -5,6 +5,7 @@ import type { TransferEvent } from '../ledger/event.js';
 import type { Ledger } from '../ledger/ledger.js';
 import {
   batch,
+  completionMessage,
   contentId,
   event,
   eventsMessage,
@@ -121,18 +122,8 @@ describe('the five questions', () => {
 });
 
 describe('4: files that a host received', () => {
-  const complete = (sequence: number, changes: object = {}) => ({
-    sequence,
-    outcome: 'completion' as const,
-    completion: {
-      host: 'host:downloader',
-      contentId: contentId('film'),
-      title: 'moviestudio/film.mp4',
-      sizeBytes: 1_000,
-      timeMs: START_MS + 1,
-      ...changes,
-    },
-  });
+  const complete = (sequence: number, changes: object = {}) =>
+    completionMessage(sequence, { timeMs: START_MS + 1, ...changes });
   const files = (changes: object = {}) =>
     ask({ measure: 'files', destinationHost: 'host:downloader', owner: 'moviestudio', ...changes });
 
@@ -162,6 +153,17 @@ describe('4: files that a host received', () => {
     expect(ask({ measure: 'files', groupBy: ['title', 'day'] }).rows).toEqual([
       { key: { title: 'moviestudio/film.mp4', day: '2026-11-20' }, value: 1 },
     ]);
+  });
+
+  it('count when they were complete first, whichever of several completions arrives first', () => {
+    book(event({ bytes: 1_000 }));
+    for (const [sequence, timeMs] of [START_MS + 9, START_MS + 1, START_MS + 5].entries())
+      ledger.book(batch([complete(sequence, { timeMs })], 'agent'));
+    expect(files()).toMatchObject({ value: 1, files: [{ completedMs: START_MS + 1 }] });
+    expect(files({ time: { fromMs: START_MS + BIN_MS } }).value).toBe(0);
+    ledger.book(batch([complete(3, { timeMs: START_MS - BIN_MS })], 'agent'));
+    expect(files({ time: { fromMs: START_MS } }).value).toBe(0);
+    expect(files({ time: { toMs: START_MS } }).value).toBe(1);
   });
 
   it('do not count without a completion, or with one that makes the file smaller', () => {
@@ -217,6 +219,11 @@ describe('rates between two networks', () => {
     const question = { measure: 'maximumRate', crosses: link(64_501, 64_502) };
     expect(ask(question).rate).toMatchObject({ bytes: 4_500 });
     expect(ask({ ...question, direction: 'backward' }).rate).toMatchObject({ bytes: 30_000 });
+    // Each byte would be in the sum twice.
+    for (const other of [link(64_502, 64_501), ['as:64501']]) {
+      const both = { ...question, crosses: [...question.crosses, ...other], direction: 'sum' };
+      expect(() => ask(both)).toThrow(expect.objectContaining({ code: 'query-invalid' }));
+    }
     expect(ask({ measure: 'bytes', crosses: [...link(64_501, 64_502), ...link(64_501, 64_503)] }).value).toBe(
       81_000,
     );

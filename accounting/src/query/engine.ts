@@ -9,11 +9,14 @@ import { checkDirection } from './directions.js';
 import { periodOf } from './period.js';
 import { checkCategory, checkComponents, checkNetworks, type KnownNetworks } from './question.js';
 import { createQueryStore, type QueryStore } from './store.js';
+import type { View } from './view.js';
 import { createZone, type Zone } from './zone.js';
 
 export interface QueryEngineDependencies {
   readonly ledger: Pick<Ledger, 'database'>;
   readonly graph: () => KnownNetworks;
+  /** When a question is asked, for periods such as `last-month`; by default the system's clock. */
+  readonly nowMs?: () => number;
 }
 
 export interface QueryEngine {
@@ -22,17 +25,17 @@ export interface QueryEngine {
    * `owner-unknown`, `title-unknown`, `category-unknown` (404), `query-invalid` (400), `sum-beyond-limit` and
    * `answer-too-large` (422).
    */
-  ask(query: Query): QueryResult;
+  ask(query: Query, view?: View): QueryResult;
   /**
    * The same as a reading, for where an answer may take long: only what is small is looked up on the ledger's connection.
    */
-  answer(query: Query): Reading<QueryResult>;
+  answer(query: Query, view?: View): Reading<QueryResult>;
 }
 
 /** Zones asked for; one takes a few KiB. */
 const maximumZones = 100;
 
-export function createQueryEngine({ ledger, graph }: QueryEngineDependencies): QueryEngine {
+export function createQueryEngine({ ledger, graph, nowMs = Date.now }: QueryEngineDependencies): QueryEngine {
   const zones = new Map<string, Zone>();
   let store: QueryStore | undefined;
 
@@ -50,9 +53,10 @@ export function createQueryEngine({ ledger, graph }: QueryEngineDependencies): Q
     if (store?.database !== ledger.database) store = createQueryStore(ledger.database);
     return store;
   };
-  function* answer(query: Query): Reading<QueryResult> {
+  function* answer(query: Query, view?: View): Reading<QueryResult> {
     const zone = zoneOf(query.time.timeZone);
-    const question = { query, store: openStore(), zone, period: periodOf(query.time, zone) };
+    const period = periodOf(query.time, zone, nowMs());
+    const question = { query, store: openStore(), zone, period, view };
     checkDirection(query);
     checkBelief(query);
     checkNetworks(question, graph());
@@ -72,5 +76,5 @@ export function createQueryEngine({ ledger, graph }: QueryEngineDependencies): Q
         return yield* askRate(question, query.measure);
     }
   }
-  return { ask: (query) => readHere(ledger.database, () => answer(query)), answer };
+  return { ask: (query, view) => readHere(ledger.database, () => answer(query, view)), answer };
 }

@@ -77,14 +77,15 @@ export function fromEvents(
   ];
 }
 
-function wantedBins({ masks }: TimeSlice): string[] {
+/** Of the events `r`: conditions that their bins count. */
+export function wantedBins({ masks }: TimeSlice): string[] {
   if (masks.every((mask) => mask === ALL_BINS)) return [];
   const cases = masks.flatMap((mask, hour) => (mask === 0 ? [] : [`WHEN ${hour} THEN ${mask}`]));
   const mask = `CASE (r.bin / ${BINS_PER_HOUR}) % ${masks.length} ${cases.join(' ')} ELSE 0 END`;
   return [`((${mask}) >> (r.bin % ${BINS_PER_HOUR})) & 1`];
 }
 
-function hasWantedBin({ first, last }: EventBlock, slice: TimeSlice): boolean {
+export function hasWantedBin({ first, last }: EventBlock, slice: TimeSlice): boolean {
   const from = Math.max(first, slice.fromHour * BINS_PER_HOUR);
   const to = Math.min(last, slice.toHour * BINS_PER_HOUR - 1);
   // After so many bins the masks repeat.

@@ -1,6 +1,7 @@
 import type { Query } from '@fairhop/shared/contract';
 import { BIN_MS } from '@fairhop/shared/model';
 import type { Route } from '../ledger/routes.js';
+import { placeAt, placesOf } from './places.js';
 
 export type Dimension = Query['groupBy'][number];
 export type KeyValue = string | number | null;
@@ -15,6 +16,9 @@ const routeDimensions = [
   'destinationIsp',
   'sourceAs',
   'destinationAs',
+  'sourcePlace',
+  'destinationPlace',
+  'place',
   'component',
   'kind',
   'attributed',
@@ -57,14 +61,26 @@ export const slotMs = (slot: number, unit: 'hour' | 'bin'): number =>
 
 export const yesOrNo = (value: boolean): 'yes' | 'no' => (value ? 'yes' : 'no');
 
+/** Several of these are on one path, so that groups of them overlap. */
+export const isOverlapping = (dimension: Dimension): boolean =>
+  dimension === 'component' || dimension === 'place';
+
 /** What a path crosses, as far as a query counts it. */
 export const crossedOf = (path: NonNullable<Route['path']>, { billable }: Query): readonly string[] =>
   billable === 'yes' ? path.billable : path.components;
 
-/** The values that a route has: several components, none when nobody knows them; one of all else. */
+/** The values that a route has: several components or places, null when nobody knows any; one of all else. */
 export function routeValues(dimension: RouteDimension, route: Route, query: Query): readonly KeyValue[] {
   if (dimension === 'component')
     return route.path === null ? [null] : [...new Set(crossedOf(route.path, query))];
+  if (dimension === 'place') {
+    const places = route.path === null ? [] : placesOf(route.path);
+    return places.length === 0 ? [null] : [...new Set(places.map((place) => placeAt(place, query)))];
+  }
+  if (dimension === 'sourcePlace' || dimension === 'destinationPlace') {
+    const place = route.path?.[dimension] ?? null;
+    return [place && placeAt(place, query)];
+  }
   if (dimension === 'attributed') return [yesOrNo(route.path !== null)];
   return [route[dimension]];
 }

@@ -1,5 +1,6 @@
 import type { Query } from '@fairhop/shared/contract';
 import { BIN_MS, FairhopError } from '@fairhop/shared/model';
+import { namedPeriod } from './named-period.js';
 import type { Zone } from './zone.js';
 
 export interface Period {
@@ -8,20 +9,16 @@ export interface Period {
   readonly toMs: number | null;
 }
 
-/** The query's time as [fromMs, toMs). Throws `query-invalid`. */
-export function periodOf(time: Query['time'], zone: Zone): Period {
+/** The query's time as [fromMs, toMs). `nowMs` is when it is asked. Throws `query-invalid`. */
+export function periodOf(time: Query['time'], zone: Zone, nowMs: number): Period {
   const { fromMs, toMs, period } = time;
   if (period !== undefined) {
     if (fromMs !== undefined || toMs !== undefined) {
       throw invalidQuery('time.period', `period ${period} stands alone; leave fromMs and toMs out`);
     }
-    const year = Number(period.slice(0, 4));
-    const isQuarter = period[5] === 'Q';
-    const month = isQuarter ? Number(period[6]) * 3 - 2 : Number(period.slice(5));
-    return {
-      fromMs: zone.dayStartMs(year, month, 1),
-      toMs: zone.dayStartMs(year, month + (isQuarter ? 3 : 1), 1),
-    };
+    const named = namedPeriod(period, zone, nowMs);
+    if (named === undefined) throw invalidQuery('time.period', `${period} is no day of the calendar`);
+    return named;
   }
   for (const [name, value] of Object.entries({ fromMs, toMs })) {
     if (value !== undefined && value % BIN_MS !== 0) {

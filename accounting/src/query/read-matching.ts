@@ -2,7 +2,9 @@ import type { Query } from '@fairhop/shared/contract';
 import { BIN_MS } from '@fairhop/shared/model';
 import type { Reading } from '../reading/index.js';
 import { beliefsOf } from './beliefs.js';
+import { asRollupsKnow, splitAt } from './dropped.js';
 import {
+  isOverlapping,
   isRouteDimension,
   isTimeDimension,
   type KeyValue,
@@ -15,6 +17,7 @@ import { eachSum, type SumRow } from './read-sums.js';
 import type { Reads } from './reads.js';
 import { selectMatching, type Wanted } from './select-matching.js';
 import { fromHostFiles, type SourceStatement, statementsFor } from './source.js';
+import type { Selection } from './statement.js';
 import type { QueryStore } from './store.js';
 import { type TimeSlice, timeSlices } from './time-slices.js';
 
@@ -49,10 +52,10 @@ type Use = (row: SumRow, groups: readonly (readonly KeyValue[])[]) => void;
 /**
  * Reads the sums that match, none of which is 0, from the smallest rollup that knows. Where it matters what is believed, some take
  * back what others have too much; together they are not negative.
- * Throws `owner-unknown`, `title-unknown`, `sum-beyond-limit`.
+ * Throws `owner-unknown`, `title-unknown`, `sum-beyond-limit`, `detail-dropped`.
  */
 export function* readMatching(question: Question, wanted: Wanted, reads: Reads, use: Use): Reading<void> {
-  const { query, store } = question;
+  const { store } = question;
   const slices = slicesOf(question);
   const selection = selectMatching(question, wanted, slices);
   if (selection === undefined) return;
@@ -61,8 +64,9 @@ export function* readMatching(question: Question, wanted: Wanted, reads: Reads, 
   const allTime = { fromHour: 0, toHour: 0, masks: [], offsetMs: 0 };
   const names = createNames(store);
   const withBelief = beliefsOf(selection.belief, store.routes);
-  for (const slice of wholes === undefined ? slices : [allTime]) {
-    const groupsOf = createGroupsOf(query, store, names, selection.time ?? 'hour', slice);
+  const known = wholes === undefined ? knownSlices(question, selection, slices, reads) : [allTime];
+  for (const slice of known) {
+    const groupsOf = createGroupsOf(question, names, selection.time ?? 'hour', slice);
     const sources =
       wholes?.map((statement) => ({ statement })) ?? statementsFor(selection, slice, store.blocks);
     for (const { statement, believed } of sources as readonly SourceStatement[]) {
@@ -74,10 +78,28 @@ export function* readMatching(question: Question, wanted: Wanted, reads: Reads, 
   }
 }
 
+/** The slices, with what is before the events that are kept as rollups know it. */
+function knownSlices(
+  { query, store }: Question,
+  selection: Selection,
+  slices: readonly TimeSlice[],
+  reads: Reads,
+): TimeSlice[] {
+  const keptFromHour = store.keptFromHour();
+  // A rate is of the bins that are asked for, not of more.
+  const mayWiden = !['averageRate', 'maximumRate', 'percentile95'].includes(query.measure);
+  return slices.flatMap((slice) => {
+    const { before, from } = splitAt(slice, keptFromHour);
+    if (before === undefined) return [slice];
+    const known = asRollupsKnow(selection, before, { keptFromHour, mayWiden });
+    if (known.note !== undefined) reads.notes.add(known.note);
+    return [known.slice, ...(from === undefined ? [] : [from])];
+  });
+}
+
 /** The groups of a row; of time by their labels, which are few beside the rows. */
 function createGroupsOf(
-  query: Query,
-  store: QueryStore,
+  { query, store, view }: Question,
   names: ReturnType<typeof createNames>,
   unit: 'hour' | 'bin',
   { offsetMs }: TimeSlice,
@@ -98,12 +120,18 @@ function createGroupsOf(
     }
     return [label];
   };
-  if (!groupBy.includes('component'))
-    return (row) => [groupBy.map((dimension, index) => valuesOf(dimension, index, row)[0]!)];
+  const shownOf: typeof valuesOf = (dimension, index, row) => {
+    const values = valuesOf(dimension, index, row);
+    if (view?.shown === undefined) return values;
+    const route = routes.get(row.route!)!;
+    return values.flatMap((value) => view.shown!(dimension, value, route) ?? (value === null ? [null] : []));
+  };
+  if (!groupBy.some(isOverlapping))
+    return (row) => [groupBy.map((dimension, index) => shownOf(dimension, index, row)[0]!)];
   return (row) =>
     groupBy.reduce<KeyValue[][]>(
       (groups, dimension, index) => {
-        const values = valuesOf(dimension, index, row);
+        const values = shownOf(dimension, index, row);
         return groups.flatMap((group) => values.map((value) => [...group, value]));
       },
       [[]],

@@ -6,6 +6,9 @@ export class Reads {
   readonly #rowsRead = new Map<string, number>();
   readonly #isExplained: boolean;
 
+  /** What an answer cannot tell as finely as it was asked for. */
+  readonly notes = new Set<string>();
+
   constructor(isExplained: boolean) {
     this.#isExplained = isExplained;
   }
@@ -20,10 +23,11 @@ export class Reads {
   }
 
   /** Nothing had to be read when no route or no time matches. */
-  get told(): Pick<QueryResult, 'answeredBy' | 'explanation'> {
+  get told(): Pick<QueryResult, 'answeredBy' | 'explanation' | 'notes'> {
     const rollups = [...this.#rowsRead].sort(([left], [right]) => (left < right ? 1 : -1));
     return {
       answeredBy: rollups.length === 0 ? 'nothing-matches' : rollups.map(([rollup]) => rollup).join('+'),
+      ...(this.notes.size > 0 && { notes: [...this.notes] }),
       ...(this.#isExplained && {
         explanation: rollups.map(([rollup, rowsRead]) => ({ rollup, rowsRead })),
       }),

@@ -11,6 +11,8 @@ interface RouteRow {
   destination_isp: string | null;
   as_path: string | null;
   isps: string | null;
+  source_place: string | null;
+  destination_place: string | null;
   components: string;
   billable: string;
 }
@@ -21,6 +23,7 @@ export function createRouteIndex(database: Database): () => ReadonlyMap<number, 
   let lastId = 0;
   const selectNew = database.prepare<[number], RouteRow>(
     `SELECT routes.id, kind, source_as, source_isp, destination_as, destination_isp, as_path, isps,
+       source_place, destination_place,
        (SELECT json_group_array(name) FROM (SELECT name FROM path_components JOIN components ON components.id = component
          WHERE path_components.path = routes.path ORDER BY position)) AS components,
        (SELECT json_group_array(billable) FROM (SELECT billable FROM path_components
@@ -43,6 +46,8 @@ export function createRouteIndex(database: Database): () => ReadonlyMap<number, 
             : {
                 asPath: JSON.parse(row.as_path) as number[],
                 isps: JSON.parse(row.isps) as (string | null)[],
+                sourcePlace: row.source_place,
+                destinationPlace: row.destination_place,
                 ...componentsOf(row),
               },
       });

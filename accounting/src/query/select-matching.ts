@@ -3,6 +3,7 @@ import type { Route } from '../ledger/routes.js';
 import { hasKindOf } from './beliefs.js';
 import { crossedOf, isRouteDimension, isTimeDimension, yesOrNo } from './group-keys.js';
 import { matchesRoute, networkOf } from './networks.js';
+import { isInPlace, matchesPlaces } from './places.js';
 import { bookedComponent, ownerOf, type Question, titleOf } from './question.js';
 import type { Selection } from './statement.js';
 import type { TimeSlice } from './time-slices.js';
@@ -53,7 +54,9 @@ export function selectMatching(
     ...(destinationHost !== undefined && { destinationHost }),
     by: {
       // Where nothing else is known of bytes, their route's kind tells what is believed of them.
-      route: groupBy.some(isRouteDimension) || groupBy.includes('belief'),
+      // What a group is called depends on who sees which routes.
+      route:
+        groupBy.some(isRouteDimension) || groupBy.includes('belief') || question.view?.shown !== undefined,
       owner: groupBy.includes('owner'),
       title: groupBy.includes('title'),
       category: groupBy.includes('category'),
@@ -67,11 +70,12 @@ export function selectMatching(
 const isAbsent = (value: unknown): boolean => value === undefined;
 
 /** Ids of the routes that match, undefined when all do. */
-function routesOf({ query, store }: Question): number[] | undefined {
+function routesOf({ query, store, view }: Question): number[] | undefined {
   const { leaves, enters, source, destination, crosses, kind, attributed, belief } = query;
+  const { place, sourcePlace, destinationPlace } = query;
   const hasKind = hasKindOf(belief);
-  if ([leaves, enters, source, destination, crosses, kind, attributed, hasKind].every(isAbsent))
-    return undefined;
+  const filters = [leaves, enters, source, destination, crosses, kind, attributed, hasKind];
+  if ([...filters, place, sourcePlace, destinationPlace, view?.sees].every(isAbsent)) return undefined;
   const network = (ref: string | undefined) => (ref === undefined ? undefined : networkOf(ref));
   const filter = {
     leaves: network(leaves),
@@ -84,6 +88,8 @@ function routesOf({ query, store }: Question): number[] | undefined {
   const ids: number[] = [];
   for (const route of store.routes().values()) {
     if (!matchesRoute(route, filter) || hasKind?.(route) === false) continue;
+    if (!matchesPlaces(route.path, query)) continue;
+    if (view?.sees?.(route, query) === false) continue;
     if (attributed !== undefined && attributed !== yesOrNo(route.path !== null)) continue;
     if (components !== undefined && !crossesAny(route.path, components, query)) continue;
     ids.push(route.id);
@@ -91,8 +97,14 @@ function routesOf({ query, store }: Question): number[] | undefined {
   return ids;
 }
 
+/** A country has its regions and cities in it. */
 const crossesAny = (path: Route['path'], components: ReadonlySet<string>, query: Query): boolean =>
-  path !== null && crossedOf(path, query).some((name) => components.has(name));
+  path !== null &&
+  crossedOf(path, query).some(
+    (name) =>
+      components.has(name) ||
+      (name.startsWith('place:') && [...components].some((wanted) => isInPlace(name, wanted))),
+  );
 
 const componentNames = (crosses: NonNullable<Query['crosses']>): ReadonlySet<string> =>
   new Set(crosses.map(bookedComponent));

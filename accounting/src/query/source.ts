@@ -69,6 +69,13 @@ export interface SourceStatement {
   readonly believed?: Believed;
 }
 
+/** Whether no rollup by time tells. */
+export const needsEvents = (selection: Selection): boolean => rollupOf(selection) === undefined;
+
+/** Whether a rollup tells single bins of its hours. */
+export const isAnsweredByHours = (selection: Selection): boolean =>
+  selection.measure === 'bytes' && rollupOf(selection) !== 'owner_route_hours';
+
 /** The statements whose rows together answer a selection for one slice of time. */
 export function statementsFor(
   selection: Selection,
@@ -91,8 +98,7 @@ export function statementsFor(
 function totalsFor(selection: Selection, slice: TimeSlice, blocks: () => readonly EventBlock[]): Statement[] {
   const table = rollupOf(selection);
   if (table === undefined) return fromEvents(selection, slice, blocks());
-  if (table !== 'owner_route_hours' && selection.measure === 'bytes')
-    return fromHours(table, selection, slice);
+  if (isAnsweredByHours(selection)) return fromHours(table, selection, slice);
   // The bins of hours that count in part are those of the events.
   const isWhole = (mask: number): boolean => mask === ALL_BINS;
   const whole = slice.masks.map((mask) => (isWhole(mask) ? mask : 0));

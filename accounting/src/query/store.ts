@@ -15,9 +15,11 @@ export interface QueryStore {
   readonly owners: NameReader;
   readonly titles: NameReader;
   readonly hosts: NameReader;
-  /** First and last bin of all events; null without events. */
+  /** First and last bin of all events that are or were there; null without events. */
   bounds(): { first: number | null; last: number | null };
   blocks(): EventBlock[];
+  /** Of hours before it single events are dropped, and only rollups tell; 0 while all are kept. */
+  keptFromHour(): number;
 }
 
 export function createQueryStore(database: Database): QueryStore {
@@ -27,13 +29,19 @@ export function createQueryStore(database: Database): QueryStore {
     return { id: (text: string) => id.get(text), name: (number: number) => name.get(number)! };
   };
   const selectBounds = database.prepare<[], { first: number | null; last: number | null }>(
-    'SELECT min(first_bin) AS first, max(last_bin) AS last FROM event_blocks',
+    `SELECT min(first) AS first, max(last) AS last FROM
+       (SELECT min(first_bin) AS first, max(last_bin) AS last FROM event_blocks
+        UNION ALL SELECT min(hour) * 12, max(hour) * 12 + 11 FROM dropped_hours)`,
   );
   const selectBlocks = database.prepare<[], EventBlock>(
     'SELECT block, first_bin AS first, last_bin AS last FROM event_blocks ORDER BY block',
   );
+  const selectKept = database
+    .prepare<[], number>(`SELECT value FROM counters WHERE name = 'kept-from-hour'`)
+    .pluck();
   return {
     database,
+    keptFromHour: () => selectKept.get()!,
     routes: createRouteIndex(database),
     owners: nameReader('owners'),
     titles: nameReader('titles'),

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { blame, type Meeting } from './blame.js';
+import { blame } from './blame.js';
+import type { Meeting } from './meetings.js';
 
 const names = (prefix: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${prefix}${index}`);
@@ -9,8 +10,8 @@ const met = (one: string, other: string, differs: Meeting['differs'] = 'never'):
   other,
   differs,
 });
-const guiltyOf = (meetings: readonly Meeting[]): string[] =>
-  blame(meetings)
+const guiltyOf = (meetings: readonly Meeting[], known?: Parameters<typeof blame>[1]): string[] =>
+  blame(meetings, known)
     .filter(({ isGuilty }) => isGuilty)
     .map(({ agent }) => agent)
     .sort();
@@ -130,8 +131,13 @@ describe('blame for disputes', () => {
             met(liar, good[(first + step) % honest]!, draw() < 0.5 ? 'words' : 'silence'),
           );
         });
-        // Two others that vouch for one are fewer than the three that it is silent with.
-        const among = bad.slice(1, 3).map((liar) => met(bad[0]!, liar, draw() < 0.5 ? 'words' : 'never'));
+        // Those that vouch for it may be more than the three that it is silent with, and vouch for one another too.
+        const isClique = draw() < 0.5;
+        const among = bad.flatMap((one, index) =>
+          isClique || index === 0
+            ? bad.slice(index + 1).map((other) => met(one, other, draw() < 0.2 ? 'words' : 'never'))
+            : [],
+        );
         const meetings = [...circle(good), ...victims, ...among];
         const order = meetings
           .map((meeting) => ({ meeting, at: draw() }))
@@ -140,5 +146,96 @@ describe('blame for disputes', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('finds liars who agree with each other alone, and nobody else, where the lot brings all together', () => {
+    const cases = fc.record({
+      honest: fc.integer({ min: 20, max: 60 }),
+      share: fc.double({ min: 0.05, max: 0.4, noNaN: true }),
+      met: fc.integer({ min: 6, max: 12 }),
+      lot: fc.infiniteStream(fc.noShrink(fc.noBias(fc.integer({ min: 0, max: 999_999 })))),
+    });
+    fc.assert(
+      fc.property(cases, ({ honest, share, met: count, lot }) => {
+        const draw = (): number => (lot.next().value as number) / 1_000_000;
+        const [good, bad] = [names('h', honest), names('l', Math.floor(honest * share))];
+        const all = [...good, ...bad];
+        const isLiar = (agent: string): boolean => agent.startsWith('l');
+        const meetings = new Map<string, Meeting>();
+        const meet = (one: string, other: string): void => {
+          if (one === other) return;
+          const liars = [one, other].filter(isLiar).length;
+          // Of honest ones a line breaks now and then.
+          const isBreak = liars === 0 && draw() < 0.03;
+          const differs = liars === 1 || isBreak ? (isBreak || draw() < 0.7 ? 'silence' : 'words') : 'never';
+          meetings.set([one, other].sort().join(' '), met(one, other, differs));
+        };
+        for (const one of all)
+          for (let times = 0; times < count; times += 1) meet(one, all[Math.floor(draw() * all.length)]!);
+        for (const one of bad) for (const other of bad) meet(one, other);
+        const guilty = guiltyOf([...meetings.values()]);
+        expect(guilty.filter((agent) => !isLiar(agent))).toEqual([]);
+        // A witness or two may have no standing yet.
+        const toHonest = (liar: string) =>
+          [...meetings.values()].filter(
+            ({ one, other, differs }) => [one, other].includes(liar) && differs !== 'never',
+          ).length;
+        expect(bad.filter((liar) => toHonest(liar) >= 5 && !guilty.includes(liar))).toEqual([]);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('never is of one of many on the word of few that agree with each other alone, however many keys they have', () => {
+    const honest = names('h', 20);
+    const liars = names('l', 8);
+    const frame = (victims: readonly string[], differs: Meeting['differs'], others = liars) => [
+      ...circle(honest),
+      ...circle(others),
+      ...victims.flatMap((victim) => others.map((liar) => met(victim, liar, differs))),
+    ];
+    expect(guiltyOf(frame(['h0'], 'words'))).toEqual([]);
+    expect(guiltyOf(frame(['h0', 'h1'], 'words'))).toEqual([]);
+    // From the third on each of them has three against it.
+    expect(guiltyOf(frame(['h0', 'h1', 'h2'], 'words'))).toEqual(liars);
+    expect(guiltyOf(frame(['h0', 'h1', 'h2'], 'silence'))).toEqual(liars);
+    const keys = names('k', 30);
+    const addressOf = (agent: string) =>
+      agent.startsWith('k') ? `127.1.0.${keys.indexOf(agent) % 9}` : agent;
+    expect(guiltyOf(frame(['h0'], 'words', keys), { addressOf })).toEqual([]);
+    expect(guiltyOf(frame(['h0', 'h1', 'h2'], 'silence', keys), { addressOf })).toEqual([...keys].sort());
+    // The bound: with half as many addresses as all others, they are heard like anybody.
+    expect(guiltyOf(frame(['h0'], 'words', names('l', 10)))).toEqual(['h0']);
+  });
+
+  it('is of liars who agree with one honest agent too, by which they would be among the many', () => {
+    const honest = names('h', 30);
+    const liars = names('l', 8);
+    const ring = honest.flatMap((one, index) => [1, 2].map((step) => met(one, honest[(index + step) % 30]!)));
+    const lies = liars.flatMap((liar, index) =>
+      [0, 1, 2].map((step) => met(liar, honest[3 * index + step + 4]!, 'silence')),
+    );
+    const meetings = [met('l0', 'h0'), ...circle(liars), ...ring, ...lies];
+    expect(guiltyOf(meetings)).toEqual(liars);
+    expect(guiltyOf(meetings.toReversed())).toEqual(liars);
+    const framed = liars.flatMap((liar) => honest.slice(6, 9).map((victim) => met(liar, victim, 'words')));
+    expect(guiltyOf([met('l0', 'h0'), ...circle(liars), ...ring, ...framed])).toEqual(liars);
+  });
+
+  it('is not of silence between two communities of like size, nor where as many vouch who lied to nobody', () => {
+    const [one, other] = [names('a', 9), names('b', 7)];
+    const badLine = one
+      .slice(0, 4)
+      .flatMap((left) => other.slice(0, 4).map((right) => met(left, right, 'silence')));
+    expect(guiltyOf([...circle(one), ...circle(other), ...badLine])).toEqual([]);
+    const small = other.slice(0, 4);
+    expect(guiltyOf([...circle(one), ...circle(small), ...badLine])).toEqual(small);
+    const silent = (friends: number) => [
+      ...circle(one),
+      ...one.slice(0, 3).map((witness) => met('silent', witness, 'silence')),
+      ...names('f', friends).map((friend) => met('silent', friend)),
+    ];
+    expect(guiltyOf(silent(2))).toEqual(['silent']);
+    expect(guiltyOf(silent(3))).toEqual([]);
   });
 });

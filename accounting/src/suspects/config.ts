@@ -12,12 +12,15 @@ export const suspectsSchema = z.strictObject({
     .min(0)
     .max(7 * 86_400_000)
     .default(10 * 60_000),
-  /** Who signs receipts so long after some that it does not report is not away. */
-  activeMs: z
+  /**
+   * Who tells accounting nothing at all for so long, and signs receipts meanwhile, keeps silent on purpose. Whoever is cut off from
+   * accounting alone looks the same until then.
+   */
+  muteMs: z
     .int()
     .min(0)
-    .max(7 * 86_400_000)
-    .default(3_600_000),
+    .max(93 * 86_400_000)
+    .default(30 * 86_400_000),
   thresholds: plausibilitySchema.prefault({}),
 });
 export type SuspectsConfig = z.infer<typeof suspectsSchema>;

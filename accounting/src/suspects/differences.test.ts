@@ -38,8 +38,8 @@ describe('how both ends of a transfer differ', () => {
 });
 
 describe('silence', () => {
-  const limits = { quietMs: 600, activeMs: 3_600 };
-  const never = { downloaderSignedMs: 0, downloaderReportedMs: 0, uploaderStatedMs: 0 };
+  const limits = { quietMs: 600, muteMs: 30_000 };
+  const never = { downloaderSignedMs: 0, downloaderHeardMs: 0, uploaderHeardMs: 0 };
   const times = { lastMs: 10_000, signedMs: 9_000 };
   const tells = (difference: Parameters<typeof isTelling>[0], activity = {}, nowMs = 20_000) =>
     isTelling(difference, times, { ...never, ...activity }, nowMs, limits);
@@ -51,15 +51,21 @@ describe('silence', () => {
     expect(tells('none')).toBe(false);
   });
 
-  it('is of who was heard of since', () => {
+  it('is of who told accounting of later things', () => {
     expect(tells('denied')).toBe(false);
-    expect(tells('denied', { downloaderReportedMs: 9_001 })).toBe(true);
-    expect(tells('denied', { downloaderSignedMs: 12_599 })).toBe(false);
-    expect(tells('denied', { downloaderSignedMs: 12_600 })).toBe(true);
+    expect(tells('denied', { downloaderHeardMs: 9_600 })).toBe(false);
+    expect(tells('denied', { downloaderHeardMs: 9_601 })).toBe(true);
+    expect(tells('denied', { uploaderHeardMs: 15_000 })).toBe(false);
     for (const one of ['unconfirmed', 'unfinished'] as const) {
-      expect(tells(one, { downloaderReportedMs: 15_000 })).toBe(false);
-      expect(tells(one, { uploaderStatedMs: 9_600 })).toBe(false);
-      expect(tells(one, { uploaderStatedMs: 9_601 })).toBe(true);
+      expect(tells(one, { downloaderHeardMs: 15_000, downloaderSignedMs: 15_000 })).toBe(false);
+      expect(tells(one, { uploaderHeardMs: 9_600 })).toBe(false);
+      expect(tells(one, { uploaderHeardMs: 9_601 })).toBe(true);
     }
+  });
+
+  it('is late of who is active with others and tells accounting nothing, for a month', () => {
+    expect(tells('denied', { downloaderSignedMs: 39_000 }, 50_000)).toBe(false);
+    expect(tells('denied', { downloaderSignedMs: 39_001 }, 50_000)).toBe(true);
+    expect(tells('denied', { downloaderSignedMs: 9_000 }, 90_000)).toBe(false);
   });
 });

@@ -42,33 +42,35 @@ export function differenceOf(words: TransferWords): Difference {
 
 /** When each end was last heard of, in its own signed times. */
 export interface Activity {
-  /** Of the downloader: a receipt that anybody showed; the end of a row that it reported. */
+  /** Of the downloader: a receipt that anybody showed; the latest that it told accounting of. */
   readonly downloaderSignedMs: number;
-  readonly downloaderReportedMs: number;
-  /** Of the uploader: a statement. */
-  readonly uploaderStatedMs: number;
+  readonly downloaderHeardMs: number;
+  /** Of the uploader: the latest that it told accounting of. */
+  readonly uploaderHeardMs: number;
 }
 
 export interface SilenceLimits {
   readonly quietMs: number;
-  readonly activeMs: number;
+  readonly muteMs: number;
 }
 
 /**
- * Whether silence means something by now: who is away for days is late, and nothing else. It was heard of since, with reports of
- * later things, or with receipts that only it can sign.
+ * Whether silence means something by now. An agent reports in the order in which things happened (client-agent/src/report/outbox.ts), so
+ * that who tells of something later has left out what was before. Parts are cut after a minute, and an upload ends minutes after its
+ * last receipt: within `quietMs` nothing is left out yet. Who does not reach accounting for days is late, and nothing else, even
+ * if it is active with others meanwhile.
  */
 export function isTelling(
   difference: Difference,
   { lastMs, signedMs }: { readonly lastMs: number; readonly signedMs: number },
-  { downloaderReportedMs, downloaderSignedMs, uploaderStatedMs }: Activity,
+  { downloaderHeardMs, downloaderSignedMs, uploaderHeardMs }: Activity,
   nowMs: number,
-  { quietMs, activeMs }: SilenceLimits,
+  { quietMs, muteMs }: SilenceLimits,
 ): boolean {
   if (difference === 'words') return true;
   if (difference === 'none' || difference === 'open' || nowMs - lastMs < quietMs) return false;
   if (difference === 'unacknowledged') return true;
   if (difference === 'unconfirmed' || difference === 'unfinished')
-    return uploaderStatedMs > signedMs + quietMs;
-  return downloaderReportedMs > signedMs || downloaderSignedMs >= signedMs + activeMs;
+    return uploaderHeardMs > signedMs + quietMs;
+  return downloaderHeardMs > signedMs + quietMs || downloaderSignedMs > signedMs + muteMs;
 }

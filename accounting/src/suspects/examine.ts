@@ -24,6 +24,8 @@ import type { LedgerReading, LedgerRow } from './read-ledger.js';
 const ROWS_PER_TURN = 100;
 /** A ledger that was there before is looked at from here on back; all of it would take hours. */
 const FIRST_ROWS = 100_000;
+/** Parts are cut after a minute; a row that began so long before is over. */
+const LONGEST_ROW_MS = 10 * 60_000;
 /** One address that meets others shows it soon. */
 const SAMPLE_SPANS = 16;
 const ADDRESS_SPANS = 500;
@@ -75,7 +77,7 @@ export function createExaminer({
 
   const examineRow = (row: LedgerRow): void => {
     const { downloader, downloaderAs } = row;
-    if (!row.isPeer) observations.noteAccess(downloader, row.maxRateBitsPerSecond);
+    if (!row.isPeer) observations.noteAccess(downloader, row.maxRateBitsPerSecond, row.downloaderAddress);
     if (!isCounted(downloader, row.endMs)) return;
     const received = observations.addReceived(row, thresholds.volumeWindowMs);
     if (!row.isPeer) return;
@@ -99,7 +101,7 @@ export function createExaminer({
     report(
       agent,
       checkOverlaps(
-        spans.filter(({ uploader }) => uploader === agent),
+        spans.filter(({ uploader, startMs }) => uploader === agent && startMs >= fromMs - LONGEST_ROW_MS),
         thresholds,
       ),
     );

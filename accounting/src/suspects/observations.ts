@@ -23,11 +23,12 @@ export interface Observations {
     within: { agents: number; repeating: number };
     elsewhere: { agents: number; repeating: number };
   };
-  noteAccess(agent: string, rateBitsPerSecond: number): void;
+  /** What an edge, which is trusted, measured towards an agent, and where. */
+  noteAccess(agent: string, rateBitsPerSecond: number, address: string): void;
   accessRate(agent: string): number | null;
   noteActivity(agent: string, heard: { signedMs?: number; reportedMs?: number; statedMs?: number }): void;
   putTransfer(transferId: string, transfer: LedgerTransfer, difference: Difference): void;
-  /** Rows of an agent that may overlap the time. */
+  /** Rows of an agent in the time, and of what was under way when it began. */
   spansOf(agent: string, fromMs: number, toMs: number): Span[];
   /** The newest rows with an end at an address. */
   spansAt(address: string, fromMs: number, toMs: number, limit: number): Span[];
@@ -43,9 +44,9 @@ export interface Observations {
   prune(nowMs: number, windowMs: number): void;
 }
 
-/** Parts are cut after a minute; a row that began so long before is over. */
-const LONGEST_ROW_MS = 10 * 60_000;
-/** More rows of one agent at one time say nothing new. */
+/** Where a transfer under way began is told by its rows of the last hour, as long as a grant lasts. */
+const LONGEST_TRANSFER_MS = 3_600_000;
+/** More rows of one agent at one time say nothing new; the newest. */
 const MAX_SPANS = 500;
 /** About 250 bytes each: the newest days of a busy operator, and years of a small one. */
 const MAX_ROWS = 1_000_000;
@@ -92,8 +93,8 @@ export function createObservations(database: Database): Observations {
     'SELECT count(*) AS agents, coalesce(sum(is_repeating), 0) AS repeating FROM repeats WHERE asn = ?',
   );
   const upsertAccess = database.prepare(
-    `INSERT INTO agents (agent, access_rate) VALUES (?, ?) ON CONFLICT DO UPDATE
-     SET access_rate = max(coalesce(access_rate, 0), excluded.access_rate)`,
+    `INSERT INTO agents (agent, access_rate, edge_address) VALUES (?, ?, ?) ON CONFLICT DO UPDATE
+     SET access_rate = max(coalesce(access_rate, 0), excluded.access_rate), edge_address = excluded.edge_address`,
   );
   const selectAccess = database
     .prepare<[string], number | null>('SELECT access_rate FROM agents WHERE agent = ?')
@@ -111,7 +112,7 @@ export function createObservations(database: Database): Observations {
   const selectSpans = database.prepare<[Record<string, unknown>], Span>(
     `SELECT ${spanColumns} FROM spans WHERE uploader = @agent AND start_ms BETWEEN @fromMs AND @toMs
      UNION ALL SELECT ${spanColumns} FROM spans WHERE downloader = @agent AND start_ms BETWEEN @fromMs AND @toMs
-     LIMIT ${MAX_SPANS}`,
+     ORDER BY startMs DESC LIMIT ${MAX_SPANS}`,
   );
   const selectSpansAt = database.prepare<[Record<string, unknown>], Span>(
     `SELECT * FROM (SELECT ${spanColumns} FROM spans WHERE uploader_address = @address AND start_ms BETWEEN @fromMs AND @toMs
@@ -172,13 +173,13 @@ export function createObservations(database: Database): Observations {
       const elsewhere = { agents: all.agents - within.agents, repeating: all.repeating - within.repeating };
       return { within, elsewhere };
     },
-    noteAccess: (agent, rateBitsPerSecond) => upsertAccess.run(agent, rateBitsPerSecond),
+    noteAccess: (agent, rateBitsPerSecond, address) => upsertAccess.run(agent, rateBitsPerSecond, address),
     accessRate: (agent) => selectAccess.get(agent) ?? null,
     noteActivity: (agent, { signedMs = 0, reportedMs = 0, statedMs = 0 }) =>
       upsertActivity.run(agent, signedMs, reportedMs, statedMs),
     putTransfer: (transferId, { uploader, downloader, lastMs, signedMs }, difference) =>
       upsertTransfer.run({ transferId, uploader, downloader, lastMs, signedMs, difference }),
-    spansOf: (agent, fromMs, toMs) => selectSpans.all({ agent, fromMs: fromMs - LONGEST_ROW_MS, toMs }),
+    spansOf: (agent, fromMs, toMs) => selectSpans.all({ agent, fromMs: fromMs - LONGEST_TRANSFER_MS, toMs }),
     spansAt: (address, fromMs, toMs, limit) => selectSpansAt.all({ address, fromMs, toMs, limit }),
     demand: (contentId) => ({
       receivers: new Set(selectReceivers.all(contentId)),

@@ -1,7 +1,7 @@
 /**
  * What the checks need of the ledger, by agent, and what they found. `cursors` tell how far each table of the ledger was read: they
  * move in the transaction that keeps what was read, so that a crash repeats nothing. `spans` has the id of its row in the ledger.
- * A suspicion is never changed; those of an agent up to `base_id` of its verdict are over.
+ * `edge_address` is where an edge served the agent last. A suspicion is never changed; those of an agent up to `base_id` of its verdict are over.
  */
 export const suspectMigrations: readonly string[] = [
   `
@@ -53,4 +53,5 @@ CREATE TABLE verdicts (
 CREATE INDEX open_verdicts ON verdicts (agent) WHERE is_open;
 CREATE TABLE others (agent TEXT PRIMARY KEY, quarantine TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `,
+  `ALTER TABLE agents ADD COLUMN edge_address TEXT;`,
 ];

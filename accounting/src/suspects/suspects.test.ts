@@ -6,6 +6,7 @@ import type { CheckedMessage, TransferEvent } from '../ledger/event.js';
 import {
   batch,
   event,
+  eventsMessage,
   openTestLedger,
   pathOf,
   peerMessage,
@@ -234,7 +235,22 @@ describe('suspects', () => {
     expect(suspects.list(10)).toEqual([]);
   });
 
-  it('by silence are who was heard of since, and not who is away', async () => {
+  it('are few who agree with each other alone, however many they differ with, by the addresses that edges saw', async () => {
+    const many = [...circle, 'h6', 'h7', 'h8', 'h9', 'h10', 'h11', 'h12'];
+    const liars = ['l1', 'l2', 'l3', 'l4', 'l5'];
+    for (const one of many) for (const other of many) if (one < other) honest(one, other);
+    for (const one of liars) for (const other of liars) if (one < other) honest(one, other);
+    for (const liar of liars) for (const victim of many.slice(0, 3)) inflated(victim, liar);
+    for (const [index, agent] of [...many, ...liars].entries()) {
+      const at = { kind: 'edge-to-client' as const, destinationAddress: `127.1.1.${index}` };
+      const { fromBytes: _, ...row } = between('edge', agent, at);
+      book(eventsMessage(0, row));
+    }
+    await suspects.review();
+    expect(scores()).toEqual(liars.map((liar) => [liar, 80]));
+  });
+
+  it('by silence are who told accounting of later things, and not who does not reach it', async () => {
     meetAll();
     // Uploaders show receipts that their downloader does not report.
     const denied = circle.slice(0, 3).map((one) => between(one, 'away'));
@@ -247,8 +263,14 @@ describe('suspects', () => {
     clock.advance(DAY_MS);
     await suspects.review();
     expect(scores()).toEqual([]);
-    const lastReceipt = between('h4', 'away', { binMs: START_MS + 300_000 });
-    book(peerMessage(0, lastReceipt));
+    // Cut off from accounting alone: others show what it signs days later.
+    clock.advance(5 * DAY_MS);
+    const meanwhile = between('h4', 'away', { binMs: START_MS + 5 * DAY_MS });
+    book(statementMessage(0, meanwhile, { sentBytes: SIZE_BYTES, receiptBytes: SIZE_BYTES, isLast: true }));
+    clock.advance(DAY_MS);
+    await suspects.review();
+    expect(scores()).toEqual([]);
+    book(peerMessage(0, meanwhile));
     await suspects.review();
     expect(scores()).toEqual([['away', 80]]);
     // It was away after all: what it reports late takes the disputes back.

@@ -40,6 +40,8 @@ export interface Suspects {
   review(): Promise<void>;
   /** The highest score first. */
   list(limit: number): Suspect[];
+  /** By agent, with how many in good standing it differed at the last look; those of one break count once. */
+  readonly independent: ReadonlyMap<AgentKey, number>;
   /** Agents that are in quarantine by what was found here. */
   readonly quarantined: number;
 }
@@ -50,7 +52,7 @@ const MAX_SHOWN = 32;
 /** Who does not look honest, and quarantine of those who surely are not. Throws what `openDatabase` throws. */
 export function createSuspects(
   file: string,
-  { intervalMs, quarantineScore, quietMs, activeMs, thresholds }: SuspectsConfig,
+  { intervalMs, quarantineScore, quietMs, muteMs, thresholds }: SuspectsConfig,
   dependencies: SuspectsDependencies,
 ): Suspects {
   const { clock, log, place, setQuarantined, onFound } = dependencies;
@@ -68,8 +70,8 @@ export function createSuspects(
     ...{ observations, thresholds, releasedMs, found },
   });
   const disputes = createDisputes(database, {
-    ...{ limits: { quietMs, activeMs }, releasedMs },
-    isGuilty: (agent) => verdicts.openOf(agent) !== undefined,
+    ...{ limits: { quietMs, muteMs }, releasedMs },
+    guiltyAgents: () => new Set(verdicts.open().map(({ agent }) => agent)),
   });
   const keeper = createQuarantineKeeper({
     ...{ suspicions, verdicts, place, quarantineScore, clock, log, setQuarantined },
@@ -132,6 +134,9 @@ export function createSuspects(
     },
     review,
     list: (limit) => listOf(limit, { suspicions, verdicts, counterparts: disputes.counterparts }),
+    get independent() {
+      return disputes.independent;
+    },
     get quarantined() {
       return isStopped ? 0 : verdicts.open().length;
     },

@@ -2,7 +2,7 @@ import type { Permit } from '@fairhop/shared/model';
 import { expect, it } from 'vitest';
 import { createAgentNews } from './agent-news.js';
 
-const permit = { id: 'uplinks', isp: 'sp1' } as Permit;
+const permit = { id: 'sp1/uplinks', isp: 'sp1' } as Permit;
 const none = { ready: false, reasons: ['Your ISP gives no permit: none.'], permit: null };
 const on = { ready: true, reasons: [], permit };
 const standing = (online: boolean, upload: typeof none | typeof on) =>

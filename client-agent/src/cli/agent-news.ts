@@ -51,5 +51,5 @@ export const offlineEvent = (message: string): AgentEvent => ({
 });
 
 function describeUploads({ ready, reasons, permit }: Standing['upload']): string {
-  return ready ? `uploads are on: permit ${permit?.isp}/${permit?.id}` : `no uploads: ${reasons.join(' ')}`;
+  return ready ? `uploads are on: permit ${permit?.id}` : `no uploads: ${reasons.join(' ')}`;
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { DownloadResult } from '../agent-types.js';
-import { describeResult } from './progress-view.js';
+import type { DownloadProgress, DownloadResult } from '../agent-types.js';
+import { describeProgress, describeResult } from './progress-view.js';
 
 const MIB = 1024 * 1024;
 const result = (more: Partial<DownloadResult>): string => {
@@ -33,4 +33,18 @@ it.each([
   [{ bytesFromPeers: 0, bytesFromEdges: 0 }, /^10(\.0)? MiB was held already and verified$/],
 ])('says where %j came from', (more, expected) => {
   expect(result(more)).toMatch(expected);
+});
+
+it('says which network’s policy limits a download', () => {
+  const notice = { policy: 'sp1-evening', component: 'link:as:64500>as:64501' };
+  const told = (count: number): string =>
+    describeProgress({
+      ...{ sizeBytes: 10 * MIB, verifiedBytes: MIB, rateBitsPerSecond: 5_000_000, timeLeftMs: 1_000 },
+      ...{ bytesFromPeers: 0, bytesFromEdges: MIB, peers: 0, peerIsps: [], edges: ['e1'] },
+      limitedBy: Array.from({ length: count }, () => notice),
+    } as unknown as DownloadProgress);
+  expect(told(0)).toMatch(/all from 1 edge$/);
+  const one = "; a network's policy limits this download (sp1-evening, link:as:64500>as:64501";
+  expect(told(1)).toContain(`${one})`);
+  expect(told(3)).toContain(`${one}, and 2 more)`);
 });

@@ -20,7 +20,8 @@ export function createProgressView(stream: NodeJS.WriteStream = process.stderr):
 /** `12.3 MiB of 64 MiB, 40 Mbit/s, 11 s left, 83 % from 7 peers in SP1, SP2, the rest from 1 edge`. */
 export function describeProgress(progress: DownloadProgress): string {
   const size = `${formatBytes(progress.verifiedBytes)} of ${formatBytes(progress.sizeBytes)}`;
-  return [size, formatBitRate(progress.rateBitsPerSecond), timeLeft(progress), sources(progress)].join(', ');
+  const parts = [size, formatBitRate(progress.rateBitsPerSecond), timeLeft(progress), sources(progress)];
+  return parts.join(', ') + limits(progress);
 }
 
 /** `28.6 MiB in 1.4 s (177 Mbit/s), verified; 40 % from 2 peers in SP1, SP2, the rest from 1 edge`. */
@@ -47,9 +48,8 @@ function barView(stream: NodeJS.WriteStream): ProgressView {
   let started = false;
   return {
     show: (progress) => {
-      const details = [formatBitRate(progress.rateBitsPerSecond), timeLeft(progress), sources(progress)].join(
-        ', ',
-      );
+      const parts = [formatBitRate(progress.rateBitsPerSecond), timeLeft(progress), sources(progress)];
+      const details = parts.join(', ') + limits(progress);
       if (!started) bar.start(progress.sizeBytes, progress.verifiedBytes, { title: progress.title, details });
       else bar.update(progress.verifiedBytes, { details });
       started = true;
@@ -93,6 +93,14 @@ function sources({ bytesFromPeers, bytesFromEdges, peers, peerIsps, edges }: Dow
   const fromPeers = `from ${count(peers, 'peer')} in ${isps}`;
   if (bytesFromEdges === 0) return `all ${fromPeers}`;
   return `${Math.round((100 * bytesFromPeers) / bytes)} % ${fromPeers}, the rest from ${fromEdges}`;
+}
+
+/** `; a network's policy limits this download (sp1-evening, link:as:64501>as:64502)`; empty where none does. */
+function limits({ limitedBy }: DownloadProgress): string {
+  if (limitedBy.length === 0) return '';
+  const [first] = limitedBy;
+  const more = limitedBy.length > 1 ? `, and ${limitedBy.length - 1} more` : '';
+  return `; a network's policy limits this download (${first!.policy}, ${first!.component}${more})`;
 }
 
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;

@@ -43,8 +43,14 @@ export interface SourceLoop {
   stop(): void;
 }
 
-/** Codes with which a coordinator ends a download; anything else is tried again. */
-const fatalCodes = new Set(['title-unknown', 'title-withdrawn']);
+/** Codes with which a coordinator ends a download; anything else is tried again. What a budget forbids is forbidden for hours or days. */
+const fatalCodes = new Set([
+  'title-unknown',
+  'title-withdrawn',
+  'budget-stopped',
+  'budget-priority-customers-only',
+  'budget-off-peak-only',
+]);
 
 export function createSourceLoop(deps: SourceLoopDependencies): SourceLoop {
   const { download } = deps;

@@ -63,8 +63,9 @@ export interface Uploader {
   stop(): Promise<void>;
   /** A signal that the coordinator passed on: an offer begins a transfer. */
   receiveSignal(transferId: TransferId, from: AgentKey, signal: string): void;
-  /** The coordinator takes a grant back, or lowers its rate. */
+  /** The coordinator takes a grant back. */
   revoke(transferId: TransferId, reason: string): void;
+  /** It gives a transfer another rate than its grant's, perhaps before it begins. */
   lower(transferId: TransferId, rateBitsPerSecond: number): void;
   /** A content is gone: its uploads end. */
   withdraw(contentId: ContentId): void;

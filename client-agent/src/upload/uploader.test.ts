@@ -279,6 +279,19 @@ describe('a transfer between two agents', () => {
     expect(made.ended.length).toBe(16);
   });
 
+  it('begins at the rate that it was told before, in place of its grant’s', async () => {
+    const made = await fixture({ sizeBytes: 8 * PIECE_BYTES, claims: { rateBitsPerSecond: 80_000_000 } });
+    made.uploader.lower(made.claims.jti, 800_000);
+    const source = await made.connect().source;
+    await until(() => source.holds(0));
+    const startMs = performance.now();
+    const piece = fetchPiece(source, made.content, 0);
+    await until(() => source.receivedBytes > 20_000);
+    expect(source.receivedBytes).toBeLessThan((performance.now() - startMs) * 100 + 8192);
+    made.uploader.lower(made.claims.jti, 80_000_000);
+    await piece;
+  });
+
   it('lowers its rate while it runs', async () => {
     const made = await fixture({ sizeBytes: 8 * PIECE_BYTES, claims: { rateBitsPerSecond: 800_000 } });
     const source = await made.connect().source;

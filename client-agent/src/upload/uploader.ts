@@ -1,4 +1,10 @@
-import { type AgentKey, FairhopError, type GrantClaims, type TransferId } from '@fairhop/shared/model';
+import {
+  type AgentKey,
+  createBoundedCache,
+  FairhopError,
+  type GrantClaims,
+  type TransferId,
+} from '@fairhop/shared/model';
 import { encodeFrame, FrameError, type GoodbyeReason } from '@fairhop/shared/wire';
 import { checkGrant } from '../peer/grant-check.js';
 import { greetDownloader, type Handshake } from '../peer/handshake.js';
@@ -16,6 +22,9 @@ const CHECK_INTERVAL_MS = 1_000;
 /** A running transfer is stated this often: accounting books no more of it than both ends signed. */
 const STATEMENT_INTERVAL_MS = 10_000;
 
+/** Of transfers that run or are about to, at most as many as there are slots, and of some that ended. */
+const MAX_RATES = 1_024;
+
 interface Upload {
   readonly transferId: TransferId;
   readonly downloader: AgentKey;
@@ -32,6 +41,8 @@ interface Upload {
 
 export function createUploader(config: UploaderConfig, deps: UploaderDeps): Uploader {
   const uploads = new Map<TransferId, Upload>();
+  /** Rates that the coordinator told in place of the grants' own. */
+  const rates = createBoundedCache<TransferId, number>(MAX_RATES);
   const scheduler = createUploadScheduler(config.rateBitsPerSecond, systemSchedulerDeps);
   let paused = false;
   let running = false;
@@ -128,6 +139,8 @@ export function createUploader(config: UploaderConfig, deps: UploaderDeps): Uplo
         onReceipt: recorded.noteReceipt,
       },
     );
+    const rate = rates.get(transferId);
+    if (rate !== undefined) transfer.lower(rate);
     upload.serving = { transfer, handshake, grant: token, recorded };
     scheduler.add(transfer);
   };
@@ -208,6 +221,7 @@ export function createUploader(config: UploaderConfig, deps: UploaderDeps): Uplo
       if (upload !== undefined) end(upload, 'revoked', reason);
     },
     lower(transferId, rateBitsPerSecond) {
+      rates.set(transferId, rateBitsPerSecond);
       uploads.get(transferId)?.serving?.transfer.lower(rateBitsPerSecond);
       scheduler.wake();
     },

@@ -1,3 +1,4 @@
+import { FairhopError } from '@fairhop/shared/model';
 import type { Database } from 'better-sqlite3';
 
 interface Owner {
@@ -7,7 +8,8 @@ interface Owner {
 
 export interface Owners {
   put(owner: Owner): void;
-  get(owner: string): Owner | undefined;
+  /** Throws `owner-unknown` (404). */
+  require(owner: string): Owner;
   list(): Owner[];
 }
 
@@ -22,7 +24,12 @@ export function createOwners(database: Database): Owners {
     put: ({ owner, name }) => {
       upsert.run(owner, name);
     },
-    get: (owner) => select.get(owner) as Owner | undefined,
+    require(id) {
+      const owner = select.get(id) as Owner | undefined;
+      if (owner) return owner;
+      const message = `owner ${id} is not registered; register it with PUT /v1/owners/${id}`;
+      throw new FairhopError('owner-unknown', message, { status: 404 });
+    },
     list: () => selectAll.all() as Owner[],
   };
 }

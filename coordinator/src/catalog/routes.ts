@@ -1,15 +1,12 @@
 import { coordinatorEndpoints } from '@fairhop/shared/contract';
-import { FairhopError } from '@fairhop/shared/model';
 import { type Authenticator, type HttpApp, route } from '@fairhop/shared/service';
 import { requireSelfOrOperator } from '../self-or-operator.js';
-import type { ApiKeys } from './api-keys.js';
 import type { TitleCatalogue } from './catalogue.js';
 import type { Owners } from './owners.js';
 
 export interface CatalogueRoutesDependencies {
   readonly catalogue: TitleCatalogue;
   readonly owners: Owners;
-  readonly apiKeys: ApiKeys;
   readonly auth: Authenticator;
 }
 
@@ -17,7 +14,7 @@ export interface CatalogueRoutesDependencies {
 const PUBLICATION_LIMIT_BYTES = 8 * 1024 * 1024;
 
 export function addCatalogueRoutes(app: HttpApp, dependencies: CatalogueRoutesDependencies): void {
-  const { catalogue, owners, apiKeys, auth } = dependencies;
+  const { catalogue, owners, auth } = dependencies;
   const operator = { onRequest: auth.requirePrincipal(['operator']) };
   const publisher = { onRequest: auth.requirePrincipal(['operator', 'owner']) };
 
@@ -54,27 +51,8 @@ export function addCatalogueRoutes(app: HttpApp, dependencies: CatalogueRoutesDe
     return owner;
   });
   route(app, coordinatorEndpoints.listOwners, operator, () => ({ owners: owners.list() }));
-  const requireOwner = (id: string): { owner: string; name: string } => {
-    const owner = owners.get(id);
-    if (owner) return owner;
-    const message = `owner ${id} is not registered; register it with PUT /v1/owners/${id}`;
-    throw new FairhopError('owner-unknown', message, { status: 404 });
-  };
   route(app, coordinatorEndpoints.getOwner, publisher, ({ params, request }) => {
     requireSelfOrOperator(request, 'owner', params.owner);
-    return requireOwner(params.owner);
-  });
-  route(app, coordinatorEndpoints.createOwnerApiKey, operator, ({ params }) => {
-    requireOwner(params.owner);
-    return apiKeys.create('owner', params.owner);
-  });
-  route(app, coordinatorEndpoints.listOwnerApiKeys, operator, ({ params }) => {
-    requireOwner(params.owner);
-    return { apiKeys: apiKeys.list('owner', params.owner) };
-  });
-  route(app, coordinatorEndpoints.deleteOwnerApiKey, operator, ({ params }) => {
-    requireOwner(params.owner);
-    apiKeys.remove('owner', params.owner, params.keyId);
-    return { keyId: params.keyId };
+    return owners.require(params.owner);
   });
 }

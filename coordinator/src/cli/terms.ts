@@ -34,7 +34,7 @@ export function readTerms(options: TermsOptions, nowMs: number): UplinkTerms {
     ...(options.monthlyBytes !== undefined && {
       monthlyBytesPerSubscriber: parseOption('--monthly-bytes', options.monthlyBytes, parseByteSize),
     }),
-    ...(options.hours !== undefined && { hours: readHours(options.hours, options.timeZone) }),
+    ...(options.hours !== undefined && { hours: parseHours(options.hours, options.timeZone) }),
     ...(options.category && { categories: [...options.category] }),
   };
   const parsed = uplinkTermsSchema.safeParse(stated);
@@ -46,7 +46,8 @@ export function readTerms(options: TermsOptions, nowMs: number): UplinkTerms {
   throw new FairhopError('invalid-terms', '--until must be after --from', { status: 400 });
 }
 
-function readHours(text: string, timeZone: string): { from: string; to: string; timeZone: string } {
+/** `18:00-06:00` of a zone. Throws `invalid-terms` (400). */
+export function parseHours(text: string, timeZone: string): { from: string; to: string; timeZone: string } {
   const [, from, to] = /^([^-]+)-([^-]+)$/.exec(text) ?? [];
   if (from !== undefined && to !== undefined) return { from, to, timeZone };
   const message = `--hours: ${JSON.stringify(text)} is no span; 18:00-06:00 is right`;

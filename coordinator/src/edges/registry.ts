@@ -13,7 +13,7 @@ export interface EdgeRegistry extends EdgeDirectory {
    */
   register(edge: { id: string; key: PublicKey; url: string; address: string; timeMs: number }): Promise<void>;
   /** Throws `edge-unknown` (404). */
-  requireKey(id: string): PublicKey;
+  require(id: string): EdgeInfo;
   /** An edge is alive there. Throws `edge-unknown` (404), and `edge-proof-replayed` (409) as `register`. */
   beat(id: string, beat: { url: string; address: string; timeMs: number }): Promise<void>;
   list(): EdgeInfo[];
@@ -120,7 +120,7 @@ export function createEdgeRegistry(
       edges.set(id, state);
       await seen(state, { url, address });
     },
-    requireKey: (id) => requireEdge(id).info.key,
+    require: (id) => requireEdge(id).info,
     async beat(id, { url, address, timeMs }) {
       const state = requireEdge(id);
       takeProof(state, timeMs);
@@ -129,8 +129,11 @@ export function createEdgeRegistry(
     list: () =>
       [...edges.values()].map(({ info }) => info).sort((left, right) => (left.id < right.id ? -1 : 1)),
     aliveCount: () => alive().length,
-    edgesFor(client) {
-      return rankEdges(alive(), { client, paths: paths(), nowMs: clock.nowMs() }).slice(0, MAX_OFFERED);
+    edgesFor(client, isClosed = () => false) {
+      const all = alive();
+      const open = all.filter(({ info }) => !isClosed(info));
+      const offered = open.length > 0 ? open : all;
+      return rankEdges(offered, { client, paths: paths(), nowMs: clock.nowMs() }).slice(0, MAX_OFFERED);
     },
   };
 }

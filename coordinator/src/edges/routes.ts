@@ -8,8 +8,11 @@ import {
   tokenType,
 } from '@fairhop/shared/model';
 import { type Authenticator, type Clock, type HttpApp, route } from '@fairhop/shared/service';
+import type { BudgetActions } from '../budget-actions/index.js';
 import type { TitleCatalogue } from '../catalog/index.js';
 import { normalAddress } from '../network-lookup.js';
+import type { Policies } from '../policy/index.js';
+import { budgetRefusals } from './budget-refusals.js';
 import { requireEdgeProof } from './edge-proof.js';
 import type { JoinTokens } from './join-tokens.js';
 import type { EdgeRegistry } from './registry.js';
@@ -19,6 +22,8 @@ export interface EdgeRoutesDependencies {
   readonly accountingUrl: string | undefined;
   readonly identity: Identity;
   readonly edges: EdgeRegistry;
+  readonly policies: Pick<Policies, 'beat' | 'placeOf'>;
+  readonly budgets: Pick<BudgetActions, 'refusingOwners' | 'refusalOfRunning'>;
   readonly joinTokens: JoinTokens;
   readonly catalogue: TitleCatalogue;
   readonly auth: Authenticator;
@@ -29,7 +34,8 @@ export interface EdgeRoutesDependencies {
 const ACCESS_VALID_SECONDS = 3600;
 
 export function addEdgeRoutes(app: HttpApp, dependencies: EdgeRoutesDependencies): void {
-  const { coordinator, accountingUrl, identity, edges, joinTokens, catalogue, auth, clock } = dependencies;
+  const { coordinator, accountingUrl, identity, edges, policies, budgets } = dependencies;
+  const { joinTokens, catalogue, auth, clock } = dependencies;
 
   const access = async (
     edge: string,
@@ -66,16 +72,20 @@ export function addEdgeRoutes(app: HttpApp, dependencies: EdgeRoutesDependencies
   });
   route(app, coordinatorEndpoints.listEdges, {}, () => ({ edges: edges.list() }));
   route(app, coordinatorEndpoints.edgeHeartbeat, {}, async ({ params, body, request }) => {
-    const { url, timeMs, withdrawnRevision } = body;
-    const key = edges.requireKey(params.id);
+    const { url, timeMs, withdrawnRevision, transfers = [] } = body;
+    const { key } = edges.require(params.id);
     requireEdgeProof({ ...body, key, coordinator, edge: params.id }, clock.nowMs());
     await edges.beat(params.id, { url, timeMs, address: normalAddress(request.ip) });
     const { changes, revision } = catalogue.changesSince(withdrawnRevision);
+    const limits = await policies.beat(edges.require(params.id), transfers);
+    const refused = await budgetRefusals(transfers, { budgets, catalogue, policies });
     return {
       ...(await access(params.id, key)),
       changes,
       withdrawnRevision: revision,
       ...(accountingUrl !== undefined && { accountingUrl }),
+      ...(limits && { limits }),
+      ...(refused && { budgets: refused }),
     };
   });
 }

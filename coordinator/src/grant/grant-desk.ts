@@ -31,6 +31,8 @@ export interface GrantDesk {
   report(transferId: TransferId, bytes: number, nowMs: number): number;
   /** False when the rate was not above it. */
   lower(transferId: TransferId, rateBitsPerSecond: number): boolean;
+  /** What policies leave of a grant's rate from now on; undefined: all of it. Not kept over a restart. */
+  share(transferId: TransferId, rateBitsPerSecond: number | undefined): void;
   /** Takes up what a former process granted, the first to expire first. */
   restore(grants: readonly GrantRecord[]): void;
   /** What opened, changed and ended since `written`. */
@@ -41,6 +43,7 @@ export interface GrantDesk {
 
 interface GrantState extends GrantRecord {
   rateBitsPerSecond: number;
+  shareBitsPerSecond?: number;
   reportedBytes: number;
 }
 
@@ -129,9 +132,17 @@ export function createGrantDesk(swarm: Swarm, quota: UplinkQuota, grantLifetimeM
       changed.add(grant);
       return true;
     },
+    share(transferId, rateBitsPerSecond) {
+      const grant = running.get(transferId);
+      if (!grant) return;
+      if (rateBitsPerSecond === undefined) delete grant.shareBitsPerSecond;
+      else grant.shareBitsPerSecond = rateBitsPerSecond;
+    },
     restore(grants) {
       for (const record of grants) {
         const grant: GrantState = { ...record };
+        // Whoever was told a share keeps to it until it is told another one.
+        delete grant.shareBitsPerSecond;
         running.add(grant);
         quota.reserve(grant.subject, grant.maxBytes - grant.reportedBytes);
         updateSlots(grant.uploader);

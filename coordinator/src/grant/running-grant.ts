@@ -20,7 +20,9 @@ export interface RunningGrant {
   /** Both ends are of one ISP. */
   readonly onNet: boolean;
   readonly maxBytes: number;
+  /** What permit and uploader allow; of it policies leave `shareBitsPerSecond`, if they leave less. */
   readonly rateBitsPerSecond: number;
+  readonly shareBitsPerSecond?: number;
   readonly permit: GrantClaims['permit'];
   /** The ends' AS by their sessions when it was given; null outside every known prefix, absent when it is not known. */
   readonly uploaderAsn?: Asn | null;

@@ -16,12 +16,21 @@ import type { RunningGrant } from './running-grant.js';
 /** Tokens that the coordinator signs; `kid` is its public key of that moment. */
 export interface TokenIssuer {
   grant(grant: RunningGrant): Promise<string>;
-  edgeSource(order: { edge: EdgeInfo; title: Title; client: AgentKey; nowMs: number }): Promise<EdgeSource>;
+  edgeSource(order: EdgeOrder): Promise<EdgeSource>;
   agentAccess(agent: {
     key: AgentKey;
     asn: Asn | null;
     nowMs: number;
   }): Promise<{ accessToken: string; accessExpiresMs: number }>;
+}
+
+interface EdgeOrder {
+  readonly edge: EdgeInfo;
+  readonly title: Title;
+  readonly client: AgentKey;
+  /** Of policies on the way. */
+  readonly limits: NonNullable<EdgeUrlClaims['limits']>;
+  readonly nowMs: number;
 }
 
 export interface TokenIssuerConfig {
@@ -56,7 +65,7 @@ export function createTokenIssuer(config: TokenIssuerConfig, identity: Identity)
       };
       return signToken({ claims, identity, kid: identity.key, type: tokenType.grant });
     },
-    async edgeSource({ edge, title, client, nowMs }) {
+    async edgeSource({ edge, title, client, limits, nowMs }) {
       const claims: EdgeUrlClaims = {
         jti: randomUUID(),
         iss,
@@ -68,6 +77,7 @@ export function createTokenIssuer(config: TokenIssuerConfig, identity: Identity)
         category: title.category,
         sizeBytes: title.sizeBytes,
         client,
+        ...(limits.length > 0 && { limits }),
       };
       const token = await signToken({ claims, identity, kid: identity.key, type: tokenType.edgeUrl });
       const url = new URL(contentPath(title.contentId, title.fileName), edge.url);

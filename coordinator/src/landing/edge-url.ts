@@ -12,9 +12,11 @@ export async function plainEdgeUrl(order: {
   identity: Identity;
   edge: EdgeInfo;
   title: Title;
+  /** Of policies on the way. */
+  limits: NonNullable<EdgeUrlClaims['limits']>;
   nowMs: number;
 }): Promise<string> {
-  const { coordinator, identity, edge, title } = order;
+  const { coordinator, identity, edge, title, limits } = order;
   const issued = Math.floor(order.nowMs / 1000);
   const claims: EdgeUrlClaims = {
     jti: randomUUID(),
@@ -26,6 +28,7 @@ export async function plainEdgeUrl(order: {
     title: title.id,
     category: title.category,
     sizeBytes: title.sizeBytes,
+    ...(limits.length > 0 && { limits }),
   };
   const token = await signToken({ claims, identity, kid: identity.key, type: tokenType.edgeUrl });
   const url = new URL(contentPath(title.contentId, title.fileName), edge.url);

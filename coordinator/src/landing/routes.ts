@@ -1,10 +1,12 @@
-import { coordinatorEndpoints } from '@fairhop/shared/contract';
+import { coordinatorEndpoints, type EdgeInfo } from '@fairhop/shared/contract';
 import type { Identity } from '@fairhop/shared/crypto';
 import { FairhopError } from '@fairhop/shared/model';
 import type { Clock, HttpApp } from '@fairhop/shared/service';
 import { z } from 'zod';
+import type { BudgetActions } from '../budget-actions/index.js';
 import type { TitleCatalogue } from '../catalog/index.js';
 import { normalAddress } from '../network-lookup.js';
+import { noticeOf, type Policies } from '../policy/index.js';
 import type { EdgeDirectory, NetworkPlace } from '../session/dependencies.js';
 import { prefersMetalink } from './accept.js';
 import { plainEdgeUrl } from './edge-url.js';
@@ -16,6 +18,8 @@ export interface LandingDependencies {
   readonly identity: Identity;
   readonly catalogue: TitleCatalogue;
   readonly edges: EdgeDirectory;
+  readonly budgets: Pick<BudgetActions, 'refusalOf'>;
+  readonly policies: Pick<Policies, 'viewOf'>;
   readonly clock: Clock;
   networkOf(address: string): Promise<NetworkPlace | null>;
   /** Base URL as clients reach it. */
@@ -27,7 +31,8 @@ const RETRY_AFTER_SECONDS = 5;
 
 /** Where any HTTP client gets a title, without an agent. */
 export function addLandingRoutes(app: HttpApp, dependencies: LandingDependencies): void {
-  const { coordinator, identity, catalogue, edges, clock, networkOf, publicUrl } = dependencies;
+  const { coordinator, identity, catalogue, edges, budgets, policies, clock, networkOf, publicUrl } =
+    dependencies;
 
   app.get(
     '/t/:owner/:title',
@@ -43,8 +48,19 @@ export function addLandingRoutes(app: HttpApp, dependencies: LandingDependencies
       const titleId = `${request.params.owner}/${request.params.title}`;
       const title = catalogue.requireTitle(titleId);
       const manifest = catalogue.requireManifest(title.contentId);
-      const offered = edges.edgesFor(await networkOf(normalAddress(request.ip)));
+      const address = normalAddress(request.ip);
+      const place = await networkOf(address);
       reply.header('vary', 'Accept').header('cache-control', 'no-store');
+      const refusal = budgets.refusalOf(title, { isp: place?.isp ?? null, address });
+      if (refusal !== undefined) {
+        if (refusal.opensMs !== undefined)
+          reply.header('retry-after', String(Math.ceil((refusal.opensMs - clock.nowMs()) / 1000)));
+        throw refusal.error;
+      }
+      const client = { address, asn: place?.asn ?? null, isp: place?.isp ?? null };
+      const view = policies.viewOf(client, title);
+      const isClosed = (edge: EdgeInfo): boolean => view.actingFrom(edge).length > 0;
+      const offered = edges.edgesFor(place, isClosed);
       if (offered.length === 0) {
         reply.header('retry-after', String(RETRY_AFTER_SECONDS));
         const message = `no edge is there to serve ${titleId} right now; try again in ${RETRY_AFTER_SECONDS} seconds`;
@@ -52,8 +68,14 @@ export function addLandingRoutes(app: HttpApp, dependencies: LandingDependencies
       }
       const nowMs = clock.nowMs();
       const urls = await Promise.all(
-        offered.map((edge) => plainEdgeUrl({ coordinator, identity, edge, title, nowMs })),
+        offered.map((edge) => {
+          const limits = view.edgeLimits(edge);
+          return plainEdgeUrl({ coordinator, identity, edge, title, limits, nowMs });
+        }),
       );
+      // A plain client has no other way to be told, and nobody else to get bytes from.
+      if (offered.every(isClosed))
+        view.told([], [...new Set(offered.flatMap(view.actingFrom))].map(noticeOf));
       if (prefersMetalink(request.headers.accept)) {
         return reply
           .type(METALINK_MEDIA_TYPE)

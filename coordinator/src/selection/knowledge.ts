@@ -31,15 +31,15 @@ export interface SelectionKnowledge {
 const NO_MAPS: ReadonlyMap<string, AltoMap> = new Map();
 
 /**
- * Knowledge of AS paths, of the directed links (`link:as:A>as:B`) that may not be used now, and of the ALTO maps of the ISPs that
+ * Knowledge of AS paths, of the links (`link:as:A>as:B`) and ASes that may not be used now, and of the ALTO maps of the ISPs that
  * gave one. The map of the downloader's ISP counts, which pays for what comes in.
  */
 export function createPathKnowledge(
   paths: SelectionPaths,
-  forbiddenLinks: ReadonlySet<string>,
+  closed: ReadonlySet<string>,
   altoMaps: ReadonlyMap<string, AltoMap> = NO_MAPS,
 ): SelectionKnowledge {
-  const pathCost = createPathCosts(paths, forbiddenLinks);
+  const pathCost = createPathCosts(paths, closed);
   const mapOf = ({ network, pid }: Destination): AltoMap | undefined =>
     network.isp === null || pid === undefined ? undefined : altoMaps.get(network.isp);
 

@@ -1,11 +1,11 @@
-import { linkId } from '@fairhop/shared/model';
+import { asId, linkId } from '@fairhop/shared/model';
 import { describe, expect, it } from 'vitest';
 import { paths, places, sp1, sp1Elsewhere, sp1Other, sp2, sp3, unlisted } from './fixture.js';
 import { costClass, createPathCosts, type SelectionPaths } from './path-costs.js';
 
 const networkOf = (place: (typeof places)[number]) => ({ ...place, id: places.indexOf(place) });
-const costsWith = (input: { paths?: SelectionPaths; forbiddenLinks?: ReadonlySet<string> } = {}) =>
-  createPathCosts(input.paths ?? paths, input.forbiddenLinks ?? new Set());
+const costsWith = (input: { paths?: SelectionPaths; closed?: ReadonlySet<string> } = {}) =>
+  createPathCosts(input.paths ?? paths, input.closed ?? new Set());
 
 describe('costs by AS hops', () => {
   it('are in order of place, AS, ISP, country and hops', () => {
@@ -34,8 +34,8 @@ describe('costs by AS hops', () => {
     expect(costOf(networkOf(sp3), networkOf(sp1))?.basis).toBe('inferred');
   });
 
-  it('are none over a forbidden link, in its own direction, on the whole path', () => {
-    const costOf = costsWith({ forbiddenLinks: new Set([linkId(64502, 64501)]) });
+  it('are none over a closed link, in its own direction, on the whole path', () => {
+    const costOf = costsWith({ closed: new Set([linkId(64502, 64501)]) });
     expect(costOf(networkOf(sp3), networkOf(sp1))).toBeUndefined();
     expect(costOf(networkOf(sp2), networkOf(sp1))).toBeUndefined();
     expect(costOf(networkOf(sp2), networkOf(sp1Other))).toBeUndefined();
@@ -43,8 +43,16 @@ describe('costs by AS hops', () => {
     expect(costOf(networkOf(sp1Elsewhere), networkOf(sp1))?.costClass).toBe(costClass.sameAs);
   });
 
-  it('are none on an unknown path while some link is forbidden', () => {
-    const costOf = costsWith({ forbiddenLinks: new Set([linkId(1, 2)]) });
+  it('are none through a closed AS, nor within it', () => {
+    const costOf = costsWith({ closed: new Set([asId(64502)]) });
+    expect(costOf(networkOf(sp3), networkOf(sp1))).toBeUndefined();
+    expect(costOf(networkOf(sp1), networkOf(sp2))).toBeUndefined();
+    expect(costOf(networkOf(sp2), networkOf(sp2))).toBeUndefined();
+    expect(costOf(networkOf(sp1Elsewhere), networkOf(sp1))?.costClass).toBe(costClass.sameAs);
+  });
+
+  it('are none on an unknown path while some component is closed', () => {
+    const costOf = costsWith({ closed: new Set([linkId(1, 2)]) });
     expect(costOf(networkOf(unlisted), networkOf(sp1))).toBeUndefined();
     expect(costOf(networkOf(sp2), networkOf(sp1))?.costClass).toBe(costClass.adjacentInCountry);
   });

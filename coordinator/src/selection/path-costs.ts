@@ -1,4 +1,4 @@
-import { linkId } from '@fairhop/shared/model';
+import { asId, linkId } from '@fairhop/shared/model';
 import type { AsPaths } from '@fairhop/shared/net';
 import type { Network } from '../swarm/index.js';
 
@@ -43,21 +43,22 @@ export const isOnNet = (one: Network, other: Network): boolean =>
 const MAX_CACHED_PAIRS = 1_000_000;
 
 /**
- * Costs by AS paths from source to destination; undefined when bytes may not flow. A path over a forbidden link
- * (`link:as:A>as:B`) may not be used, and while some link is forbidden neither may one that nobody knows.
+ * Costs by AS paths from source to destination; undefined when bytes may not flow. A path over a closed component (`link:as:A>as:B`
+ * or `as:A`) may not be used, and while some component is closed neither may one that nobody knows.
  */
 export function createPathCosts(
   paths: SelectionPaths,
-  forbiddenLinks: ReadonlySet<string>,
+  closed: ReadonlySet<string>,
 ): (source: Network, destination: Network) => PathCost | undefined {
   const costs = new Map<number, Map<number, PathCost | undefined>>();
   let pairs = 0;
   const compute = (source: Network, destination: Network): PathCost | undefined => {
     if (source.asn === destination.asn) {
+      if (closed.has(asId(source.asn))) return undefined;
       return { costClass: costWithinAs(source, destination), basis: 'on-net' };
     }
     const path = paths.path(source.asn, destination.asn);
-    if (forbiddenLinks.size > 0 && (!path || crosses(path, forbiddenLinks))) return undefined;
+    if (closed.size > 0 && (!path || crosses(path, closed))) return undefined;
     if (source.isp !== null && source.isp === destination.isp) {
       return { costClass: costClass.sameIsp, basis: 'on-net' };
     }
@@ -88,9 +89,10 @@ function costWithinAs(source: Network, destination: Network): number {
   return samePlace ? costClass.sameAsAndPlace : costClass.sameAs;
 }
 
-function crosses(path: readonly number[], forbiddenLinks: ReadonlySet<string>): boolean {
-  for (let index = 1; index < path.length; index += 1) {
-    if (forbiddenLinks.has(linkId(path[index - 1]!, path[index]!))) return true;
+function crosses(path: readonly number[], closed: ReadonlySet<string>): boolean {
+  for (let index = 0; index < path.length; index += 1) {
+    if (closed.has(asId(path[index]!))) return true;
+    if (index > 0 && closed.has(linkId(path[index - 1]!, path[index]!))) return true;
   }
   return false;
 }

@@ -23,6 +23,8 @@ export interface SelectionRequest {
   readonly peerCountries?: ReadonlySet<string> | undefined;
   readonly maxPeers: number;
   readonly exclude: ReadonlySet<AgentKey>;
+  /** Left out by what only its address tells. */
+  readonly isLeftOut?: ((uploader: SwarmAgent) => boolean) | undefined;
 }
 
 export interface SelectedPeer {
@@ -121,9 +123,11 @@ function classesFor(
   const byNetwork = peerCountries
     ? knowledge.classesWithin(content, downloader, (source) => isAllowed(source, peerCountries))
     : knowledge.classesOf(content, downloader);
-  const group = isAllowed(network, peerCountries)
-    ? content.networks.get(network)?.addresses.get(address)
-    : undefined;
+  const isOpen = knowledge.costOf(network, network) !== undefined;
+  const group =
+    isOpen && isAllowed(network, peerCountries)
+      ? content.networks.get(network)?.addresses.get(address)
+      : undefined;
   if (!group) return byNetwork;
   const { holders, starters } = group;
   return [
@@ -141,7 +145,7 @@ interface Lot {
 function createLot(
   content: ContentSwarm,
   downloader: PlacedAgent,
-  { downloader: ownKey, category, exclude }: SelectionRequest,
+  { downloader: ownKey, category, exclude, isLeftOut }: SelectionRequest,
   random: SeededRandom,
 ): Lot {
   const drawn: Lot['drawn'] = [];
@@ -154,6 +158,7 @@ function createLot(
       (onNet || hasSlotOffNet(member)) &&
       !exclude.has(agent.key) &&
       covers(agent, category) &&
+      isLeftOut?.(agent) !== true &&
       // At the downloader's own address they are in a class of their own.
       (cost === costClass.sameAddress ||
         agent.address !== downloader.address ||

@@ -14,7 +14,9 @@ import type { AltoMap } from '@fairhop/shared/net';
 import type { Clock, Logger } from '@fairhop/shared/service';
 import type { z } from 'zod';
 import type { AuditDesk } from '../audit/index.js';
+import type { BudgetActions } from '../budget-actions/index.js';
 import type { GrantRecord } from '../grant/running-grant.js';
+import type { Policies } from '../policy/index.js';
 import type { QuarantineBook } from '../quarantine/index.js';
 import type { SelectionPaths } from '../selection/index.js';
 import type { SessionMetrics } from './metrics.js';
@@ -67,8 +69,11 @@ export interface Catalogue {
 }
 
 export interface EdgeDirectory {
-  /** Live edges for a client of this place, best first, few; `null` is a client outside every prefix. */
-  edgesFor(client: NetworkPlace | null): readonly EdgeInfo[];
+  /**
+   * Live edges for a client of this place, best first, few; `null` is a client outside every prefix. Edges that are closed for it
+   * are named only where there are no others.
+   */
+  edgesFor(client: NetworkPlace | null, isClosed?: (edge: EdgeInfo) => boolean): readonly EdgeInfo[];
 }
 
 export type Draw = z.infer<typeof drawSchema>;
@@ -143,6 +148,7 @@ export interface SessionServerDependencies {
   readonly uplinks: UplinkStore;
   readonly issued: IssueLog;
   readonly quarantine: QuarantineBook;
+  readonly budgets: BudgetActions;
   readonly audits: Pick<AuditDesk, 'acknowledged' | 'answered'>;
   /** Null outside every known prefix. */
   networkOf(address: string): NetworkPlace | null | Promise<NetworkPlace | null>;
@@ -152,6 +158,5 @@ export interface SessionServerDependencies {
   /** Calls back after the AS graph changed: every session's place is looked up again. Gives what ends it. */
   onNetworksChange(listener: () => void): () => void;
   readonly metrics: SessionMetrics;
-  /** Directed links `link:as:A>as:B` that may not be used now; another set when they change. */
-  forbiddenLinks(): ReadonlySet<string>;
+  readonly policies: Pick<Policies, 'viewOf' | 'tick' | 'admit' | 'onSet' | 'onPhase' | 'metrics'>;
 }

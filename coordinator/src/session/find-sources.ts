@@ -1,25 +1,34 @@
-import type { AgentMessage, CoordinatorMessage, EdgeSource, PeerSource } from '@fairhop/shared/contract';
+import type {
+  AgentMessage,
+  CoordinatorMessage,
+  EdgeInfo,
+  EdgeSource,
+  PeerSource,
+} from '@fairhop/shared/contract';
 import { type AgentKey, type ContentId, FairhopError, type Title } from '@fairhop/shared/model';
 import type { GrantDesk, RunningGrant, TokenIssuer } from '../grant/index.js';
+import type { PolicyView } from '../policy/index.js';
 import {
   type CostBasis,
   costClass,
-  createPathKnowledge,
   createSeededRandom,
   drawSeed,
   type SelectedPeer,
-  type SelectionKnowledge,
+  type SelectionRequest,
   selectSources,
 } from '../selection/index.js';
 import type { Swarm } from '../swarm/index.js';
 import type { AgentSession, Sessions } from './agent-session.js';
 import type { SessionServerDependencies } from './dependencies.js';
+import { createKnowledgeCache } from './knowledge-cache.js';
+import { openWays } from './open-ways.js';
+import { type PolicyWatch, wayEndOf } from './policy-watch.js';
 import type { Revocation } from './revocation.js';
 
 type FindSources = Extract<AgentMessage, { type: 'find-sources' }>;
 
 export interface SourceFinder {
-  /** Throws `title-unknown`. */
+  /** Throws `title-unknown`, and as `BudgetActions.admitAgent`. */
   find(session: AgentSession, request: FindSources): Promise<CoordinatorMessage>;
 }
 
@@ -29,12 +38,13 @@ export interface SourceFinderDependencies
     | 'clock'
     | 'log'
     | 'issued'
+    | 'budgets'
     | 'catalogue'
     | 'edges'
     | 'draws'
     | 'paths'
     | 'alto'
-    | 'forbiddenLinks'
+    | 'policies'
     | 'metrics'
   > {
   readonly sessions: Sessions;
@@ -42,36 +52,26 @@ export interface SourceFinderDependencies
   readonly desk: GrantDesk;
   readonly issuer: TokenIssuer;
   readonly revocation: Revocation;
+  readonly policyWatch: Pick<PolicyWatch, 'admit'>;
 }
 
 /** A channel is up well within this; until then its grant is not given anew. */
 const CONNECTING_MS = 15_000;
 /** Titles whose edge URLs a session remembers, and contents for which peers were named. */
 const MAX_REMEMBERED_TITLES = 64;
+/** Where there is no way around a full component: a peer brings no more than the edge would, and one may fail. */
+const MAX_LIMITED_PEERS = 2;
+const NOTHING_CLOSED: ReadonlySet<string> = new Set();
 
 export function createSourceFinder(deps: SourceFinderDependencies): SourceFinder {
   const { clock, log, catalogue, edges, draws, sessions, swarm, desk, issuer, revocation } = deps;
-  let paths = deps.paths();
-  let forbiddenLinks = deps.forbiddenLinks();
-  let altoMaps = deps.alto.maps();
-  let knowledge = createPathKnowledge(paths, forbiddenLinks, altoMaps);
-  const currentKnowledge = (): SelectionKnowledge => {
-    const isSame =
-      deps.paths() === paths && deps.forbiddenLinks() === forbiddenLinks && deps.alto.maps() === altoMaps;
-    if (!isSame) {
-      paths = deps.paths();
-      forbiddenLinks = deps.forbiddenLinks();
-      altoMaps = deps.alto.maps();
-      knowledge = createPathKnowledge(paths, forbiddenLinks, altoMaps);
-    }
-    return knowledge;
-  };
+  const knowledgeOf = createKnowledgeCache(deps);
 
   const basisOf = (uploader: AgentKey, downloader: AgentKey, cost: number): CostBasis => {
     if (cost === costClass.sameAddress) return 'same-address';
     const source = swarm.agents.get(uploader);
     const destination = swarm.agents.get(downloader);
-    return source && destination ? knowledge.basisOf(source, destination) : 'unknown';
+    return source && destination ? knowledgeOf(NOTHING_CLOSED).basisOf(source, destination) : 'unknown';
   };
 
   /** Sources that this session is still connecting to, though it may not name them as connected. */
@@ -105,14 +105,19 @@ export function createSourceFinder(deps: SourceFinderDependencies): SourceFinder
     });
   };
 
-  const edgeSources = async (session: AgentSession, title: Title): Promise<readonly EdgeSource[]> => {
+  const edgeSources = async (
+    session: AgentSession,
+    title: Title,
+    live: readonly EdgeInfo[],
+    view: PolicyView,
+  ): Promise<readonly EdgeSource[]> => {
     const nowMs = clock.nowMs();
-    const live = edges.edgesFor(session.place);
     const known = session.edgeSources.get(title.id) ?? [];
     const sources = await Promise.all(
       live.map((edge) => {
         const former = known.find((source) => source.edge === edge.id && isFresh(source, edge.url, nowMs));
-        return former ?? issuer.edgeSource({ edge, title, client: session.key, nowMs });
+        const limits = view.edgeLimits(edge);
+        return former ?? issuer.edgeSource({ edge, title, client: session.key, limits, nowMs });
       }),
     );
     session.edgeSources.delete(title.id);
@@ -151,30 +156,42 @@ export function createSourceFinder(deps: SourceFinderDependencies): SourceFinder
       if (!title) {
         throw new FairhopError('title-unknown', `There is no published title "${request.title}"`);
       }
-      const { peersAllowed, peerCountries } = title.rules;
+      const { peerCountries } = title.rules;
+      const { key: agent, place, connection } = session;
+      const client = { agent, isp: place?.isp ?? null, address: connection.address };
+      const peersAllowed = deps.budgets.admitAgent(title, client) && title.rules.peersAllowed;
       const isQuarantined = (): boolean => swarm.agents.get(session.key)?.isQuarantined ?? false;
       const startMs = performance.now();
-      const selection = selectSources(
-        swarm,
-        {
-          downloader: session.key,
-          contentId: title.contentId,
-          category: title.category,
-          peersAllowed: peersAllowed && !isQuarantined(),
-          peerCountries: peerCountries && new Set(peerCountries),
-          maxPeers: request.bytesWanted > 0 ? request.maxPeers : 0,
-          exclude: new Set([...request.exclude, ...connecting(session, title)]),
-        },
-        currentKnowledge(),
-        createSeededRandom(drawSeed()),
-      );
+      const view = deps.policies.viewOf(wayEndOf(session), title);
+      const ways = openWays(view, swarm);
+      const offered = edges.edgesFor(session.place, ways.isClosedFrom);
+      const wanted = {
+        downloader: session.key,
+        contentId: title.contentId,
+        category: title.category,
+        peersAllowed: peersAllowed && !isQuarantined(),
+        peerCountries: peerCountries && new Set(peerCountries),
+        maxPeers: request.bytesWanted > 0 ? request.maxPeers : 0,
+        exclude: new Set([...request.exclude, ...connecting(session, title)]),
+      };
+      const choose = (limits: Partial<SelectionRequest>, closed: ReadonlySet<string>) =>
+        selectSources(swarm, { ...wanted, ...limits }, knowledgeOf(closed), createSeededRandom(drawSeed()));
+      let selection = choose({ isLeftOut: ways.isLeftOut }, ways.closed);
+      if (ways.isAnyClosed && selection.peers.length === 0 && offered.every(ways.isClosedFrom))
+        selection = choose({ maxPeers: Math.min(MAX_LIMITED_PEERS, wanted.maxPeers) }, NOTHING_CLOSED);
       const granted = selection.peers.flatMap((peer) => {
         const grant = open(session, title, request.bytesWanted, peer);
+        if (grant) deps.policyWatch.admit(grant);
         return grant ? [{ peer, grant }] : [];
       });
+      const limitedBy = ways.limitedBy(
+        offered,
+        granted.map(({ peer }) => peer.member.agent),
+      );
+      const policies = ways.told(title.contentId, limitedBy);
       deps.metrics.selected(performance.now() - startMs, granted.length);
       if (granted.length > 0) rememberPeers(session, title.contentId);
-      if (selection.draw.candidates.length > 0) {
+      if (selection.draw.candidates.length > 0 || policies.length > 0) {
         const grantees = new Set(granted.map(({ grant }) => grant.uploader));
         draws.append({
           timeMs: clock.nowMs(),
@@ -187,9 +204,13 @@ export function createSourceFinder(deps: SourceFinderDependencies): SourceFinder
             granted: grantees.has(agent),
           })),
           seed: selection.draw.seed,
+          ...(policies.length > 0 && { policies }),
         });
       }
-      const [peers, edgeList] = await Promise.all([handOut(granted), edgeSources(session, title)]);
+      const [peers, edgeList] = await Promise.all([
+        handOut(granted),
+        edgeSources(session, title, offered, view),
+      ]);
       return {
         type: 'sources',
         requestId: request.requestId,
@@ -199,6 +220,7 @@ export function createSourceFinder(deps: SourceFinderDependencies): SourceFinder
         edges: [...edgeList],
         onNetFetchers: isQuarantined() ? [] : [...selection.onNetFetchers],
         swarmSize: swarm.contents.get(title.contentId)?.members.size ?? 0,
+        ...(limitedBy.length > 0 && { limitedBy }),
       };
     },
   };

@@ -16,6 +16,7 @@ import { Registry } from 'prom-client';
 import { WebSocket } from 'ws';
 import { pidsIn } from '../alto/pids-in.js';
 import type { Acknowledgement } from '../audit/audit-desk.js';
+import { type BudgetActions, createBudgetActions } from '../budget-actions/index.js';
 import { openCoordinatorDatabase } from '../database.js';
 import { createMemoryUplinks } from '../grant/fixture.js';
 import { createQuarantineBook, type QuarantineBook } from '../quarantine/index.js';
@@ -67,6 +68,7 @@ export interface TestCoordinator {
   readonly uplinks: UplinkStore;
   readonly registry: Registry;
   readonly quarantine: QuarantineBook;
+  readonly budgets: BudgetActions;
   /** What was acknowledged and may be audited. */
   readonly acknowledged: Acknowledgement[];
   /** Answers of the permission service, by ISP. */
@@ -114,6 +116,11 @@ export async function startCoordinator(
   const acknowledged: Acknowledgement[] = [];
   const database = openCoordinatorDatabase(':memory:');
   const quarantine = options.quarantine ?? createQuarantineBook(database, clock);
+  const budgets = createBudgetActions(database, {
+    clock,
+    draws: { append: (draw) => draws.push(draw) },
+    onLimited: () => undefined,
+  });
   const uplinks = options.uplinks ?? createMemoryUplinks();
   let published: Title | undefined = title;
   const test: Pick<
@@ -175,6 +182,7 @@ export async function startCoordinator(
       uplinks,
       issued: { add: async () => test.issueError && Promise.reject(test.issueError) },
       quarantine,
+      budgets,
       audits: {
         acknowledged: (report) => acknowledged.push(report),
         answered: () => undefined,
@@ -194,7 +202,17 @@ export async function startCoordinator(
         return () => networkListeners.delete(listener);
       },
       metrics: createSessionMetrics(registry),
-      forbiddenLinks: () => test.forbidden,
+      policies: {
+        viewOf: () => ({
+          ...{ closed: test.forbidden, looksBeneath: false },
+          ...{ actingFrom: () => [], edgeLimits: () => [], told: () => [] },
+        }),
+        tick: () => ({ rates: new Map(), ended: new Map(), freed: [] }),
+        admit: () => undefined,
+        onSet: () => () => undefined,
+        onPhase: () => () => undefined,
+        metrics: { lowered: () => undefined, revoked: () => undefined },
+      },
     },
   );
   const http = createServer();
@@ -210,6 +228,7 @@ export async function startCoordinator(
     uplinks,
     registry,
     quarantine,
+    budgets,
     acknowledged,
     altoChanged: () => {
       for (const listener of altoListeners) listener();

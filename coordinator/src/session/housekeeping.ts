@@ -21,7 +21,7 @@ export function startHousekeeping(
   live: LiveState,
   connections: ReadonlySet<Connection>,
 ): Housekeeping {
-  const { sessions, swarm, desk, revocation, permits, quarantine, issuer } = live;
+  const { sessions, swarm, desk, revocation, permits, policyWatch, quarantine, issuer } = live;
   /** Agents that are to come back, with the timer that ends their grants. As many as sessions at most. */
   const lost = new Map<AgentKey, NodeJS.Timeout>();
 
@@ -44,6 +44,7 @@ export function startHousekeeping(
     revocation.revokeAll(desk.running.expired(nowMs), 'expired', 'the grant expired');
     permits.tick();
     quarantine.tick();
+    policyWatch.tick();
     for (const session of sessions.values()) {
       const leftMs = session.accessExpiresMs - nowMs;
       if (leftMs < config.accessLifetimeMs / 3 && !session.isRenewingAccess) void renewAccess(session);

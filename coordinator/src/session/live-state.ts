@@ -5,12 +5,14 @@ import { createSignalRelay } from '../signalling/index.js';
 import { createSwarm } from '../swarm/index.js';
 import { createAgentMessages } from './agent-messages.js';
 import type { AgentSession, Sessions } from './agent-session.js';
+import { createBudgetWatch } from './budget-watch.js';
 import type { SessionServerConfig } from './config.js';
 import type { SessionServerDependencies } from './dependencies.js';
 import { createSourceFinder } from './find-sources.js';
 import { createPermitWatch } from './permit-watch.js';
 import { createPidWatch } from './pid-watch.js';
 import { createPieceAudits } from './piece-audits.js';
+import { createPolicyWatch } from './policy-watch.js';
 import { createQuarantineWatch } from './quarantine-watch.js';
 import { createReliability } from './reliability.js';
 import { createRevocation } from './revocation.js';
@@ -37,8 +39,13 @@ export function createLiveState(config: SessionServerConfig, deps: SessionServer
   const issuer = createTokenIssuer(config, deps.identity);
   const reliability = createReliability();
   const quarantine = createQuarantineWatch({ book: deps.quarantine, swarm, desk, revocation, send });
+  const budgets = createBudgetWatch({ budgets: deps.budgets, sessions, desk, revocation });
   const permits = createPermitWatch({ clock, log, permission, sessions, swarm, desk, quota, revocation });
-  const finder = createSourceFinder({ ...deps, sessions, swarm, desk, issuer, revocation });
+  const policyWatch = createPolicyWatch({
+    ...{ policies: deps.policies, catalogue, sessions, desk, revocation, send },
+    onError: (error) => log.error({ err: error }, 'policies could not be put into force'),
+  });
+  const finder = createSourceFinder({ ...deps, sessions, swarm, desk, issuer, revocation, policyWatch });
   const notices = createSwarmNotices(swarm, config.noticeDelayMs, send);
   const pids = createPidWatch(swarm, deps.alto, (error) =>
     log.error({ err: error }, 'agents could not be placed by the changed ALTO maps'),
@@ -71,7 +78,9 @@ export function createLiveState(config: SessionServerConfig, deps: SessionServer
     issuer,
     reliability,
     permits,
+    policyWatch,
     quarantine,
+    budgets,
     notices,
     pids,
     uploaded,

@@ -12,6 +12,8 @@ export type RevocationCause =
   | 'other-end-left'
   | 'title-withdrawn'
   | 'quarantined'
+  | 'budget'
+  | 'policy'
   | 'expired';
 
 export interface SessionMetrics {

@@ -10,6 +10,8 @@ export interface Revocation {
   revoke(grant: RunningGrant, cause: RevocationCause, reason: string): void;
   revokeAll(grants: Iterable<RunningGrant>, cause: RevocationCause, reason: string): void;
   lower(grant: RunningGrant, rateBitsPerSecond: number): void;
+  /** Policies leave so much of its rate from now on; undefined: all of it. */
+  share(grant: RunningGrant, rateBitsPerSecond: number | undefined): void;
   /** Ends without telling anyone: both know. */
   close(transferId: TransferId): void;
 }
@@ -33,6 +35,11 @@ export function createRevocation(
     onRevoked(grant, cause);
     tellBoth(grant, { type: 'revoke', transferId: grant.transferId, reason });
   };
+  const tellRate = (grant: RunningGrant): void => {
+    const { transferId, rateBitsPerSecond, shareBitsPerSecond = rateBitsPerSecond } = grant;
+    const rate = Math.max(1, Math.min(rateBitsPerSecond, shareBitsPerSecond));
+    tellBoth(grant, { type: 'lower', transferId, rateBitsPerSecond: rate });
+  };
   return {
     close,
     revoke,
@@ -40,8 +47,11 @@ export function createRevocation(
       for (const grant of grants) revoke(grant, cause, reason);
     },
     lower(grant, rateBitsPerSecond) {
-      if (!desk.lower(grant.transferId, rateBitsPerSecond)) return;
-      tellBoth(grant, { type: 'lower', transferId: grant.transferId, rateBitsPerSecond });
+      if (desk.lower(grant.transferId, rateBitsPerSecond)) tellRate(grant);
+    },
+    share(grant, rateBitsPerSecond) {
+      desk.share(grant.transferId, rateBitsPerSecond);
+      tellRate(grant);
     },
   };
 }

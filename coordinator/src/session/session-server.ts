@@ -139,6 +139,8 @@ export function createSessionServer(
       live.notices.start();
       live.pids.start();
       live.quarantine.start();
+      live.policyWatch.start();
+      live.budgets.start();
       keeper = startHousekeeping(config, deps, live, connections);
       stopAll = [
         deps.permission.onChange((isp) => {
@@ -157,6 +159,8 @@ export function createSessionServer(
       live.notices.stop();
       live.pids.stop();
       live.quarantine.stop();
+      live.policyWatch.stop();
+      live.budgets.stop();
       const open = [...connections];
       dismiss(open);
       const grace = setTimeout(() => {

@@ -1,5 +1,5 @@
 import { createBoundedCache, FairhopError } from '@fairhop/shared/model';
-import { parseAddress } from '@fairhop/shared/net';
+import { clientPlace } from '@fairhop/shared/net';
 import type { SessionServerConfig } from './config.js';
 import { createTokenBucket, type TokenBucket } from './token-bucket.js';
 
@@ -50,7 +50,7 @@ export function createUpgradeGate(
           'origin-not-allowed',
           `Pages of ${JSON.stringify(origin)} may not open sessions here`,
         );
-      const place = placeOf(address);
+      const place = clientPlace(address);
       if ((open.get(place) ?? 0) >= config.maxConnectionsPerAddress) {
         const message = `${config.maxConnectionsPerAddress} connections of your address are open, which is the most; close one`;
         return refuse(429, 'too-many-sessions', message);
@@ -72,22 +72,16 @@ export function createUpgradeGate(
       return undefined;
     },
     opened(address) {
-      const place = placeOf(address);
+      const place = clientPlace(address);
       open.set(place, (open.get(place) ?? 0) + 1);
       total += 1;
     },
     closed(address) {
-      const place = placeOf(address);
+      const place = clientPlace(address);
       const left = (open.get(place) ?? 1) - 1;
       if (left > 0) open.set(place, left);
       else open.delete(place);
       total -= 1;
     },
   };
-}
-
-/** Whoever has one address of a /64 of IPv6 has all of it. */
-function placeOf(address: string): string {
-  const parsed = parseAddress(address);
-  return parsed.family === 4 ? address : `${(parsed.value >> 64n).toString(16)}/64`;
 }

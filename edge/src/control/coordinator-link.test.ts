@@ -54,6 +54,38 @@ describe('an edge and its coordinator', () => {
     await until(async () => (await fetch(`${edge.url}/readyz`)).status === 200, 'the edge is ready');
   });
 
+  it('tells what it sends while policies are in force, and sends no faster than it is told, plain clients too', async () => {
+    const film = someBytes(4 * MIB);
+    const origin = await harness.origin(film);
+    const edge = await harness.edge({ heartbeatMs: 200 });
+    const { contentId } = harness.coordinator.publish(film, { kind: 'http', url: origin.url });
+    const url = await harness.url(edge, contentId);
+    await (await fetch(url)).arrayBuffer();
+    await until(() => harness.coordinator.transfers.length === 0, 'nobody asks without a policy');
+    harness.coordinator.limitsOf = () => [];
+    await until(() => harness.coordinator.transfers.length === 1, 'it tells of its transfers');
+    const [transfer] = harness.coordinator.transfers;
+    expect(transfer).toMatchObject({ clientAddress: '127.0.0.1', bytes: 4 * MIB });
+    const rateBitsPerSecond = 16_000_000;
+    harness.coordinator.limitsOf = (transfers) => [
+      { policy: 'p', rateBitsPerSecond, transfers: transfers.map(({ transferId }) => transferId) },
+    ];
+    let beats = 0;
+    const limitsOf = harness.coordinator.limitsOf;
+    harness.coordinator.limitsOf = (transfers) => {
+      beats += 1;
+      return limitsOf(transfers);
+    };
+    await until(() => beats > 1, 'it knows the limit');
+    const startMs = performance.now();
+    await (await fetch(url)).arrayBuffer();
+    // 100 ms at the rate may go at once, and a slice more.
+    const leastMs = ((4 * MIB - 64 * 1024) * 8_000) / rateBitsPerSecond - 200;
+    expect(performance.now() - startMs).toBeGreaterThan(leastMs);
+    harness.coordinator.limitsOf = undefined;
+    await until(() => harness.coordinator.transfers.length === 0, 'the policy is over');
+  });
+
   it('asks for a content once, however many want it', async () => {
     const origin = await harness.origin(bytes);
     const edge = await harness.edge();

@@ -2,6 +2,8 @@ import type { Client, coordinatorEndpoints } from '@fairhop/shared/contract';
 import { edgeProofBytes, type Identity } from '@fairhop/shared/crypto';
 import { FairhopError, type PublicKey } from '@fairhop/shared/model';
 import { type Clock, type Logger, sleep } from '@fairhop/shared/service';
+import type { BudgetRefusals } from '../limits/budget-refusals.js';
+import type { TransferLimits } from '../limits/transfer-limits.js';
 import type { CoordinatorKnowledge, CoordinatorState } from './coordinator-state.js';
 
 const callTimeoutMs = 5_000;
@@ -10,6 +12,10 @@ const learnIntervalMs = 60_000;
 /** A token with an unknown key makes the edge ask for keys, at most so often; until then its request waits. */
 const unknownKeyIntervalMs = 1_000;
 const maxBackoffMs = 5_000;
+/** While policies are in force what the edge may send follows what others send; while budgets are, what they do not allow ends soon. */
+const limitedHeartbeatMs = 1_000;
+/** After news: what comes within it is told at once. */
+const hurriedHeartbeatMs = 250;
 
 export type CoordinatorClient = Pick<
   Client<typeof coordinatorEndpoints>,
@@ -29,6 +35,10 @@ export interface CoordinatorLinkDependencies {
   identity: Identity;
   clock: Clock;
   log: Logger;
+  /** What policies let this edge send. */
+  limits: Pick<TransferLimits, 'transfers' | 'apply'>;
+  /** Whom budgets keep away. */
+  refusals: Pick<BudgetRefusals, 'judgedMs' | 'apply'>;
   /** Asked for a join token when there is none in the configuration. */
   makeJoinToken?(): Promise<string | undefined>;
   /** A content was withdrawn, or published again. */
@@ -45,6 +55,8 @@ export interface CoordinatorLink {
    */
   start(url: string): Promise<void>;
   stop(): Promise<void>;
+  /** There is news for the coordinator that does not wait for the next heartbeat. False where the coordinator is away. */
+  beatSoon(): boolean;
   /** Throws `not-registered` until the edge is registered once. */
   checkReady(): void;
   keyOf(kid: string): Promise<PublicKey | undefined>;
@@ -54,8 +66,9 @@ export interface CoordinatorLink {
 
 export function createCoordinatorLink(
   config: CoordinatorLinkConfig,
-  { client, state, identity, clock, log, makeJoinToken, onChange }: CoordinatorLinkDependencies,
+  dependencies: CoordinatorLinkDependencies,
 ): CoordinatorLink {
+  const { client, state, identity, clock, log, limits, refusals, makeJoinToken, onChange } = dependencies;
   const stopping = new AbortController();
   const options = { signal: stopping.signal, timeoutMs: callTimeoutMs };
   let url = '';
@@ -64,6 +77,8 @@ export function createCoordinatorLink(
   let asking: Promise<void> | undefined;
   let proofMs = 0;
   let failures = 0;
+  let isLimited = false;
+  let isHurried = false;
   let timer: NodeJS.Timeout | undefined;
   let beating: Promise<void> | undefined;
 
@@ -131,13 +146,23 @@ export function createCoordinatorLink(
   };
 
   const heartbeat = async (known: CoordinatorKnowledge): Promise<void> => {
-    const { changes, withdrawnRevision, accountingUrl, accessToken, expiresMs } = await client.edgeHeartbeat(
+    const transfers = limits.transfers(refusals.judgedMs);
+    const answer = await client.edgeHeartbeat(
       {
         params: { id: config.id },
-        body: { url, withdrawnRevision: known.withdrawnRevision, ...proof(known.coordinatorId) },
+        body: {
+          url,
+          withdrawnRevision: known.withdrawnRevision,
+          ...(transfers.length > 0 && { transfers }),
+          ...proof(known.coordinatorId),
+        },
       },
       options,
     );
+    const { changes, withdrawnRevision, accountingUrl, accessToken, expiresMs } = answer;
+    isLimited = answer.limits !== undefined || answer.budgets !== undefined;
+    limits.apply(answer.limits, transfers);
+    refusals.apply(answer.budgets, transfers);
     state.update({
       // What was learnt while the heartbeat was under way stays.
       ...(state.known ?? known),
@@ -165,9 +190,16 @@ export function createCoordinatorLink(
   };
 
   const schedule = (): void => {
-    const delayMs = Math.min(maxBackoffMs, config.heartbeatMs * 2 ** Math.min(failures, 10));
+    const heartbeatMs = isLimited ? Math.min(limitedHeartbeatMs, config.heartbeatMs) : config.heartbeatMs;
+    const delayMs = Math.min(maxBackoffMs, heartbeatMs * 2 ** Math.min(failures, 10));
+    wait(isHurried && failures === 0 ? Math.min(hurriedHeartbeatMs, delayMs) : delayMs);
+  };
+
+  const wait = (delayMs: number): void => {
     timer = setTimeout(
       () => {
+        timer = undefined;
+        isHurried = false;
         beating = beat()
           .then(
             () => {
@@ -211,6 +243,15 @@ export function createCoordinatorLink(
       stopping.abort();
       clearTimeout(timer);
       await beating;
+    },
+    beatSoon() {
+      if (failures > 0 || stopping.signal.aborted) return false;
+      if (isHurried) return true;
+      isHurried = true;
+      if (timer === undefined) return true;
+      clearTimeout(timer);
+      schedule();
+      return true;
     },
     checkReady: () => {
       if (state.known?.registeredAs === config.id) return;

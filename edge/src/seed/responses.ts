@@ -1,12 +1,14 @@
-import { FairhopError } from '@fairhop/shared/model';
+import { FairhopError, type TransferId } from '@fairhop/shared/model';
 
-/** Responses that are running, by content, so that a withdrawal ends them. */
+/** Responses that are running, by content, so that a withdrawal ends them, and by transfer. */
 export interface RunningResponses {
   readonly count: number;
   /** Throws `edge-busy` (503) when there are as many as there may be, `too-many-responses` (429) when of one address. */
-  add(contentId: string, address: string): RunningResponse;
+  add(contentId: string, address: string, transferId: TransferId): RunningResponse;
   /** Ends all responses of a content, or all of them. */
   end(reason: Error, contentId?: string): void;
+  /** Ends those of transfers for which there is a reason. */
+  endTransfers(reasonOf: (transferId: TransferId) => Error | undefined): void;
 }
 
 export interface RunningResponse {
@@ -19,13 +21,13 @@ export function createRunningResponses(
   maxResponses: number,
   maxResponsesPerAddress: number,
 ): RunningResponses {
-  const running = new Map<AbortController, string>();
+  const running = new Map<AbortController, { readonly contentId: string; readonly transferId: TransferId }>();
   const perAddress = new Map<string, number>();
   return {
     get count() {
       return running.size;
     },
-    add: (contentId, address) => {
+    add: (contentId, address, transferId) => {
       const ofAddress = perAddress.get(address) ?? 0;
       if (ofAddress >= maxResponsesPerAddress) {
         const message = `${maxResponsesPerAddress} responses to your address are running, which is the most; wait for one of them`;
@@ -36,7 +38,7 @@ export function createRunningResponses(
         throw new FairhopError('edge-busy', message, { status: 503 });
       }
       const controller = new AbortController();
-      running.set(controller, contentId);
+      running.set(controller, { contentId, transferId });
       perAddress.set(address, ofAddress + 1);
       return {
         signal: controller.signal,
@@ -50,8 +52,14 @@ export function createRunningResponses(
       };
     },
     end: (reason, contentId) => {
-      for (const [controller, content] of running) {
-        if (contentId === undefined || content === contentId) controller.abort(reason);
+      for (const [controller, response] of running) {
+        if (contentId === undefined || response.contentId === contentId) controller.abort(reason);
+      }
+    },
+    endTransfers: (reasonOf) => {
+      for (const [controller, { transferId }] of running) {
+        const reason = reasonOf(transferId);
+        if (reason !== undefined) controller.abort(reason);
       }
     },
   };

@@ -14,6 +14,8 @@ import { z } from 'zod';
 import type { Cache, HeldPiece } from '../cache/cache.js';
 import { pieceBounds } from '../cache/origin-run.js';
 import type { ContentSource } from '../content-source.js';
+import type { BudgetRefusals } from '../limits/budget-refusals.js';
+import type { TransferLimits } from '../limits/transfer-limits.js';
 import { plainAddress } from '../plain-address.js';
 import type { TransferFacts } from '../report/part-meter.js';
 import { decideAnswer } from './conditional.js';
@@ -21,14 +23,14 @@ import { contentHeaders, etagOf } from './content-headers.js';
 import type { ByteRange } from './range.js';
 import type { RunningResponse, RunningResponses } from './responses.js';
 import { sendBody } from './send-body.js';
-import type { Shaper } from './shaper.js';
 import type { UrlTokens } from './url-token.js';
 
 export interface SeedDependencies {
   cache: Cache;
   tokens: UrlTokens;
   running: RunningResponses;
-  shaper: Shaper | undefined;
+  limits: Pick<TransferLimits, 'openFlow'>;
+  refusals: Pick<BudgetRefusals, 'admit'>;
   clock: Clock;
   log: Logger;
   edgeKey: PublicKey;
@@ -99,7 +101,11 @@ async function serveContent(
     reply.raw.writeHead(answer.status, headers).end();
     return reply;
   }
-  const running = dependencies.running.add(contentId, plainAddress(request.raw.socket.remoteAddress));
+  const running = dependencies.running.add(
+    contentId,
+    plainAddress(request.raw.socket.remoteAddress),
+    claims.jti,
+  );
   try {
     await stream(
       { request, reply, claims, source, status: answer.status, range: answer.range, headers },
@@ -126,7 +132,7 @@ interface Streaming {
 async function stream(
   { request, reply, claims, source, status, range, headers }: Streaming,
   running: RunningResponse,
-  { cache, shaper, clock, report, edgeKey, writeTimeoutMs, log }: SeedDependencies,
+  { cache, limits, refusals, clock, report, edgeKey, writeTimeoutMs, log }: SeedDependencies,
 ): Promise<void> {
   const response = reply.raw;
   const { manifest } = source;
@@ -135,6 +141,9 @@ async function stream(
   response.once('close', onClose);
   const reader = cache.openReader(source, range);
   try {
+    // Before the coordinator is asked: it is told of transfers that have a flow.
+    const flow = limits.openFlow(claims, facts.destinationAddress);
+    await refusals.admit(claims, running.signal);
     const firstPiece = await reader.piece(
       Math.floor(range.fromByte / manifest.pieceLengthBytes),
       running.signal,
@@ -147,7 +156,6 @@ async function stream(
       report(facts, bytes, sinceMs, nowMs);
       sinceMs = nowMs;
     };
-    const flow = shaper && { ...shaper.openFlow(), sliceBytes: shaper.sliceBytes };
     try {
       await sendBody({
         manifest,
@@ -198,7 +206,7 @@ async function serveLeaves(
   token: string | undefined,
   { cache, tokens, running, sourceOf }: SeedDependencies,
 ): Promise<unknown> {
-  await tokens.check(token, contentId);
+  const { jti } = await tokens.check(token, contentId);
   const source = await sourceOf(contentId);
   const pieces = pieceCount(source.manifest);
   if (piece >= pieces) {
@@ -210,7 +218,7 @@ async function serveLeaves(
       },
     );
   }
-  const response = running.add(contentId, plainAddress(reply.raw.socket?.remoteAddress));
+  const response = running.add(contentId, plainAddress(reply.raw.socket?.remoteAddress), jti);
   const onClose = (): void => response.abort(clientGone);
   reply.raw.once('close', onClose);
   const reader = cache.openReader(source, pieceBounds(source.manifest, piece));

@@ -20,7 +20,7 @@ it('ends a response whose client takes a little now and then, so that its socket
       },
     } as unknown as Parameters<typeof sendBody>[0]['firstPiece'],
     response: response as unknown as ServerResponse,
-    flow: undefined,
+    flow: { sliceBytes: 1024, take: async () => undefined },
     signal: new AbortController().signal,
     writeTimeoutMs: 20,
     onFlushed: () => undefined,

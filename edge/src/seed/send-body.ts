@@ -13,6 +13,12 @@ const readBytes = 256 * 1024;
  */
 const maxTimeoutsPerWrite = 4;
 
+/** Under the limits that hold at each moment. */
+export interface LimitedFlow extends Flow {
+  /** What is taken at a time now. */
+  readonly sliceBytes: number;
+}
+
 export interface BodyOptions {
   readonly manifest: Manifest;
   readonly range: ByteRange;
@@ -20,8 +26,7 @@ export interface BodyOptions {
   /** The piece in which the range begins; this function lets go of it. */
   readonly firstPiece: HeldPiece;
   readonly response: ServerResponse;
-  /** Present under a cap. */
-  readonly flow: { readonly take: Flow['take']; readonly sliceBytes: number } | undefined;
+  readonly flow: LimitedFlow;
   readonly signal: AbortSignal;
   readonly writeTimeoutMs: number;
   /** Bytes that the system took over from the socket. */
@@ -35,7 +40,6 @@ export interface BodyOptions {
 export async function sendBody(options: BodyOptions): Promise<void> {
   const { manifest, range, reader, response, flow, signal } = options;
   const { pieceLengthBytes } = manifest;
-  const sliceBytes = flow?.sliceBytes ?? readBytes;
   const writer = createWriter(options);
   const bufferBytes = Math.min(readBytes, range.toByte - range.fromByte);
   // The writer has at most one write under way, so that when a buffer's turn comes again, all of it is written.
@@ -53,10 +57,11 @@ export async function sendBody(options: BodyOptions): Promise<void> {
         const bytes = buffers[turn]!.subarray(0, length);
         turn = 1 - turn;
         await held.readInto(bytes, position - pieceStart);
-        for (let offset = 0; offset < length; offset += sliceBytes) {
-          const slice = bytes.subarray(offset, offset + sliceBytes);
-          await flow?.take(slice.length, signal);
+        for (let offset = 0; offset < length; ) {
+          const slice = bytes.subarray(offset, offset + flow.sliceBytes);
+          await flow.take(slice.length, signal);
           await writer.write(slice);
+          offset += slice.length;
         }
         position += length;
       }

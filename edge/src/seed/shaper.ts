@@ -24,6 +24,8 @@ export interface Flow {
 export interface Shaper {
   /** What a flow takes at a time. */
   readonly sliceBytes: number;
+  /** From now on, for those who wait too. */
+  setRate(bitsPerSecond: number): void;
   openFlow(): Flow;
 }
 
@@ -39,8 +41,8 @@ interface Waiting {
  * keeps a flow's standing while the flow hands its slice to the socket. What a blocked flow does not take, others get.
  */
 export function createShaper(rateBitsPerSecond: number, dependencies: ShaperDependencies): Shaper {
-  const bytesPerMs = rateBitsPerSecond / 8000;
-  const burstBytes = bytesPerMs * burstMs;
+  let bytesPerMs = rateBitsPerSecond / 8000;
+  let burstBytes = bytesPerMs * burstMs;
   /** One entry per response at most, so that `maxResponses` bounds it. */
   const waiting = new Set<Waiting>();
   let tokens = burstBytes;
@@ -115,7 +117,17 @@ export function createShaper(rateBitsPerSecond: number, dependencies: ShaperDepe
   };
 
   return {
-    sliceBytes: Math.max(1024, Math.min(maxSliceBytes, Math.floor(bytesPerMs * sliceMs))),
+    get sliceBytes() {
+      return Math.max(1024, Math.min(maxSliceBytes, Math.floor(bytesPerMs * sliceMs)));
+    },
+    setRate(bitsPerSecond) {
+      if (bitsPerSecond / 8000 === bytesPerMs) return;
+      refill();
+      bytesPerMs = bitsPerSecond / 8000;
+      burstBytes = bytesPerMs * burstMs;
+      tokens = Math.min(tokens, burstBytes);
+      if (cancelTimer !== undefined) serve();
+    },
     openFlow,
   };
 }

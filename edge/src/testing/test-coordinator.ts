@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { accountingEndpoints, coordinatorEndpoints, REPORT_SIGNATURE_HEADER } from '@fairhop/shared/contract';
+import {
+  accountingEndpoints,
+  coordinatorEndpoints,
+  type EdgeBudgets,
+  type EdgeLimit,
+  type EdgeTransfer,
+  REPORT_SIGNATURE_HEADER,
+} from '@fairhop/shared/contract';
 import {
   createContentHasher,
   createIdentity,
@@ -38,6 +45,11 @@ export interface TestCoordinator extends Service {
     options?: { pieceLengthBytes?: number; mediaType?: string; fileName?: string },
   ): Title & { manifest: Manifest };
   withdraw(contentId: ContentId): void;
+  /** What an edge told of its transfers last. */
+  readonly transfers: readonly EdgeTransfer[];
+  /** What heartbeats are answered with. */
+  limitsOf: ((transfers: readonly EdgeTransfer[]) => EdgeLimit[]) | undefined;
+  budgetsOf: ((transfers: readonly EdgeTransfer[]) => EdgeBudgets) | undefined;
   /** While true every report is refused. */
   refuseReports: boolean;
   /** A URL token; `overrides` of claims, `by` another signer. */
@@ -74,6 +86,7 @@ export function createTestCoordinator({
   const records: EdgeTransferRecord[] = [];
   const seen = new Set<string>();
   let sourceRequests = 0;
+  let transfers: readonly EdgeTransfer[] = [];
   let edgeKey: string | undefined;
   let lastProofMs = 0;
   let isJoinTokenUsed = false;
@@ -111,6 +124,11 @@ export function createTestCoordinator({
     joinToken,
     records,
     refuseReports: false,
+    limitsOf: undefined,
+    budgetsOf: undefined,
+    get transfers() {
+      return transfers;
+    },
     sourceRequests: () => sourceRequests,
     get url() {
       return http.url;
@@ -182,8 +200,12 @@ export function createTestCoordinator({
     route(app, coordinatorEndpoints.edgeHeartbeat, {}, async ({ body }) => {
       if (edgeKey === undefined) throw new FairhopError('edge-unknown', 'no such edge', { status: 404 });
       checkProof(body, edgeKey);
+      transfers = body.transfers ?? [];
+      const limits = coordinator.limitsOf?.(transfers);
       return {
         ...(await access()),
+        ...(limits && { limits }),
+        ...(coordinator.budgetsOf && { budgets: coordinator.budgetsOf(transfers) }),
         changes: changes.slice(body.withdrawnRevision),
         withdrawnRevision: changes.length,
         accountingUrl: http.url,

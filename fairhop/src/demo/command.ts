@@ -5,7 +5,8 @@ import type { DemoOptions } from './run.js';
 
 const EXAMPLES = `
 Three ISPs on 127.1/16, 127.2/16 and 127.3/16, a CDN edge on 127.0.0.1, nine subscribers with real HTTP and WebRTC between
-them. SP1 and SP2 permit the use of uplinks, SP3 does not. Needs no root and no network.
+them. SP1 and SP2 permit the use of uplinks, SP3 does not. At the end the month is closed: PDFs of three invoices are in
+demo-output/, or in the directory of --keep. Needs no root and no network.
 
 Examples:
   $ npm run demo
@@ -19,7 +20,7 @@ export const registerDemoCommand = (program: Command): void => {
     .option('--file <file>', 'file to publish (default: random bytes made on the spot)')
     .option('--size <size>', 'size of the file made on the spot (default: 64MiB)', optionParser(positiveSize))
     .option('--subscribers <count>', 'subscribers of each ISP, 3 to 9', optionParser(subscribers), 3)
-    .option('--keep <dir>', 'keep data and downloads in this new directory')
+    .option('--keep <dir>', 'keep data, downloads and invoices in this new directory')
     .option('--json', 'print one JSON document on standard output, and the story on standard error')
     .addHelpText('after', EXAMPLES)
     .action(async (options: DemoOptions) => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { eveningZone, quarterOf } from './evening-zone.js';
+import { eveningZone, monthOf, quarterOf } from './evening-zone.js';
 
 describe('evening zone', () => {
   it('is between 20:00 and 21:00 in it, whatever the time', () => {
@@ -20,5 +20,14 @@ describe('evening zone', () => {
     const newYearInLondon = Date.UTC(2026, 11, 31, 23, 30);
     expect(quarterOf(newYearInLondon, 'Etc/GMT')).toBe('2026-Q4');
     expect(quarterOf(newYearInLondon, 'Etc/GMT-1')).toBe('2027-Q1');
+  });
+
+  it('has the month that begins and ends at its own midnights', () => {
+    expect(monthOf(Date.UTC(2026, 11, 31, 23, 30), 'Etc/GMT-1')).toEqual({
+      period: '2027-01',
+      fromMs: Date.UTC(2026, 11, 31, 23),
+      toMs: Date.UTC(2027, 0, 31, 23),
+    });
+    expect(monthOf(Date.UTC(2026, 10, 1, 2), 'Etc/GMT+3')).toMatchObject({ period: '2026-10' });
   });
 });

@@ -20,3 +20,28 @@ export const quarterOf = (nowMs: number, timeZone: string): string => {
   const part = (type: string): number => Number(parts.find((candidate) => candidate.type === type)?.value);
   return `${part('year')}-Q${Math.ceil(part('month') / 3)}`;
 };
+
+export interface Month {
+  /** `2026-11` */
+  readonly period: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** The calendar month of a time in a zone of a fixed offset. */
+export const monthOf = (nowMs: number, timeZone: string): Month => {
+  const parts = new Intl.DateTimeFormat('en', {
+    timeZone,
+    hourCycle: 'h23',
+    ...{ year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric' },
+  }).formatToParts(nowMs);
+  const part = (type: string): number => Number(parts.find((candidate) => candidate.type === type)?.value);
+  const [year, month] = [part('year'), part('month')];
+  const hourMs = Math.floor(nowMs / HOUR_MS) * HOUR_MS;
+  const offsetMs = Date.UTC(year, month - 1, part('day'), part('hour')) - hourMs;
+  return {
+    period: `${year}-${String(month).padStart(2, '0')}`,
+    fromMs: Date.UTC(year, month - 1) - offsetMs,
+    toMs: Date.UTC(year, month) - offsetMs,
+  };
+};

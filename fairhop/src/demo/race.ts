@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { DownloadProgress, DownloadResult } from '@fairhop/client-agent';
 import { FairhopError } from '@fairhop/shared/model';
@@ -10,13 +11,22 @@ import type { RunningSubscriber } from './subscribers.js';
 
 const PROGRESS_INTERVAL_MS = { terminal: 250, plain: 2_000 };
 
-/** Everybody asks at once; resolves when the last one has it. */
+/** A title as it was published. */
+export interface PublishedTitle {
+  readonly file: string;
+  /** Landing URL. */
+  readonly reference: string;
+}
+
+const downloadOf = (directory: string, name: string, { file }: PublishedTitle): string =>
+  join(directory, 'downloads', name, basename(file));
+
+/** All of these ask at once; resolves when the last one has it. */
 export const race = async (
   { directory, story, signal }: DemoSetting,
   running: readonly RunningSubscriber[],
-  reference: string,
+  title: PublishedTitle,
 ): Promise<AgentDownload[]> => {
-  story.chapter('All of them download it, from the edge over HTTP and from each other over WebRTC');
   const startMs = performance.now();
   const progress = new Map<string, DownloadProgress | undefined>(
     running.map(({ name }) => [name, undefined]),
@@ -29,9 +39,10 @@ export const race = async (
   try {
     return await Promise.all(
       running.map(async ({ name, isp, subscriber }) => {
-        const output = join(directory, `${name}.download`);
+        const output = downloadOf(directory, name, title);
+        await mkdir(dirname(output), { recursive: true });
         const result = await subscriber.control.download(
-          { reference, output },
+          { reference: title.reference, output },
           (state) => progress.set(name, state),
           signal,
         );
@@ -66,13 +77,14 @@ const sha256Of = async (file: string): Promise<string> => {
 
 /** The agents verified each piece; here the whole files are compared with the published one. */
 export const verifyFiles = async (
-  { directory, file, story }: DemoSetting,
+  { directory, story }: DemoSetting,
   running: readonly RunningSubscriber[],
   downloads: readonly AgentDownload[],
+  title: PublishedTitle,
 ): Promise<void> => {
-  const published = await sha256Of(file);
+  const published = await sha256Of(title.file);
   for (const { name } of running)
-    if ((await sha256Of(join(directory, `${name}.download`))) !== published)
+    if ((await sha256Of(downloadOf(directory, name, title))) !== published)
       throw new FairhopError('download-differs', `what ${name} downloaded is not what was published`);
   const slowest = Math.max(...downloads.map(({ seconds }) => seconds));
   story.line(

@@ -1,5 +1,13 @@
+import type { NetStatement } from '@fairhop/shared/contract';
 import { describe, expect, it } from 'vitest';
-import { type AgentDownload, type DemoReport, demoFailures, demoReport } from './report.js';
+import {
+  type AgentDownload,
+  type DemoReport,
+  demoFailures,
+  demoReport,
+  type LedgerEvidence,
+} from './report.js';
+import type { DemoInvoice, DemoPolicy } from './report-settlement.js';
 
 const SIZE_BYTES = 64 * 1024 * 1024;
 const download = (agent: string): AgentDownload => ({
@@ -22,13 +30,46 @@ const queries = {
   sp1Sp2Difference: 1,
 };
 const alerts = [80, 100].map((step) => ({ budget: 'b', step, deliveredAt: '2026-01-01T00:00:00.000Z' }));
-const report = demoReport([download('sp1-a'), download('sp1-b')], {
-  queries,
-  matrix: [],
-  alerts,
-  audit: { ok: true, events: 4, bytes: 2 * SIZE_BYTES },
+const policy: DemoPolicy = {
+  ...{ id: 'p', component: 'link:as:1>as:2', capacityBitsPerSecond: 1_000_000 },
+  ...{ maxLoadBitsPerSecond: 1_100_000, refusals: 1, finished: true },
+};
+const line = { description: 'd', quantity: '1', unit: 'GB', calculation: 'c' };
+const invoice = (number: string): DemoInvoice => ({
+  ...{ number, issuer: 'sp1', payer: 'moviestudio', total: 300, currency: 'EUR' },
+  lines: [
+    { ...line, amount: 100 },
+    { ...line, amount: 200 },
+  ],
+  traceable: true,
 });
-const ledger = { crossAsBytes: SIZE_BYTES, sp1ToSp2Daytime: 0 };
+const invoices = ['A-1', 'B-1', 'C-1'].map(invoice);
+const netSettlement: NetStatement = {
+  ...{ one: 'sp1', other: 'sp2', period: '2026-11', fromMs: 0, toMs: 1, timeZone: 'UTC' },
+  directions: [
+    { from: 'sp1', to: 'sp2', bytes: 3, amount: 900, contracts: ['there'] },
+    { from: 'sp2', to: 'sp1', bytes: 2, amount: 600, contracts: ['back'] },
+  ],
+  ...{ ratioThousandths: 1_500, currency: 'EUR', isFinal: true },
+  net: { payer: 'sp1', payee: 'sp2', amount: 300 },
+};
+const report = demoReport(
+  [download('sp1-a'), download('sp1-b')],
+  { queries, matrix: [], alerts, audit: { ok: true, events: 4, bytes: 2 * SIZE_BYTES } },
+  { policies: [policy], invoices, netSettlement },
+);
+const documents = invoices.flatMap(({ number }) => [
+  { file: `${number}.pdf`, begins: '%PDF-1.7' },
+  { file: `${number}.xml`, begins: '<?xml ve' },
+]);
+const ledger: LedgerEvidence = {
+  ...{ crossAsBytes: SIZE_BYTES, sp1ToSp2Daytime: 0, closedAuditOk: true },
+  ...{ billableBytes: 3 * SIZE_BYTES, downloadedBytes: 3 * SIZE_BYTES, documents },
+  exchangeInvoices: [
+    { contract: 'there', totalAmount: 900 },
+    { contract: 'back', totalAmount: 600 },
+  ],
+};
 
 describe('report of the demo', () => {
   it('adds up what the agents counted', () => {
@@ -46,7 +87,7 @@ describe('report of the demo', () => {
     expect(demoFailures(report, ledger)).toEqual([]);
   });
 
-  const broken: [string, Partial<DemoReport>, Partial<typeof ledger>][] = [
+  const broken: [string, Partial<DemoReport>, Partial<LedgerEvidence>][] = [
     ['sp1-a', { downloads: [{ ...report.downloads[0]!, verified: false }] }, {}],
     ['without a permit', { uploadsWithoutPermit: 1 }, {}],
     ['only 0.3', { totals: { ...report.totals, offload: 0.3 } }, {}],
@@ -56,6 +97,24 @@ describe('report of the demo', () => {
     ['other hours', {}, { sp1ToSp2Daytime: 1 }],
     ['0 files', { queries: { ...queries, filesReceivedByHost: 0 } }, {}],
     ['at 100 %', { alerts: alerts.slice(0, 1) }, {}],
+    ['over a capacity', { policies: [{ ...policy, maxLoadBitsPerSecond: 1_100_001 }] }, {}],
+    ['refused nothing', { policies: [{ ...policy, refusals: 0 }] }, {}],
+    ['not everybody', { policies: [{ ...policy, finished: false }] }, {}],
+    ['can be invoiced', {}, { billableBytes: SIZE_BYTES }],
+    ['2 invoices', { invoices: invoices.slice(1) }, {}],
+    ['lines of B-1', { invoices: invoices.with(1, { ...invoices[1]!, total: 301 }) }, {}],
+    ['come to C-1', { invoices: invoices.with(2, { ...invoices[2]!, traceable: false }) }, {}],
+    ['5 documents', {}, { documents: documents.slice(1) }],
+    ['A-1.pdf', {}, { documents: documents.with(0, { file: 'A-1.pdf', begins: '<?xml ve' }) }],
+    ['not final', { netSettlement: { ...netSettlement, isFinal: false } }, {}],
+    ['not the difference', { netSettlement: { ...netSettlement, net: null } }, {}],
+    [
+      'not the difference',
+      { netSettlement: { ...netSettlement, net: { payer: 'sp2', payee: 'sp1', amount: 300 } } },
+      {},
+    ],
+    ['what they invoiced', {}, { exchangeInvoices: ledger.exchangeInvoices.slice(1) }],
+    ['closed month', {}, { closedAuditOk: false }],
   ];
   it.each(broken)('names what fails: %s', (words, change, evidence) => {
     const failures = demoFailures({ ...report, ...change }, { ...ledger, ...evidence });

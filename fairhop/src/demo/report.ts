@@ -1,4 +1,5 @@
 import type { AuditResult } from '@fairhop/shared/contract';
+import { type SettlementEvidence, type SettlementReport, settlementChecks } from './report-settlement.js';
 
 /** What an agent counted itself while it downloaded. */
 export interface AgentDownload {
@@ -34,8 +35,8 @@ interface DemoAlert {
   readonly deliveredAt: string;
 }
 
-/** The one document of `npm run demo -- --json`. */
-export interface DemoReport {
+/** The one document of `npm run demo -- --json`: of the first title, and of how its month is settled. */
+export interface DemoReport extends SettlementReport {
   readonly downloads: Pick<
     AgentDownload,
     'agent' | 'isp' | 'verified' | 'bytes' | 'seconds' | 'bytesFromPeers' | 'bytesFromEdges'
@@ -62,6 +63,7 @@ const sum = <T>(items: readonly T[], of: (item: T) => number): number =>
 export const demoReport = (
   downloads: readonly AgentDownload[],
   ledger: Pick<DemoReport, 'queries' | 'matrix' | 'alerts' | 'audit'>,
+  settlement: SettlementReport,
 ): DemoReport => {
   const peerBytes = sum(downloads, (download) => download.bytesFromPeers);
   const edgeBytes = sum(downloads, (download) => download.bytesFromEdges);
@@ -86,11 +88,12 @@ export const demoReport = (
     },
     uploadsWithoutPermit: sum(downloads, (download) => download.uploadsWithoutPermit),
     ...ledger,
+    ...settlement,
   };
 };
 
 /** What the ledger says beside the report, for comparison with what the agents counted. */
-export interface LedgerEvidence {
+export interface LedgerEvidence extends SettlementEvidence {
   readonly crossAsBytes: number;
   /** SP1→SP2 outside of the hours of the first query. */
   readonly sp1ToSp2Daytime: number;
@@ -101,10 +104,8 @@ const MIN_OFFLOAD = 0.7;
 const MIN_SIZE_FOR_OFFLOAD_BYTES = 32 * 1024 * 1024;
 
 /** What is wrong with a run, in plain sentences; empty when everything that the demo shows holds. */
-export const demoFailures = (
-  { downloads, totals, uploadsWithoutPermit, queries, alerts, audit }: DemoReport,
-  ledger: LedgerEvidence,
-): string[] => {
+export const demoFailures = (report: DemoReport, ledger: LedgerEvidence): string[] => {
+  const { downloads, totals, uploadsWithoutPermit, queries, alerts, audit } = report;
   const unverified = downloads.filter(({ verified }) => !verified).map(({ agent }) => agent);
   const isLarge = downloads.every(({ bytes }) => bytes >= MIN_SIZE_FOR_OFFLOAD_BYTES);
   const missingSteps = [80, 100].filter((step) => !alerts.some((alert) => alert.step === step));
@@ -124,6 +125,7 @@ export const demoFailures = (
       `the host received ${queries.filesReceivedByHost} files instead of 1`,
     ],
     [missingSteps.length === 0, `the alert at ${missingSteps.join(' % and ')} % was not delivered`],
+    ...settlementChecks(report, ledger),
   ];
   return checks.filter(([holds]) => !holds).map(([, failure]) => failure);
 };

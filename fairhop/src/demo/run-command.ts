@@ -15,7 +15,7 @@ export interface CommandEnvironment {
 }
 
 /**
- * Runs the same command that a user would type, with `--json`, and gives what it printed.
+ * Runs the same command that a user would type, with `--json`, and gives the document that it printed, if any.
  * @throws FairhopError `command-failed` with what the command said
  */
 export const runCommand = async (
@@ -40,5 +40,5 @@ export const runCommand = async (
       { cause },
     );
   });
-  return JSON.parse(stdout);
+  return stdout === '' ? undefined : JSON.parse(stdout);
 };

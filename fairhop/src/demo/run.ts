@@ -17,6 +17,7 @@ export interface DemoOptions {
   readonly json?: boolean;
 }
 
+const OUTPUT_DIRECTORY = 'demo-output';
 const DEFAULT_SIZE_BYTES = 64 * 1024 * 1024;
 /** Enough for a gigabyte at the demo's rates; nothing in it waits without an end. */
 const DEMO_TIMEOUT_MS = 15 * 60_000;
@@ -30,6 +31,19 @@ const workingDirectory = async (keep: string | undefined): Promise<string> => {
     });
   });
   return resolve(keep);
+};
+
+/** Of what was kept, else in the working directory: invoices of the run before have the same names. */
+const outputDirectory = async (keep: string | undefined): Promise<string> => {
+  const directory = keep === undefined ? resolve(OUTPUT_DIRECTORY) : resolve(keep, 'invoices');
+  await mkdir(directory, { recursive: true }).catch((cause: unknown) => {
+    throw new FairhopError(
+      'directory-unusable',
+      `${directory}, for invoices, cannot be made; start the demo in a directory that you may write to`,
+      { status: 409, cause },
+    );
+  });
+  return directory;
 };
 
 const fileToPublish = async (
@@ -69,6 +83,7 @@ export const runDemo = async (options: DemoOptions): Promise<void> => {
     const file = await fileToPublish(options, directory, signal);
     const { report, evidence } = await playDemo({
       directory,
+      outputDirectory: await outputDirectory(options.keep),
       file,
       perIsp: options.subscribers,
       story,

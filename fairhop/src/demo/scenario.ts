@@ -1,64 +1,82 @@
 import { stat } from 'node:fs/promises';
-import { accountingEndpoints, createClient, createHttpClient } from '@fairhop/shared/contract';
 import { setBudget, tellAlerts, untilAlerted } from './budget.js';
+import { closeMonth } from './close-month.js';
+import { agreeOnContracts } from './contracts.js';
+import { eveningZone, monthOf } from './evening-zone.js';
 import { requireLoopbackAddresses } from './loopback.js';
-import { publishAndPermit } from './publish-and-permit.js';
+import { createMovableClock } from './movable-clock.js';
+import { letPolicyBite } from './policy.js';
+import { permitUplinks, publish } from './publish-and-permit.js';
 import { race, verifyFiles } from './race.js';
-import { type DemoReport, demoReport, type LedgerEvidence } from './report.js';
-import { startServices } from './services.js';
-import { type DemoSetting, EDGE_RATE_BITS_PER_SECOND, PART_MS, UPLINK_RATE } from './setting.js';
-import { settle, tellTotals, untilBooked } from './settlement.js';
-import { startSubscribers } from './subscribers.js';
+import { type AgentDownload, type DemoReport, demoReport, type LedgerEvidence } from './report.js';
+import { type DemoSetting, OWNER } from './setting.js';
+import { askTheLedger, tellTotals, untilBillable, untilBooked } from './settlement.js';
+import { startAll } from './start-all.js';
+import { startSubscribers, stopSubscribers } from './subscribers.js';
 import { CDN_ADDRESS, demoSubscribers } from './topology.js';
+
+type Undo = (() => Promise<unknown>)[];
 
 /** Plays everything on loopback and leaves nothing running. */
 export const playDemo = async (
   setting: DemoSetting,
 ): Promise<{ report: DemoReport; evidence: LedgerEvidence }> => {
-  const { directory, story, signal } = setting;
   const subscribers = demoSubscribers(setting.perIsp);
   await requireLoopbackAddresses([CDN_ADDRESS, ...subscribers.map(({ address }) => address)]);
-  const undo: (() => Promise<unknown>)[] = [];
+  const undo: Undo = [];
   try {
-    story.chapter('An internet of three ISPs, a backbone and a CDN');
-    const all = await startServices(directory, {
-      edgeRateBitsPerSecond: EDGE_RATE_BITS_PER_SECOND,
-      edgeMaxPartMs: PART_MS,
-    });
-    undo.push(all.stop);
-    story.line(
-      'SP1 127.1/16 and SP2 127.2/16 peer; SP3 127.3/16 buys transit from SP2; the backbone serves SP1 and SP2',
-    );
-    story.line(
-      `the CDN's edge on ${CDN_ADDRESS} gives ${EDGE_RATE_BITS_PER_SECOND / 1e6} Mbit/s in all, each uplink ${UPLINK_RATE}`,
-    );
-    const http = createHttpClient();
-    undo.push(() => http.close());
-    const accounting = createClient(accountingEndpoints, {
-      http,
-      baseUrl: all.accountingUrl,
-      token: all.operatorToken,
-    });
-
-    const reference = await publishAndPermit(setting, all);
-    const expectedBytes = (await stat(setting.file)).size * subscribers.length;
-    const receiver = await setBudget(setting, accounting, expectedBytes, undo);
-    const running = await startSubscribers(setting, all, subscribers, undo);
-    const downloads = await race(setting, running, reference);
-    await verifyFiles(setting, running, downloads);
-
-    const downloadedBytes = downloads.reduce(
-      (total, { bytesFromPeers, bytesFromEdges }) => total + bytesFromPeers + bytesFromEdges,
-      0,
-    );
-    await untilBooked(accounting, running, downloadedBytes, signal);
-    const alerts = await untilAlerted(accounting, signal);
-    tellAlerts(story, alerts, receiver.received().length);
-    const { ledger, evidence } = await settle(setting, accounting, running, alerts);
-    const report = demoReport(downloads, ledger);
-    tellTotals(story, report, evidence.crossAsBytes);
-    return { report, evidence };
+    return await play(setting, undo);
   } finally {
     for (const step of undo.reverse()) await step().catch(() => undefined);
   }
 };
+
+const play = async (
+  setting: DemoSetting,
+  undo: Undo,
+): Promise<{ report: DemoReport; evidence: LedgerEvidence }> => {
+  const { story, signal, file } = setting;
+  const nowMs = Date.now();
+  const timeZone = eveningZone(nowMs);
+  const month = monthOf(nowMs, timeZone);
+  const clock = createMovableClock();
+  const { all, accounting, operator, sp1 } = await startAll(setting, clock, undo);
+
+  story.chapter('A title is published');
+  await operator.type('owner', 'add', OWNER);
+  const title = await publish(setting, operator, file);
+  await permitUplinks(setting, operator);
+  const subscribers = demoSubscribers(setting.perIsp);
+  const expectedBytes = (await stat(file)).size * subscribers.length;
+  const receiver = await setBudget(setting, accounting, expectedBytes, undo);
+  await agreeOnContracts(setting, accounting, { timeZone, fromMs: month.fromMs });
+  const running = await startSubscribers(setting, all, subscribers, undo);
+  story.chapter('All of them download it, from the edge over HTTP and from each other over WebRTC');
+  const downloads = await race(setting, running, title);
+  await verifyFiles(setting, running, downloads, title);
+
+  await untilBooked(accounting, running, receivedBytes(downloads), signal);
+  const alerts = await untilAlerted(accounting, signal);
+  tellAlerts(story, alerts, receiver.received().length);
+  const { ledger, evidence } = await askTheLedger(setting, accounting, running, { alerts, nowMs, timeZone });
+
+  const raceSeconds = Math.max(...downloads.map(({ seconds }) => seconds));
+  const bitsPerSecondBefore = Math.round((ledger.queries.ownerSp1ToSp2 * 8) / raceSeconds);
+  const bitten = await letPolicyBite(setting, running, { operator, sp1, bitsPerSecondBefore });
+  const downloadedBytes = receivedBytes([...downloads, ...bitten.downloads]);
+  const billableBytes = await untilBillable(accounting, downloadedBytes, signal);
+  // Accounting, from the next month on, would take their tokens for run out.
+  await stopSubscribers(running);
+  const closed = await closeMonth(setting, { accounting, operator, clock, month, timeZone });
+
+  const report = demoReport(downloads, ledger, {
+    policies: [bitten.policy],
+    invoices: closed.invoices,
+    netSettlement: closed.netSettlement,
+  });
+  tellTotals(story, report, evidence.crossAsBytes);
+  return { report, evidence: { ...evidence, ...closed.evidence, billableBytes, downloadedBytes } };
+};
+
+const receivedBytes = (downloads: readonly AgentDownload[]): number =>
+  downloads.reduce((total, { bytesFromPeers, bytesFromEdges }) => total + bytesFromPeers + bytesFromEdges, 0);

@@ -7,7 +7,7 @@ import { asGraph, CDN_ADDRESS } from './topology.js';
 /** Coordinator, accounting and the CDN's edge for the demo's internet, on free ports. */
 export const startServices = async (
   directory: string,
-  edge: Pick<AllInOneConfig, 'edgeRateBitsPerSecond' | 'edgeMaxPartMs'>,
+  settings: Pick<AllInOneConfig, 'edgeRateBitsPerSecond' | 'edgeMaxPartMs' | 'accountingClock'>,
 ): Promise<AllInOne> => {
   const asGraphFile = join(directory, 'as-graph.json');
   await writeFile(asGraphFile, JSON.stringify(asGraph, null, 2));
@@ -24,7 +24,7 @@ export const startServices = async (
     edgePort,
     asGraphFile,
     logLevel: 'warn',
-    ...edge,
+    ...settings,
   });
   await all.start();
   return all;

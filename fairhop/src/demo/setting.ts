@@ -8,6 +8,8 @@ export const PART_MS = 5_000;
 
 export interface DemoSetting {
   readonly directory: string;
+  /** Where invoices are left. */
+  readonly outputDirectory: string;
   readonly file: string;
   readonly perIsp: number;
   readonly story: Story;

@@ -1,10 +1,11 @@
 import type { Alert } from '@fairhop/shared/contract';
 import { hostId } from '@fairhop/shared/model';
 import { formatBytes } from '@fairhop/shared/service';
-import { eveningZone, quarterOf } from './evening-zone.js';
+import { quarterOf } from './evening-zone.js';
 import { poll } from './poll.js';
 import { type AccountingClient, askTheFive, ispMatrix, ledgerCrossAsBytes } from './questions.js';
 import type { DemoReport, LedgerEvidence } from './report.js';
+import type { SettlementEvidence } from './report-settlement.js';
 import { type DemoSetting, OWNER } from './setting.js';
 import { exactBytes, type Story } from './story.js';
 import type { RunningSubscriber } from './subscribers.js';
@@ -25,17 +26,27 @@ export const untilBooked = async (
   }
 };
 
-export const settle = async (
+/** Waits until all that was downloaded can be invoiced: what only one side claims waits for the other. Gives what can. */
+export const untilBillable = async (
+  accounting: AccountingClient,
+  bytes: number,
+  signal: AbortSignal,
+): Promise<number> => {
+  const body = { measure: 'bytes', belief: 'billable' } as const;
+  const billable = async () => (await accounting.query({ body })).value;
+  return poll(billable, (value) => value >= bytes, signal);
+};
+
+/** Asks what an ISP and an owner would, at `nowMs` and in a zone. */
+export const askTheLedger = async (
   { story }: DemoSetting,
   accounting: AccountingClient,
   running: readonly RunningSubscriber[],
-  alerts: readonly Alert[],
+  { alerts, nowMs, timeZone }: { alerts: readonly Alert[]; nowMs: number; timeZone: string },
 ): Promise<{
   ledger: Pick<DemoReport, 'queries' | 'matrix' | 'alerts' | 'audit'>;
-  evidence: LedgerEvidence;
+  evidence: Omit<LedgerEvidence, keyof SettlementEvidence>;
 }> => {
-  const nowMs = Date.now();
-  const timeZone = eveningZone(nowMs);
   const quarter = quarterOf(nowMs, timeZone);
   const [first] = running as [RunningSubscriber];
   const { queries, sp1ToSp2Daytime } = await askTheFive({
@@ -99,10 +110,10 @@ const tellMatrix = (story: Story, matrix: DemoReport['matrix']): void => {
 
 export const tellTotals = (
   story: Story,
-  { totals, uploadsWithoutPermit }: DemoReport,
+  { totals, uploadsWithoutPermit }: Pick<DemoReport, 'totals' | 'uploadsWithoutPermit'>,
   ledgerBytes: number,
 ): void => {
-  story.chapter('In all');
+  story.chapter('The first title, in all');
   story.line(
     `${exactBytes(totals.bytes)} delivered, ${(totals.offload * 100).toFixed(1)} % of them by peers`,
   );

@@ -29,7 +29,7 @@ export const startSubscribers = async (
       maxPartMs: PART_MS,
     }),
   }));
-  undo.push(() => Promise.all(started.map(({ subscriber }) => subscriber.stop())));
+  undo.push(() => stopSubscribers(started));
   const running = await Promise.all(
     started.map(async (one) => ({ ...one, ready: await one.subscriber.ready })),
   );
@@ -39,3 +39,8 @@ export const startSubscribers = async (
     );
   return running;
 };
+
+/** Those that ended already too. */
+export const stopSubscribers = (
+  subscribers: readonly { readonly subscriber: Subscriber }[],
+): Promise<unknown> => Promise.all(subscribers.map(({ subscriber }) => subscriber.stop()));

@@ -6,6 +6,7 @@ import { createEdge, edgeConfigSchema } from '@fairhop/edge';
 import { coordinatorEndpoints, createClient, createHttpClient } from '@fairhop/shared/contract';
 import { FairhopError } from '@fairhop/shared/model';
 import {
+  type Clock,
   createEmptyAsGraph,
   createLog,
   type LogLevel,
@@ -30,6 +31,8 @@ export interface AllInOneConfig {
   readonly originDirectory?: string;
   readonly edgeRateBitsPerSecond?: number;
   readonly edgeMaxPartMs?: number;
+  /** Of accounting alone; by default this machine's. */
+  readonly accountingClock?: Clock;
   readonly logLevel: LogLevel;
 }
 
@@ -135,7 +138,10 @@ export const createAllInOne = (config: AllInOneConfig): AllInOne => {
         coordinatorToken: operatorToken,
         operatorToken,
       }),
-      { log: log('accounting') },
+      {
+        log: log('accounting'),
+        ...(config.accountingClock === undefined ? {} : { clock: config.accountingClock }),
+      },
     );
     await accounting.start();
     running.push(accounting);

@@ -15,9 +15,9 @@ Examples:
   $ fairhop up
   $ fairhop up --data-dir ./data --as-graph networks.json --edge-rate 1Gbit/s
 
-In another terminal, in the same directory, the operator's commands (owner, publish, withdraw, isp, query, audit) find
-the operator's token in ./fairhop-data/operator.token and put published files into ./fairhop-data/origin; with another
---data-dir, give it to them too (or set FAIRHOP_DATA_DIR):
+In another terminal, in the same directory, the operator's commands (owner, publish, isp, query, contract, invoice
+and others) find the operator's token in ./fairhop-data/operator.token and put published files into ./fairhop-data/origin;
+with another --data-dir, give it to them too (or set FAIRHOP_DATA_DIR):
   $ fairhop owner add moviestudio
   $ fairhop publish film.mp4 --owner moviestudio
   $ fairhop query matrix

@@ -17,6 +17,7 @@ import { querySchema } from './accounting-query.js';
 import { queryResultSchema } from './accounting-query-result.js';
 import { accountingScheduleEndpoints } from './accounting-schedule-api.js';
 import { accountingSettlementEndpoints } from './accounting-settlement-api.js';
+import { auditTrailEndpoints } from './audit-trail-api.js';
 import { defineEndpoint } from './endpoint.js';
 
 /** Header that carries the reporter's signature over the batch's uncompressed bytes (crypto/domain.ts reportBytes). */
@@ -58,6 +59,27 @@ export const ledgerEventSchema = z.object({
 });
 export type LedgerEvent = z.infer<typeof ledgerEventSchema>;
 
+/** An event as an owner or an ISP gets to see it: null where a name is not for it. */
+export const ownEventSchema = ledgerEventSchema
+  .omit({ sourceAddress: true, destinationAddress: true, reporter: true })
+  .extend({
+    source: hostIdSchema.nullable(),
+    sourceIsp: z.string().nullable(),
+    destination: hostIdSchema.nullable(),
+    destinationIsp: z.string().nullable(),
+    contentId: contentIdSchema.nullable(),
+    owner: z.string().nullable(),
+    title: titleIdSchema.nullable(),
+    path: z.object({ components: z.array(z.string()) }).nullable(),
+  });
+export type OwnEvent = z.infer<typeof ownEventSchema>;
+
+const eventsQuery = z.object({
+  transferId: transferIdSchema.optional(),
+  afterId: z.coerce.number().int().min(0).default(0),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+});
+
 export const auditResultSchema = z.object({
   ok: z.boolean(),
   events: z.int(),
@@ -75,27 +97,34 @@ export const accountingEndpoints = {
   report: defineEndpoint({
     method: 'POST',
     path: '/v1/reports',
+    trail: 'never',
     summary: 'Signed batch of transfer reports from an agent or an edge',
     body: reportBatchSchema,
     response: reportAnswerSchema,
   }),
   query: defineEndpoint({
     method: 'POST',
+    scope: 'read',
     path: '/v1/queries',
-    summary: 'Ask the ledger; `explain` tells what was read for the answer',
+    summary:
+      'Ask the ledger: an owner about its titles, an ISP about what touches its networks; `explain` tells what was read for the answer (operator)',
     body: querySchema,
     response: queryResultSchema,
   }),
   listEvents: defineEndpoint({
     method: 'GET',
     path: '/v1/events',
-    summary: 'Single events with their paths, in booking order',
-    query: z.object({
-      transferId: transferIdSchema.optional(),
-      afterId: z.coerce.number().int().min(0).default(0),
-      limit: z.coerce.number().int().min(1).max(1000).default(100),
-    }),
+    summary: 'Single events with their paths, in booking order (operator)',
+    query: eventsQuery,
     response: z.object({ events: z.array(ledgerEventSchema) }),
+  }),
+  listOwnEvents: defineEndpoint({
+    method: 'GET',
+    path: '/v1/own-events',
+    summary:
+      'Single events of an owner’s titles, or that touch an ISP’s networks, in booking order; names as contracts allow, no addresses',
+    query: eventsQuery,
+    response: z.object({ events: z.array(ownEventSchema) }),
   }),
   listRejections: defineEndpoint({
     method: 'GET',
@@ -143,4 +172,5 @@ export const accountingEndpoints = {
   ...accountingBudgetEndpoints,
   ...accountingScheduleEndpoints,
   ...accountingSettlementEndpoints,
+  ...auditTrailEndpoints,
 };

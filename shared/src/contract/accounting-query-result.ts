@@ -40,6 +40,8 @@ export const queryResultSchema = z.object({
     )
     .optional(),
   answeredBy: z.string(),
+  /** Where it is not as fine as it was asked for, since older events are dropped: what was answered instead. */
+  notes: z.array(z.string()).optional(),
   /** Rows that were gone through in each rollup, or in the events; only when `explain` is asked for. */
   explanation: z.array(z.object({ rollup: z.string(), rowsRead: z.int() })).optional(),
   fromMs: timeMsSchema.nullable(),

@@ -5,6 +5,7 @@ import {
   contractSchema,
   contractTermsSchema,
   currencySchema,
+  hoursSchema,
   invoiceSchema,
   invoiceStatusSchema,
   ispIdSchema,
@@ -46,13 +47,18 @@ export const explainedLineSchema = z.object({
 });
 export type ExplainedLine = z.infer<typeof explainedLineSchema>;
 
+/** A contract whose period could not be closed, or of which not all could be issued. */
+const failedClosingSchema = z.object({ contract: slugSchema, code: z.string(), message: z.string() });
+export type FailedClosing = z.infer<typeof failedClosingSchema>;
+
 const directionSchema = z.object({
   from: ispIdSchema,
   to: ispIdSchema,
   bytes: byteCountSchema,
-  /** What `to` asks of `from` by the contract in force; null where there is none. */
+  /** What `to` asks of `from` by all contracts in force; null where there is none, or they differ in currency. */
   amount: amountSchema.nullable(),
-  contract: slugSchema.nullable(),
+  /** All that are in force in the period, by their ids; empty where there is none. */
+  contracts: z.array(slugSchema),
 });
 
 export const netStatementSchema = z.object({
@@ -76,6 +82,7 @@ export type NetStatement = z.infer<typeof netStatementSchema>;
 export const accountingSettlementEndpoints = {
   putParty: defineEndpoint({
     method: 'PUT',
+    scope: 'settlement',
     path: '/v1/parties/:kind/:id',
     summary: 'Name and address of a party, as they stand on its invoices (itself or the operator)',
     params: partyParams,
@@ -90,6 +97,7 @@ export const accountingSettlementEndpoints = {
   }),
   putContract: defineEndpoint({
     method: 'PUT',
+    scope: 'settlement',
     path: '/v1/contracts/:contract',
     summary:
       'Make a contract, or agree on other terms from a period on; what is invoiced keeps the terms of its time',
@@ -107,6 +115,7 @@ export const accountingSettlementEndpoints = {
   }),
   endContract: defineEndpoint({
     method: 'DELETE',
+    scope: 'settlement',
     path: '/v1/contracts/:contract',
     summary: 'End a contract at a time; its accounting objects close with it',
     params: contractParams,
@@ -128,16 +137,17 @@ export const accountingSettlementEndpoints = {
   }),
   closePeriod: defineEndpoint({
     method: 'POST',
+    scope: 'settlement',
     path: '/v1/periods/:period/close',
     summary:
-      'Settle a period: draft the invoices of every contract (or one) whose period is over; again changes nothing',
+      'Settle a period: draft the invoices of every contract (or one) whose period is over; again changes nothing. Of every contract, those that fail are told, and the others go on',
     params: z.object({ period: billingPeriodSchema }),
     body: z.strictObject({
       contract: slugSchema.optional(),
       /** Issue the drafts at once. */
       issue: z.boolean().default(false),
     }),
-    response: z.object({ invoices: z.array(invoiceSchema) }),
+    response: z.object({ invoices: z.array(invoiceSchema), failures: z.array(failedClosingSchema) }),
   }),
   listInvoices: defineEndpoint({
     method: 'GET',
@@ -161,6 +171,7 @@ export const accountingSettlementEndpoints = {
   }),
   issueInvoice: defineEndpoint({
     method: 'POST',
+    scope: 'settlement',
     path: '/v1/invoices/:invoice/issue',
     summary: 'Give a draft its number and its date; nothing in it changes any more',
     params: invoiceParams,
@@ -169,6 +180,7 @@ export const accountingSettlementEndpoints = {
   }),
   payInvoice: defineEndpoint({
     method: 'POST',
+    scope: 'settlement',
     path: '/v1/invoices/:invoice/pay',
     summary: 'Note that an invoice is paid (the issuer or the operator)',
     params: invoiceParams,
@@ -177,6 +189,7 @@ export const accountingSettlementEndpoints = {
   }),
   disputeInvoice: defineEndpoint({
     method: 'POST',
+    scope: 'settlement',
     path: '/v1/invoices/:invoice/dispute',
     summary: 'Dispute an issued invoice, with the reason (the payer or the operator)',
     params: invoiceParams,
@@ -185,6 +198,7 @@ export const accountingSettlementEndpoints = {
   }),
   creditInvoice: defineEndpoint({
     method: 'POST',
+    scope: 'settlement',
     path: '/v1/invoices/:invoice/credit',
     summary:
       'Take an issued invoice back by a credit note over all of it; its usage can be invoiced anew (the issuer or the operator)',
@@ -209,7 +223,7 @@ export const accountingSettlementEndpoints = {
     summary:
       'Both directions between two ISPs in a period: bytes, ratio, amounts, who owes whom (one of them or the operator)',
     params: z.object({ one: ispIdSchema, other: ispIdSchema }),
-    query: z.object({ period: billingPeriodSchema, timeZone: z.string().max(64).default('UTC') }),
+    query: z.object({ period: billingPeriodSchema, timeZone: hoursSchema.shape.timeZone.default('UTC') }),
     response: netStatementSchema,
   }),
   listNetStatements: defineEndpoint({

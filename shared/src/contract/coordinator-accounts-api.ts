@@ -8,6 +8,8 @@ import {
   ispIdSchema,
   ownerIdSchema,
   publicKeySchema,
+  roleSchema,
+  scopeSchema,
   slugSchema,
   timeMsSchema,
 } from '../model/index.js';
@@ -50,8 +52,21 @@ export const coordinatorAccountEndpoints = {
   whoAmI: defineEndpoint({
     method: 'GET',
     path: '/v1/whoami',
+    scope: 'any',
     summary: 'Who the bearer token belongs to (whoever it is)',
-    response: z.object({ kind: z.enum(['operator', 'owner', 'isp', 'edge']), id: z.string() }),
+    response: z.object({
+      kind: z.enum(['operator', 'owner', 'isp', 'edge']),
+      id: z.string(),
+      /** Absent: all that its kind may do. */
+      scopes: z.array(scopeSchema).optional(),
+      /** `user:<id>` or `key:<id>`. */
+      actor: z.string().optional(),
+      /** When the token ends, unless it is revoked before: of a session where nothing uses it until then. Absent: never. */
+      expiresMs: timeMsSchema.optional(),
+      /** Of a user. */
+      email: z.string().optional(),
+      role: roleSchema.optional(),
+    }),
   }),
   putOwner: defineEndpoint({
     method: 'PUT',
@@ -76,6 +91,7 @@ export const coordinatorAccountEndpoints = {
   }),
   createOwnerApiKey: defineEndpoint({
     method: 'POST',
+    scope: 'admin',
     path: '/v1/owners/:owner/api-keys',
     summary: 'New API key of an owner (operator)',
     params: ownerParams,
@@ -83,6 +99,7 @@ export const coordinatorAccountEndpoints = {
   }),
   listOwnerApiKeys: defineEndpoint({
     method: 'GET',
+    scope: 'admin',
     path: '/v1/owners/:owner/api-keys',
     summary: 'API keys of an owner, without the keys themselves (operator)',
     params: ownerParams,
@@ -90,6 +107,7 @@ export const coordinatorAccountEndpoints = {
   }),
   deleteOwnerApiKey: defineEndpoint({
     method: 'DELETE',
+    scope: 'admin',
     path: '/v1/owners/:owner/api-keys/:keyId',
     summary: 'End an API key of an owner at once (operator)',
     params: ownerParams.extend({ keyId: apiKeyIdSchema }),
@@ -97,6 +115,7 @@ export const coordinatorAccountEndpoints = {
   }),
   createIspApiKey: defineEndpoint({
     method: 'POST',
+    scope: 'admin',
     path: '/v1/isps/:isp/api-keys',
     summary: 'New API key of an ISP (operator)',
     params: ispParams,
@@ -104,6 +123,7 @@ export const coordinatorAccountEndpoints = {
   }),
   listIspApiKeys: defineEndpoint({
     method: 'GET',
+    scope: 'admin',
     path: '/v1/isps/:isp/api-keys',
     summary: 'API keys of an ISP, without the keys themselves (operator)',
     params: ispParams,
@@ -111,6 +131,7 @@ export const coordinatorAccountEndpoints = {
   }),
   deleteIspApiKey: defineEndpoint({
     method: 'DELETE',
+    scope: 'admin',
     path: '/v1/isps/:isp/api-keys/:keyId',
     summary: 'End an API key of an ISP at once (operator)',
     params: ispParams.extend({ keyId: apiKeyIdSchema }),

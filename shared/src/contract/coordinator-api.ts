@@ -13,8 +13,22 @@ import {
   timeMsSchema,
   titleSchema,
 } from '../model/index.js';
+import { auditTrailEndpoints } from './audit-trail-api.js';
 import { coordinatorAccountEndpoints } from './coordinator-accounts-api.js';
+import {
+  budgetActionSchema,
+  coordinatorBudgetEndpoints,
+  edgeBudgetsSchema,
+} from './coordinator-budget-api.js';
 import { coordinatorKeyEndpoints } from './coordinator-keys-api.js';
+import {
+  coordinatorPolicyEndpoints,
+  drawPolicySchema,
+  edgeLimitSchema,
+  edgeTransferSchema,
+  MAX_EDGE_TRANSFERS,
+} from './coordinator-policy-api.js';
+import { coordinatorUserEndpoints } from './coordinator-users-api.js';
 import { defineEndpoint } from './endpoint.js';
 
 const titleParams = z.object({ owner: ownerIdSchema, name: slugSchema });
@@ -93,6 +107,14 @@ export const drawSchema = z.object({
     }),
   ),
   seed: z.string(),
+  policies: z.array(drawPolicySchema).optional(),
+  /**
+   * A budget of the owner that kept all or some sources away. Of an owner one such entry a minute is kept: `count` clients were kept
+   * away since the one before, this one included.
+   */
+  budget: z
+    .object({ id: slugSchema, action: budgetActionSchema, count: z.int().min(1).default(1) })
+    .optional(),
 });
 
 export const coordinatorEndpoints = {
@@ -125,6 +147,7 @@ export const coordinatorEndpoints = {
   }),
   publish: defineEndpoint({
     method: 'PUT',
+    scope: 'publish',
     path: '/v1/titles/:owner/:name',
     summary: 'Publish a title (its owner or the operator); publishing the same content again changes nothing',
     params: titleParams,
@@ -133,6 +156,7 @@ export const coordinatorEndpoints = {
   }),
   withdraw: defineEndpoint({
     method: 'DELETE',
+    scope: 'publish',
     path: '/v1/titles/:owner/:name',
     summary: 'Withdraw a title: running transfers end, nobody gets it any more',
     params: titleParams,
@@ -155,6 +179,10 @@ export const coordinatorEndpoints = {
 
   ...coordinatorAccountEndpoints,
   ...coordinatorKeyEndpoints,
+  ...coordinatorPolicyEndpoints,
+  ...coordinatorBudgetEndpoints,
+  ...coordinatorUserEndpoints,
+  ...auditTrailEndpoints,
 
   createJoinToken: defineEndpoint({
     method: 'POST',
@@ -184,11 +212,13 @@ export const coordinatorEndpoints = {
   edgeHeartbeat: defineEndpoint({
     method: 'POST',
     path: '/v1/edges/:id/heartbeat',
+    trail: 'never',
     summary: 'An edge is alive at this URL; renews its access token and tells what was withdrawn',
     params: z.object({ id: edgeIdSchema }),
     body: z.strictObject({
       url: z.url({ protocol: /^https?$/ }),
       withdrawnRevision: z.int().min(0),
+      transfers: z.array(edgeTransferSchema).max(MAX_EDGE_TRANSFERS).optional(),
       ...edgeProof,
     }),
     response: accessSchema.extend({
@@ -196,6 +226,10 @@ export const coordinatorEndpoints = {
       changes: z.array(z.object({ contentId: contentIdSchema, state: titleSchema.shape.state })),
       withdrawnRevision: z.int(),
       accountingUrl: z.string().optional(),
+      /** Present while policies are in force: in place of those told before. Transfers that were told and are in none have no limit. */
+      limits: z.array(edgeLimitSchema).optional(),
+      /** Present while budgets keep clients away: in place of what was told before. */
+      budgets: edgeBudgetsSchema.optional(),
     }),
   }),
 

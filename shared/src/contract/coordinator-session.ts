@@ -7,6 +7,7 @@ import {
   contentIdSchema,
   ipAddressSchema,
   permitSchema,
+  policyNoticeSchema,
   publicKeySchema,
   signatureSchema,
   timeMsSchema,
@@ -181,6 +182,8 @@ export const coordinatorMessageSchema = z.discriminatedUnion('type', [
     onNetFetchers: z.array(agentKeySchema),
     /** Agents of the whole swarm, for progress. */
     swarmSize: z.int(),
+    /** Policies that limit what comes from these sources, where there is no way around. */
+    limitedBy: z.array(policyNoticeSchema).optional(),
   }),
   /** New agents joined: asking for sources again is worth it. */
   z.object({ type: z.literal('swarm-changed'), contentId: contentIdSchema }),
@@ -191,6 +194,7 @@ export const coordinatorMessageSchema = z.discriminatedUnion('type', [
     signal: z.string(),
   }),
   z.object({ type: z.literal('revoke'), transferId: transferIdSchema, reason: z.string() }),
+  /** The rate from now on, never above the grant's; it may rise again. To the uploader it may come before the transfer begins. */
   z.object({ type: z.literal('lower'), transferId: transferIdSchema, rateBitsPerSecond: bitRateSchema }),
   z.object({ type: z.literal('withdrawn'), contentId: contentIdSchema }),
   /** Prove within seconds that you hold what you acknowledged. */

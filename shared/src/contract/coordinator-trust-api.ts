@@ -56,6 +56,7 @@ export const coordinatorTrustEndpoints = {
   /** Accounting asks whether pairs that are reported were ever drawn. */
   checkDraws: defineEndpoint({
     method: 'POST',
+    scope: 'read',
     path: '/v1/draws/check',
     summary: 'Which of these transfers the coordinator has ordered (operator, accounting)',
     body: z.strictObject({ transferIds: z.array(transferIdSchema).min(1).max(1000) }),

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Scope } from '../model/index.js';
 import type { HttpClient } from './http-client.js';
 
 /**
@@ -18,6 +19,13 @@ export interface Endpoint<
   readonly query?: Query;
   readonly body?: Body;
   readonly response: Response;
+  /**
+   * What a user or key needs, where the endpoint is not open to all; by default `read` for GET and `write` for all else. `any`: it
+   * is about the caller itself.
+   */
+  readonly scope?: Scope | 'any';
+  /** Whether calls are in the audit trail: by default those that write and whose caller is known. */
+  readonly trail?: 'always' | 'never';
 }
 
 /** Keeps the literal types of an endpoint's schemas. */

@@ -1,3 +1,4 @@
+export * from './accounts.js';
 export * from './alto.js';
 export * from './belief.js';
 export * from './bounded-cache.js';
@@ -7,6 +8,7 @@ export * from './identifiers.js';
 export * from './money.js';
 export * from './path.js';
 export * from './permit.js';
+export * from './policy.js';
 export * from './settlement.js';
 export * from './tokens.js';
 export * from './topology.js';

@@ -1,15 +1,36 @@
 import { z } from 'zod';
 
-const currencies: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
+/**
+ * ISO 4217 by its amounts' digits after the point, as of amendment 177, without funds, metals and testing codes. Not of the runtime,
+ * whose data follows what is usual in shops: amounts that are kept would change their meaning with it.
+ */
+const codesByDigits: Readonly<Record<number, string>> = {
+  0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF',
+  2: `AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP CRC CUP CVE CZK DKK
+    DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK
+    LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR
+    RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED
+    VES WST XCD XCG YER ZAR ZMW ZWG`,
+  3: 'BHD IQD JOD KWD LYD OMR TND',
+};
+
+const digitsByCode: ReadonlyMap<string, number> = new Map(
+  Object.entries(codesByDigits).flatMap(([digits, codes]) =>
+    codes.split(/\s+/).map((code) => [code, Number(digits)] as const),
+  ),
+);
 
 /** ISO 4217 code of a currency in use, such as `EUR`. */
 export const currencySchema = z
   .string()
-  .refine((code) => currencies.has(code), 'must be a currency of ISO 4217 such as EUR, USD or JPY');
+  .refine((code) => digitsByCode.has(code), 'must be a currency of ISO 4217 such as EUR, USD or JPY');
 
 /** Digits after the point of the currency's amounts: 2 of EUR, 0 of JPY, 3 of KWD. */
-export const minorDigitsOf = (currency: string): number =>
-  new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+export function minorDigitsOf(currency: string): number {
+  const digits = digitsByCode.get(currency);
+  if (digits === undefined) throw new RangeError(`${currency} is no currency of ISO 4217`);
+  return digits;
+}
 
 /** An amount in the currency's minor units: cents of EUR, yen of JPY. Credits are negative. */
 export const amountSchema = z.int();

@@ -10,7 +10,7 @@ export type Party = z.infer<typeof partySchema>;
 
 /** As it stands on invoices. */
 export const partyDetailsSchema = z.strictObject({
-  name: z.string().min(1).max(200),
+  name: z.string().trim().min(1).max(200),
   addressLines: z.array(z.string().min(1).max(200)).max(6).default([]),
   /** ISO 3166-1 alpha-2. */
   country: z.string().regex(/^[A-Z]{2}$/, 'must be a country of ISO 3166-1 such as DE'),
@@ -90,7 +90,7 @@ export type ChargedUsage = z.infer<typeof chargedUsageSchema>;
 
 export const chargeSchema = z.strictObject({
   id: slugSchema,
-  description: z.string().min(1).max(200),
+  description: z.string().trim().min(1).max(200),
   usage: chargedUsageSchema,
   plan: ratePlanSchema,
 });

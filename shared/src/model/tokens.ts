@@ -8,6 +8,7 @@ import {
   ispIdSchema,
   prefixSchema,
   publicKeySchema,
+  slugSchema,
   titleIdSchema,
   transferIdSchema,
 } from './identifiers.js';
@@ -60,6 +61,9 @@ export const grantClaimsSchema = z.object({
 });
 export type GrantClaims = z.infer<typeof grantClaimsSchema>;
 
+/** On one way; a token in a URL has to stay short. */
+export const MAX_POLICIES_OF_TRANSFER = 8;
+
 /** An expiring order for one transfer from one edge; `aud` is the edge id. `client` is absent for plain HTTP clients. */
 export const edgeUrlClaimsSchema = z.object({
   jti: transferIdSchema,
@@ -68,6 +72,11 @@ export const edgeUrlClaimsSchema = z.object({
   ...jwtTimes,
   ...orderedContent,
   client: agentKeySchema.optional(),
+  /** Policies on the way to the client, and what the edge may send under each until the coordinator tells it another rate. */
+  limits: z
+    .array(z.object({ policy: slugSchema, rateBitsPerSecond: bitRateSchema }))
+    .max(MAX_POLICIES_OF_TRANSFER)
+    .optional(),
 });
 export type EdgeUrlClaims = z.infer<typeof edgeUrlClaimsSchema>;
 

@@ -1,25 +1,40 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
+import type { Organisation, Scope } from '../model/accounts.js';
 import { FairhopError } from '../model/errors.js';
 
 /** Who a request comes from, once it is proved. */
 export interface Principal {
   kind: 'operator' | 'isp' | 'owner' | 'edge' | 'agent' | 'accounting';
-  /** Identifier among those of its kind, for example `isp:sp1`. */
+  /** Identifier among those of its kind, for example `sp1`. */
   id: string;
+  /** What it may do; absent: all that its kind may. */
+  scopes?: readonly Scope[];
+  /** The user or key that acts for it: `user:<id>` or `key:<id>`. */
+  actor?: string;
+  /** When its token ends, unless it is revoked before; absent: never, or nobody keeps it for later. */
+  expiresMs?: number;
 }
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Set on routes behind `requirePrincipal`. */
     principal: Principal | null;
+    /** Who the audit trail names where no principal is known yet. */
+    trailActor: string | null;
+    /** Whose business it is where no principal is known yet: its administrators see it in the audit trail. */
+    trailOrganisation: Organisation | null;
+  }
+  interface FastifyContextConfig {
+    scope?: Scope | 'any';
+    trail?: 'always' | 'never';
   }
 }
 
 export interface Authenticator {
   /**
-   * A hook that lets a request through when its bearer token (RFC 6750) is of one of the kinds, and sets
-   * `request.principal`; else `unauthenticated` (401) or `forbidden` (403). As `onRequest` it runs before the body is
+   * A hook that lets a request through when its bearer token (RFC 6750) is of one of the kinds and has the scope that the
+   * endpoint needs, and sets `request.principal`; else `unauthenticated` (401), `forbidden` or `scope-missing` (403). As `onRequest` it runs before the body is
    * read, so strangers cost little; as `preHandler` after it.
    */
   requirePrincipal(kinds: readonly Principal['kind'][]): (request: FastifyRequest) => Promise<void>;
@@ -29,22 +44,32 @@ export interface Authenticator {
 const maxTokenLength = 4096;
 
 export function createAuthenticator(dependencies: {
-  /** Who the token belongs to; undefined when to nobody, or not any more. */
-  verify(token: string): Promise<Principal | undefined>;
+  /** Who the token belongs to, which came from an address; undefined when to nobody, or not any more. */
+  verify(token: string, address: string): Promise<Principal | undefined>;
 }): Authenticator {
   return {
     requirePrincipal: (kinds) => async (request) => {
       const token = bearerToken(request.headers.authorization);
       if (token === undefined) throw unauthenticated('the request has no bearer token');
-      const principal = await dependencies.verify(token);
+      const principal = await dependencies.verify(token, request.ip);
       if (!principal) throw unauthenticated('the bearer token is unknown or no longer valid');
+      // Also of who is refused: the audit trail tells of attempts.
+      request.principal = principal;
       if (!kinds.includes(principal.kind)) {
         const message = `${principal.kind} ${principal.id} may not do this; it takes ${kinds.join(' or ')}`;
         throw new FairhopError('forbidden', message, { status: 403 });
       }
-      request.principal = principal;
+      const scope = neededScope(request);
+      if (scope === 'any' || principal.scopes === undefined || principal.scopes.includes(scope)) return;
+      const message = `this needs the scope ${scope}; ${principal.actor ?? 'the token'} has ${principal.scopes.join(', ') || 'none'}`;
+      throw new FairhopError('scope-missing', message, { status: 403 });
     },
   };
+}
+
+/** By its endpoint, else by what its method does (RFC 9110, 9.2.1). */
+export function neededScope({ method, routeOptions }: FastifyRequest): Scope | 'any' {
+  return routeOptions?.config?.scope ?? (['GET', 'HEAD'].includes(method) ? 'read' : 'write');
 }
 
 /** A `verify` for few tokens that are known in clear, such as the operator's. */
@@ -81,7 +106,8 @@ function unauthenticated(why: string): FairhopError {
   return new FairhopError('unauthenticated', `${why}; send Authorization: Bearer <token>`, { status: 401 });
 }
 
-function bearerToken(header: string | undefined): string | undefined {
+/** Undefined where there is none that could be one of ours. */
+export function bearerToken(header: string | undefined): string | undefined {
   if (header === undefined || header.length > maxTokenLength) return undefined;
   return /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i.exec(header)?.[1];
 }

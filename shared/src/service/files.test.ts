@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createFileAtomic, writeFileAtomic } from './atomic-file.js';
-import { readOrCreateSecretFile } from './secret-file.js';
+import { readGivenSecretFile, readOrCreateSecretFile } from './secret-file.js';
 
 let directory: string;
 let path: string;
@@ -86,5 +86,21 @@ describe('readOrCreateSecretFile', () => {
     writeFileSync(path, content, { mode: 0o600 });
     await expect(readOrCreateSecretFile(path)).rejects.toMatchObject({ code: 'secret-file-invalid' });
     expect(readFileSync(path, 'utf8')).toBe(content);
+  });
+});
+
+describe('readGivenSecretFile', () => {
+  const write = (content: string, mode: number): void => {
+    writeFileSync(path, content);
+    chmodSync(path, mode);
+  };
+  it('gives the secret, and refuses one that everybody may read, that is empty or missing', () => {
+    expect(() => readGivenSecretFile(path)).toThrow(expect.objectContaining({ code: 'secret-file-invalid' }));
+    write('a secret\n', 0o600);
+    expect(readGivenSecretFile(path)).toBe('a secret');
+    write('a secret', 0o604);
+    expect(() => readGivenSecretFile(path)).toThrow(expect.objectContaining({ code: 'secret-file-exposed' }));
+    write(' \n', 0o600);
+    expect(() => readGivenSecretFile(path)).toThrow(expect.objectContaining({ code: 'secret-file-invalid' }));
   });
 });

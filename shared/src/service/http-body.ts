@@ -3,6 +3,7 @@ import { createGunzip } from 'node:zlib';
 import type { FastifyInstance, FastifyRequest, RequestPayload } from 'fastify';
 import { FairhopError } from '../model/errors.js';
 import { invalidRequest } from './http-errors.js';
+import { noteLargeBody } from './http-trail.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -46,6 +47,7 @@ export function registerBodyParsers(app: FastifyInstance): void {
 
 function keepRawBody(request: FastifyRequest, body: Buffer): void {
   if (request.routeOptions.config.rawBody) request.rawBody = body;
+  noteLargeBody(request, body);
 }
 
 function decompress(request: FastifyRequest, payload: RequestPayload): RequestPayload {

@@ -11,7 +11,7 @@ import type { Registry } from 'prom-client';
 import { z } from 'zod';
 import { requirePrivateTlsKey } from '../crypto/private-file.js';
 import { FairhopError } from '../model/errors.js';
-import { parseAddress } from '../net/address.js';
+import { clientPlace } from '../net/client-place.js';
 import { errorCode } from './atomic-file.js';
 import type { HttpApp } from './http-app.js';
 import { registerBodyParsers } from './http-body.js';
@@ -25,6 +25,7 @@ import {
 } from './http-errors.js';
 import { registerMetrics } from './http-metrics.js';
 import { type ReadinessCheck, registerOperations } from './http-operations.js';
+import { type RecordedWrite, registerTrail } from './http-trail.js';
 import type { Service } from './lifecycle.js';
 
 /** For the configuration of a service. */
@@ -51,6 +52,8 @@ export interface HttpServiceConfig {
   maxConnectionsPerAddress?: number;
   /** How long the head (`headersMs`) and the whole of a request may take to arrive: bounds what slow clients hold. */
   arrivalTimeouts?: { headersMs: number; requestMs: number };
+  /** Told of each write before its answer is sent; when it throws, the answer is an error. */
+  recordWrite?: (write: RecordedWrite) => void;
   /** How long `stop` lets requests under way finish before it cuts their connections. */
   stopGraceMs?: number;
 }
@@ -174,7 +177,10 @@ function createApp(config: HttpServiceConfig): HttpApp {
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(answerError);
   app.decorateRequest('principal', null);
+  app.decorateRequest('trailActor', null);
+  app.decorateRequest('trailOrganisation', null);
   registerBodyParsers(app);
+  registerTrail(app, config.recordWrite ?? (() => undefined));
   return app;
 }
 
@@ -225,7 +231,7 @@ function trackConnections(server: Server, maxPerAddress: number): ReadonlySet<So
   const connections = new Set<Socket>();
   const byPlace = new Map<string, number>();
   server.on('connection', (socket) => {
-    const place = placeOf(socket.remoteAddress);
+    const place = clientPlace(socket.remoteAddress);
     const count = (byPlace.get(place) ?? 0) + 1;
     if (count > maxPerAddress) {
       socket.destroy();
@@ -241,14 +247,6 @@ function trackConnections(server: Server, maxPerAddress: number): ReadonlySet<So
     });
   });
   return connections;
-}
-
-/** Whoever has one address of a /64 of IPv6 has all of it. */
-function placeOf(address: string | undefined): string {
-  // A socket that is gone already has none.
-  const [host] = (address ?? '::').split('%');
-  const parsed = parseAddress(host!);
-  return parsed.family === 4 ? String(parsed.value) : `${(parsed.value >> 64n).toString(16)}/64`;
 }
 
 function destroyAll(connections: ReadonlySet<Socket>): void {

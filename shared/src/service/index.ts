@@ -3,6 +3,7 @@ import './http-body.js';
 
 export * from './as-graph-follower.js';
 export * from './atomic-file.js';
+export * from './audit-trail.js';
 export * from './auth.js';
 export * from './cli.js';
 export * from './clock.js';
@@ -22,4 +23,5 @@ export * from './route.js';
 export * from './secret-file.js';
 export * from './short-address.js';
 export * from './sqlite.js';
+export { findLogin, loginFile, removeLogin, storeLogin } from './stored-logins.js';
 export * from './table.js';

@@ -57,7 +57,7 @@ describe('the token that a command calls with', () => {
     await expect(called).rejects.toMatchObject({
       code: 'unauthenticated',
       status: 401,
-      message: `${here} ${what}; give --token TOKEN or FAIRHOP_TOKEN, or --data-dir D or FAIRHOP_DATA_DIR to read D/operator.token (without any, ./fairhop-data/operator.token is read)`,
+      message: `${here} ${what}; give --token TOKEN or FAIRHOP_TOKEN, or --data-dir D or FAIRHOP_DATA_DIR to read D/operator.token (without any, ./fairhop-data/operator.token is read), or log in with fairhop login`,
     });
   });
 });

@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { FairhopError } from '../model/errors.js';
 import { errorCode } from './atomic-file.js';
 import { DEFAULT_LOCAL_DIRECTORY, localDirectory } from './local-directory.js';
+import { findLogin } from './stored-logins.js';
 
 /** How the user of a command says who it is. */
 export interface OperatorAccess {
@@ -16,8 +17,8 @@ export interface OperatorAccess {
 export const dataDirHelp = `without a token: take the operator's from operator.token in this directory of the services here (default: ${DEFAULT_LOCAL_DIRECTORY}, for services of this machine)`;
 
 /**
- * Calls a service with the token that was given, else with that of `--data-dir`, else with that of `./fairhop-data` if the
- * service is on this machine: the token of the services here is nothing that a stranger's service should get to see.
+ * Calls a service with the token that was given, else with that of `--data-dir`, else with that of `fairhop login` to it, else with
+ * that of `./fairhop-data` if the service is on this machine: the token of the services here is nothing that a stranger's service should get to see.
  * Throws `token-unreadable`; `unauthenticated` says where a token may come from.
  */
 export async function withOperatorToken<Result>(
@@ -31,7 +32,7 @@ export async function withOperatorToken<Result>(
   } catch (error) {
     if (!(error instanceof FairhopError) || error.code !== 'unauthenticated') throw error;
     const which = token === undefined ? 'needs a token' : 'does not know the token';
-    const message = `${serviceUrl} ${which}; give --token TOKEN or FAIRHOP_TOKEN, or --data-dir D or FAIRHOP_DATA_DIR to read D/operator.token (without any, ./${localDirectory().operatorTokenFile} is read)`;
+    const message = `${serviceUrl} ${which}; give --token TOKEN or FAIRHOP_TOKEN, or --data-dir D or FAIRHOP_DATA_DIR to read D/operator.token (without any, ./${localDirectory().operatorTokenFile} is read), or log in with fairhop login`;
     throw new FairhopError('unauthenticated', message, { status: 401, cause: error });
   }
 }
@@ -41,6 +42,8 @@ async function findToken(
   serviceUrl: string,
 ): Promise<string | undefined> {
   if (token !== undefined) return token;
+  const login = dataDir === undefined ? await findLogin(serviceUrl) : undefined;
+  if (login !== undefined) return login.token;
   if (dataDir === undefined && !isThisMachine(serviceUrl)) return undefined;
   const file = localDirectory(dataDir).operatorTokenFile;
   try {

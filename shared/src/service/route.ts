@@ -39,6 +39,11 @@ export const route = <
     method: endpoint.method,
     url: endpoint.path,
     ...options,
+    config: {
+      ...options.config,
+      ...(endpoint.scope !== undefined && { scope: endpoint.scope }),
+      ...(endpoint.trail !== undefined && { trail: endpoint.trail }),
+    },
     schema: {
       summary: endpoint.summary,
       ...(endpoint.params === undefined ? {} : { params: endpoint.params }),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { requirePrivateFile } from '../crypto/private-file.js';
+import { requirePrivateFile, requirePrivateTlsKey } from '../crypto/private-file.js';
 import { FairhopError } from '../model/errors.js';
 import { createFileAtomic, errorCode } from './atomic-file.js';
 
@@ -45,6 +46,22 @@ async function readSecretFile(path: string): Promise<string | undefined> {
   } finally {
     await file.close();
   }
+}
+
+/**
+ * A secret that the operator put into a file, without the white space around it: of this user alone, or root's and shared with a
+ * group, as secrets are mounted into containers. Throws `secret-file-exposed`, `secret-file-invalid`.
+ */
+export function readGivenSecretFile(path: string): string {
+  try {
+    requirePrivateTlsKey(path, statSync(path));
+    const secret = readFileSync(path, 'utf8').trim();
+    if (secret !== '' && secret.length <= maxSecretFileBytes) return secret;
+  } catch (error) {
+    if (error instanceof FairhopError) throw error;
+    throw invalid(path, `cannot be read (${errorCode(error)})`);
+  }
+  throw invalid(path, 'is empty or too large; one line with the secret is right');
 }
 
 async function openIfPresent(path: string): Promise<FileHandle | undefined> {

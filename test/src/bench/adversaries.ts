@@ -6,15 +6,19 @@ import { atMost, type BenchResult } from './result.js';
 const SEEDS = 20;
 const AGENTS = 200;
 const CHEATERS_PERCENT = 30;
+const INDEPENDENT_COUNTERPARTS = 3;
 
 /** Worlds in which three in ten agents cheat, in virtual time; `FAIRHOP_SIMULATION_SEED` repeats one of them. */
 export async function run(): Promise<BenchResult> {
   const only = process.env['FAIRHOP_SIMULATION_SEED'];
   const seeds = only === undefined ? Array.from({ length: SEEDS }, (_, index) => index + 1) : [Number(only)];
   const results: SimulationResult[] = [];
-  for (const seed of seeds)
-    results.push(await simulate({ seed, agents: AGENTS, cheatersPercent: CHEATERS_PERCENT }));
-  for (const result of results) complain(result);
+  for (const [index, seed] of seeds.entries()) {
+    const result = await simulate({ seed, agents: AGENTS, cheatersPercent: CHEATERS_PERCENT });
+    results.push(result);
+    process.stderr.write(`world ${index + 1} of ${seeds.length} (seed ${seed}) is over\n`);
+    complain(result);
+  }
   const sumOf = (pick: (result: SimulationResult) => number): number =>
     results.reduce((sum, result) => sum + pick(result), 0);
   const unilateral = cheats.filter((kind) => kind !== 'colludes');
@@ -33,6 +37,11 @@ export async function run(): Promise<BenchResult> {
       uncaughtUnilateral: atMost(
         0,
         ofUnilateral(({ uncaught }) => uncaught),
+        'agents',
+      ),
+      counterpartsBeforeCaught: atMost(
+        INDEPENDENT_COUNTERPARTS,
+        Math.max(...results.flatMap(({ kinds }) => unilateral.map((kind) => kinds[kind].knownBeforeCaught))),
         'agents',
       ),
       honestBytesUnsettled: atMost(
@@ -97,7 +106,7 @@ function tell(results: readonly SimulationResult[]): string {
       `${gigabytes(sumOf((one) => one.honestSettledBytes))} billed), and edges ${gigabytes(sumOf(({ edgeBytes }) => edgeBytes))}; ` +
       `${sumOf((one) => one.honestQuarantined.length)} of ${sumOf(({ honestAgents }) => honestAgents)} honest agents were in quarantine`,
     ...lines,
-    `between two cheaters of different kinds, both of which lie of one transfer: ${megabytes(sumOf((one) => one.billedByTwoLiarsBytes))} billed falsely`,
+    `beside what colluders billed, ${megabytes(sumOf((one) => one.billedByTwoLiarsBytes))} of two cheaters of different kinds that agree by chance`,
   ].join('\n  ');
 }
 
@@ -108,13 +117,32 @@ function tellKind(kinds: readonly KindResult[], kind: Cheat): string {
   for (const one of kinds)
     for (const [name, times] of Object.entries(one.how)) how.set(name, (how.get(name) ?? 0) + times);
   const ways = [...how].sort(([, one], [, other]) => other - one).map(([name, times]) => `${name} ${times}`);
-  return (
-    `${megabytes(sumOf((one) => one.claimedFalselyBytes))} claimed, ${megabytes(sumOf((one) => one.billedFalselyBytes))} billed, ` +
-    `${sumOf(({ caught }) => caught)} of ${sumOf(({ cheaters }) => cheaters)} caught` +
-    (ways.length === 0
-      ? ''
-      : ` (${ways.join(', ')}) after at most ${megabytes(most((one) => one.bytesUntilCaught))} and ` +
-        `${most((one) => one.counterpartsUntilCaught)} counterparts`) +
-    (kind === 'colludes' ? '; between two of them no signature tells' : '')
-  );
+  const liedTo = histogramOf(kinds.flatMap(({ honestLiedTo }) => honestLiedTo));
+  const few = sumOf(({ metFew }) => metFew);
+  return [
+    `${megabytes(sumOf((one) => one.claimedFalselyBytes))} claimed, ${megabytes(sumOf((one) => one.billedFalselyBytes))} billed`,
+    `${sumOf(({ caught }) => caught)} of ${sumOf(({ cheaters }) => cheaters)} caught${ways.length === 0 ? '' : ` (${ways.join(', ')})`}`,
+    ...(ways.length === 0
+      ? []
+      : [
+          `after at most ${megabytes(most((one) => one.bytesUntilCaught))}, with ${most((one) => one.knownBeforeCaught)} independent ` +
+            `counterparts known before and ${most((one) => one.knownWhenCaught)} then`,
+        ]),
+    `honest ones lied to: ${liedTo}`,
+    ...(few === 0
+      ? []
+      : [
+          `${few} not caught lied to fewer than ${INDEPENDENT_COUNTERPARTS}, with ` +
+            `${sumOf((one) => one.metFewBilledFalselyBytes)} bytes billed`,
+        ]),
+    ...(kind === 'colludes' ? ['between two of them no signature tells'] : []),
+  ].join('; ');
+}
+
+/** `3×12` are twelve that lied to three. */
+function histogramOf(counts: readonly number[]): string {
+  const times = new Map<number, number>();
+  for (const count of counts) times.set(count, (times.get(count) ?? 0) + 1);
+  const told = [...times].sort(([one], [other]) => one - other).map(([count, many]) => `${count}×${many}`);
+  return told.length === 0 ? 'none' : told.join(' ');
 }

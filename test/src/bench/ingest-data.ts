@@ -1,21 +1,38 @@
 import { createHash } from 'node:crypto';
 import type { CheckedBatch, ResolvedPath, TransferEvent } from '@fairhop/accounting/ledger';
-import { asId, BIN_MS, binOf, ispComponentId, linkId, type PathElement } from '@fairhop/shared/model';
+import {
+  asId,
+  BIN_MS,
+  binOf,
+  ispComponentId,
+  linkId,
+  type PathElement,
+  placeId,
+  type TransferKind,
+} from '@fairhop/shared/model';
 
-export const PATHS = 2_000;
-export const OWNERS = 100;
+const PATHS = 2_000;
+const OWNERS = 100;
 const isps = 20;
 const asesPerIsp = 10;
 const hostsPerAs = 100;
 const titlesPerOwner = 50;
+const categories = ['video', 'live', 'files'];
 /** Transfers that run at the same time and report in turn. */
 const concurrentTransfers = 64;
 const maximumParts = 5;
 
-export const FIRST_MS = Date.UTC(2026, 6, 1);
-const durationMs = 92 * 86_400_000;
-/** Events that fill the quarter. */
-export const QUARTER_EVENTS = 2_000_000;
+const FIRST_MS = Date.UTC(2026, 6, 1);
+
+export interface Workload {
+  readonly events: number;
+  /** From `FIRST_MS` on. */
+  readonly days: number;
+  /** They take turns, a batch each. */
+  readonly reporters: number;
+  /** Of batches, in turn; a message has one event. */
+  readonly batchEvents: readonly number[];
+}
 
 /** xorshift32 (Marsaglia 2003): the same data in every run. */
 function createRandom(seed: number): () => number {
@@ -49,22 +66,29 @@ function createZipf(size: number, random: () => number): () => number {
   };
 }
 
+/** A city of its own for each AS. */
+const placeOfAs = (asn: number): string => placeId(`us/ca/city${asn}`);
 const ispName = (isp: number): string => (isp === 2 ? 'cdn' : `sp${isp + 1}`);
 const asnOf = (isp: number, index: number): number => 64_000 + isp * asesPerIsp + index;
 
-/** Four ASes, three links, two ISPs: nine components. */
+/** Three ASes, two links, two ISPs, two places: nine components. */
 function createPath(asPath: readonly number[], pathIsps: readonly string[]): ResolvedPath {
+  const [sourcePlace, destinationPlace] = [placeOfAs(asPath[0]!), placeOfAs(asPath.at(-1)!)];
   const ways = asPath.flatMap((asn, index) =>
     index === 0 ? [asId(asn)] : [linkId(asPath[index - 1]!, asn), asId(asn)],
   );
-  const components = [...ways, ...new Set(pathIsps.map(ispComponentId))];
+  const places = [sourcePlace, destinationPlace];
+  const components = [...ways, ...new Set(pathIsps.map(ispComponentId)), ...places];
   const digest = createHash('sha256')
     .update([...components, ...pathIsps].join('\n'))
     .digest('hex');
   const elements = components.map(
-    (component): PathElement => ({ component, source: 'bgp', confidence: 100, billable: true }),
+    (component): PathElement => ({
+      ...{ component, source: 'bgp', confidence: 100 },
+      billable: !places.includes(component),
+    }),
   );
-  return { id: `path:${digest}`, asPath, isps: pathIsps, elements };
+  return { id: `path:${digest}`, asPath, isps: pathIsps, elements, sourcePlace, destinationPlace };
 }
 
 function createPaths(random: () => number): ResolvedPath[] {
@@ -73,12 +97,12 @@ function createPaths(random: () => number): ResolvedPath[] {
   const paths = new Map<string, ResolvedPath>();
   while (paths.size < PATHS) {
     const [source, destination] = [drawIsp(), drawIsp()];
-    const [from, out, into, to] = [drawAs(), drawAs(), drawAs(), drawAs()];
-    if (source === destination || from === out || into === to) continue;
+    const [from, out, to] = [drawAs(), drawAs(), drawAs()];
+    if (source === destination || from === out) continue;
     const [sourceIsp, destinationIsp] = [ispName(source), ispName(destination)];
     const path = createPath(
-      [asnOf(source, from), asnOf(source, out), asnOf(destination, into), asnOf(destination, to)],
-      [sourceIsp, sourceIsp, destinationIsp, destinationIsp],
+      [asnOf(source, from), asnOf(source, out), asnOf(destination, to)],
+      [sourceIsp, sourceIsp, destinationIsp],
     );
     paths.set(path.id, path);
   }
@@ -107,8 +131,19 @@ const uuid = (random: () => number): string =>
 const hostName = (asn: number, host: number): string =>
   `host:${createHash('sha256').update(`${asn} ${host}`).digest('base64url')}`;
 
-/** Events of one quarter in the order in which they happen, about evenly over its 5-minute bins; parts follow each other. */
-export function* createEvents(total = QUARTER_EVENTS, seed = 20_261): Generator<TransferEvent> {
+/** Of what the CDN's own network sends, some fills other edges. */
+const kindFrom = (isp: string, random: () => number): TransferKind => {
+  if (isp !== 'cdn') return 'client-to-client';
+  const drawn = random();
+  if (drawn < 0.9) return 'edge-to-client';
+  return drawn < 0.95 ? 'edge-to-edge' : 'origin-to-edge';
+};
+
+const seed = 20_261;
+
+/** Events in the order in which they happen, about evenly over the 5-minute bins; parts follow each other. */
+function* createEvents({ events: total, days }: Workload): Generator<TransferEvent> {
+  const durationMs = days * 86_400_000;
   const random = createRandom(seed);
   const paths = createPaths(random);
   const drawPath = createZipf(PATHS, random);
@@ -121,15 +156,16 @@ export function* createEvents(total = QUARTER_EVENTS, seed = 20_261): Generator<
   };
   const begin = (): Transfer => {
     const path = paths[drawPath()]!;
-    const [sourceAs, destinationAs] = [path.asPath[0]!, path.asPath[3]!];
-    const [sourceIsp, destinationIsp] = [path.isps[0]!, path.isps[3]!];
+    const [sourceAs, destinationAs] = [path.asPath[0]!, path.asPath[2]!];
+    const [sourceIsp, destinationIsp] = [path.isps[0]!, path.isps[2]!];
     const owner = `owner${drawOwner()}`;
-    const title = `${owner}/film${drawTitle()}.mp4`;
+    const titleNumber = drawTitle();
+    const title = `${owner}/film${titleNumber}.mp4`;
     const [source, destination] = [end(sourceAs), end(destinationAs)];
     return {
       facts: {
         transferId: uuid(random),
-        kind: sourceIsp === 'cdn' ? 'edge-to-client' : 'client-to-client',
+        kind: kindFrom(sourceIsp, random),
         source: source.host,
         sourceAddress: source.address,
         sourceAs,
@@ -141,7 +177,7 @@ export function* createEvents(total = QUARTER_EVENTS, seed = 20_261): Generator<
         contentId: createHash('sha256').update(title).digest('hex'),
         title,
         owner,
-        category: 'video',
+        category: categories[titleNumber % categories.length]!,
         sizeBytes: 400_000_000,
         path,
       },
@@ -154,7 +190,7 @@ export function* createEvents(total = QUARTER_EVENTS, seed = 20_261): Generator<
   for (let index = 0; index < total; index += 1) {
     const slot = Math.floor(random() * concurrentTransfers);
     const transfer = running[slot]!;
-    const startMs = FIRST_MS + Math.floor((index / QUARTER_EVENTS) * durationMs);
+    const startMs = FIRST_MS + Math.floor((index / total) * durationMs);
     const binMs = binOf(startMs);
     yield {
       ...transfer.facts,
@@ -176,21 +212,23 @@ function parsed(event: TransferEvent): TransferEvent {
   return { ...(JSON.parse(JSON.stringify(facts)) as Omit<TransferEvent, 'path'>), path };
 }
 
-/** The next batches, a message per event; fewer when the events end. */
-export function takeBatches(
-  events: Iterator<TransferEvent>,
-  batches: number,
-  batchEvents: number,
-  firstSequence: number,
-): CheckedBatch[] {
-  let sequence = firstSequence;
-  return Array.from({ length: batches }, () => {
+/** Batches in the order in which their events happen; the last may have fewer. */
+export function* createBatches(workload: Workload): Generator<CheckedBatch> {
+  const { reporters, batchEvents } = workload;
+  const events = createEvents(workload);
+  const nextSequence = new Array<number>(reporters).fill(1);
+  for (let index = 0; ; index += 1) {
+    const reporter = index % reporters;
+    const size = batchEvents[index % batchEvents.length]!;
     const messages: { sequence: number; outcome: 'events'; events: TransferEvent[] }[] = [];
-    while (messages.length < batchEvents) {
+    while (messages.length < size) {
       const next = events.next();
       if (next.done === true) break;
-      messages.push({ sequence: sequence++, outcome: 'events', events: [parsed(next.value)] });
+      const sequence = nextSequence[reporter]!++;
+      messages.push({ sequence, outcome: 'events', events: [parsed(next.value)] });
     }
-    return { reporter: 'r'.repeat(43), incarnation: '018f3b0a-0000-4000-8000-000000000000', messages };
-  });
+    if (messages.length === 0) return;
+    const key = `r${reporter}`.padEnd(43, '_');
+    yield { reporter: key, incarnation: '018f3b0a-0000-4000-8000-000000000000', messages };
+  }
 }

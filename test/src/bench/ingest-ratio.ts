@@ -1,18 +1,16 @@
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { Ledger } from '@fairhop/accounting/ledger';
+import type { CheckedBatch, Ledger } from '@fairhop/accounting/ledger';
 import Database from 'better-sqlite3';
-import { createEvents, takeBatches } from './ingest-data.js';
+import { createBatches, type Workload } from './ingest-data.js';
 import { median } from './median.js';
-
-const batchEvents = 5_000;
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
 /** Few enough that a turn's events are as warm as ones that just came in. */
-const batchesPerTurn = 5;
+const eventsPerTurn = 25_000;
 
 export interface IngestRates {
   /** Median over the runs of (ledger's rate ÷ bare inserts' rate). */
@@ -22,18 +20,24 @@ export interface IngestRates {
 }
 
 /**
- * Books `events` into the ledger, and the very rows that it wrote into a bare table: same columns, unique key, batches,
+ * Books a workload into the ledger, and the very rows that it wrote into a bare table: same columns, unique key, batches,
  * durability and memory, no rollups. Both grow together and take turns; `runs` parts of the whole are compared.
  */
-export function measureIngest(ledger: Ledger, directory: string, events: number, runs: number): IngestRates {
+export function measureIngest(
+  ledger: Ledger,
+  directory: string,
+  workload: Workload,
+  runs: number,
+): IngestRates {
+  const { events } = workload;
   const bare = createBare(ledger, join(directory, 'bare.db'));
   const selectRows = ledger.database.prepare('SELECT * FROM events WHERE id > ? ORDER BY id').raw();
-  const source = createEvents(events);
+  const source = createBatches(workload);
   const ledgerSeconds = new Array<number>(runs).fill(0);
   const bareSeconds = new Array<number>(runs).fill(0);
   for (let booked = 0; booked < events; ) {
     const run = Math.floor((booked / events) * runs);
-    const batches = takeBatches(source, batchesPerTurn, batchEvents, 1 + booked);
+    const batches = take(source, eventsPerTurn);
     ledgerSeconds[run]! += timed(() => {
       for (const batch of batches) {
         const { accepted } = ledger.book(batch);
@@ -41,7 +45,8 @@ export function measureIngest(ledger: Ledger, directory: string, events: number,
       }
     });
     const rows = selectRows.all(booked);
-    bareSeconds[run]! += timed(() => bare.insert(rows));
+    const sizes = batches.map(({ messages }) => messages.length);
+    bareSeconds[run]! += timed(() => bare.insert(rows, sizes));
     booked += rows.length;
   }
   bare.close();
@@ -53,7 +58,24 @@ export function measureIngest(ledger: Ledger, directory: string, events: number,
   };
 }
 
-function createBare(ledger: Ledger, file: string): { insert(rows: unknown[]): void; close(): void } {
+/** As many batches as have so many events. */
+function take(source: Iterator<CheckedBatch>, events: number): CheckedBatch[] {
+  const batches: CheckedBatch[] = [];
+  for (let taken = 0; taken < events; taken += batches.at(-1)!.messages.length) {
+    const next = source.next();
+    if (next.done === true) break;
+    batches.push(next.value);
+  }
+  return batches;
+}
+
+interface Bare {
+  /** One transaction for each of the sizes. */
+  insert(rows: unknown[], sizes: readonly number[]): void;
+  close(): void;
+}
+
+function createBare(ledger: Ledger, file: string): Bare {
   const database = new Database(file);
   for (const pragma of ['journal_mode', 'synchronous', 'cache_size', 'wal_autocheckpoint'])
     database.pragma(`${pragma} = ${ledger.database.pragma(pragma, { simple: true })}`);
@@ -65,9 +87,12 @@ function createBare(ledger: Ledger, file: string): { insert(rows: unknown[]): vo
     for (const row of rows) insert.run(row);
   });
   return {
-    insert: (rows) => {
-      for (let start = 0; start < rows.length; start += batchEvents)
-        insertBatch.immediate(rows.slice(start, start + batchEvents));
+    insert: (rows, sizes) => {
+      let start = 0;
+      for (const size of sizes) {
+        insertBatch.immediate(rows.slice(start, start + size));
+        start += size;
+      }
     },
     close: () => database.close(),
   };

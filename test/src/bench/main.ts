@@ -6,10 +6,12 @@ const benchmarks: Record<string, () => Promise<{ run(): Promise<BenchResult> }>>
   swarm: () => import('./swarm.js'),
   selection: () => import('./selection.js'),
   ingest: () => import('./ingest.js'),
+  ledger: () => import('./ledger.js'),
   mrt: () => import('./mrt.js'),
   fuzz: () => import('./fuzz.js'),
   adversaries: () => import('./adversaries.js'),
   crash: () => import('./crash.js'),
+  policy: () => import('./policy.js'),
 };
 
 const usage = `usage: npm run bench -- NAME [--json]
@@ -20,10 +22,12 @@ Runs one benchmark against a reference measured in the same run.
   swarm      12 agents in 3 ISPs, against the fluid bound
   selection  100,000 agents in 1,000 swarms, against a scan of the swarm
   ingest     the ledger, against bare inserts and SQL scans
+  ledger     ten million events of a month, against bare inserts and DuckDB
   mrt        a RIB of a million prefixes, against bgpdump and gunzip
   fuzz       a million malformed inputs, each to be refused with its code
   adversaries  20 worlds of 200 agents of which 30 % cheat, against the truth
   crash      200 kills during transfers and ingest, against the signed receipts
+  policy     a link capped at a third of its demand, against the same without the policy
 
 --json prints one JSON document. npm prints its own banner on standard output, so say
   npm run --silent bench -- NAME --json

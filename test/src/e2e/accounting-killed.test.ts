@@ -42,4 +42,4 @@ it('accounting that is killed again and again while reports come loses nothing a
   expect(events.some(({ kind }) => kind === 'client-to-client')).toBe(true);
   expect(repeatedParts(events)).toEqual([]);
   expect(await network.accountingClient.audit({})).toMatchObject({ ok: true, bytes: sumBytes(events) });
-}, 60_000);
+}, 180_000);

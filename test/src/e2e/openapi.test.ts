@@ -12,6 +12,7 @@ import { z } from 'zod';
 import { mutateJson } from '../fuzz/mutate.js';
 import { createRandom, type Random } from '../fuzz/random.js';
 import { type JsonSchema, valuesOf } from './fixture/schema-values.js';
+import { settleMonth } from './fixture/settled-month.js';
 
 /** `FAIRHOP_FUZZ_SEED` takes the seed that a failure names. */
 const seed = Number(process.env['FAIRHOP_FUZZ_SEED'] ?? 20_261_120);
@@ -90,6 +91,20 @@ beforeAll(async () => {
   });
   const { apiKey: ofOwner } = await operator.createOwnerApiKey({ params: { owner: 'studio' } });
   const { apiKey: ofIsp } = await operator.createIspApiKey({ params: { isp: 'sp1' } });
+  const organisation = { kind: 'owner', id: 'studio' } as const;
+  // Some of them are removed on the way.
+  const several = Array.from({ length: 20 }, (_, index) => index);
+  const users = await Promise.all(
+    several.map((index) =>
+      operator.createUser({
+        body: { email: `user${index}@studio.example`, name: 'User', role: 'viewer', organisation },
+      }),
+    ),
+  );
+  const keys = await Promise.all(
+    several.map(() => operator.createApiKey({ body: { name: 'key', organisation, scopes: ['read'] } })),
+  );
+  const settled = await settleMonth({ http, baseUrl: urls.accounting, token: operatorToken });
   tokens = [operatorToken, operatorToken, operatorToken, ofOwner, ofIsp, 'wrong', undefined];
   const links = ['link:as:64501>as:64502', 'as:64501', 'isp:sp1', 'host:x'];
   known = {
@@ -100,8 +115,16 @@ beforeAll(async () => {
       isp: ['sp1', 'sp9'],
       contentId: [contentId],
     },
-    ...{ id: ['homes', 'edge'], component: links, kind: ['as', 'link'], budget: ['homes'] },
+    ...{ id: [...settled.ids, 'homes', 'edge'], component: links, kind: ['as', 'link'] },
+    ...{ budget: settled.ids, contract: settled.ids, savedQuery: settled.ids, invoice: settled.invoices },
+    ...{ period: [settled.period, 'month'], one: ['sp1'], other: ['sp2'] },
     ...{ source: ['127.1.0.1', '127.9.9.9'], destination: ['127.2.0.1'], networks: [['127.1.0.0/16']] },
+    ...{ userId: users.map(({ id }) => id), keyId: keys.map(({ id }) => id), organisation: [organisation] },
+    ...{
+      resetToken: users.slice(0, 2).map(({ reset }) => reset.resetToken),
+      password: ['correct horse battery'],
+    },
+    ...{ email: several.map((index) => `another${index}@studio.example`) },
     ...{ asn: [64501], timeZone: ['UTC', 'Europe/London'], origin: [{ kind: 'directory', path: 'x' }] },
   };
 }, 60_000);

@@ -27,6 +27,8 @@ export function createAgent(
     isUp: true,
     runs: 1,
     offlineUntilMs: 0,
+    cutOffUntilMs: 0,
+    isLingering: facts.conduct.isTwofold ?? false,
     sendsTwice: chance.oneIn(8),
     sendsInAnyOrder: chance.oneIn(8),
     held: new Set(),

@@ -9,7 +9,7 @@ import {
   suspectsSchema,
 } from '@fairhop/accounting/testing';
 import { querySchema, type ReportAnswer, type Suspect } from '@fairhop/shared/contract';
-import type { PublicKey, ReportMessage, TransferId } from '@fairhop/shared/model';
+import type { AgentKey, PublicKey, ReportMessage, TransferId } from '@fairhop/shared/model';
 import type { AsGraph } from '@fairhop/shared/net';
 import { type Clock, createLog } from '@fairhop/shared/service';
 import { COORDINATOR } from './order-desk.js';
@@ -25,6 +25,8 @@ export interface Books {
   /** Drops what was held long enough, and looks at all that is booked by now for suspects, who come into quarantine. */
   review(): Promise<void>;
   suspects(): Suspect[];
+  /** With how many in good standing an agent differed at the last look, before it was found. */
+  independentOf(agent: AgentKey): number;
   /** What invoices count, by the query engine. */
   billableBytes(): number;
   /** Throws with the first record that breaks the ledger's sums. */
@@ -96,6 +98,7 @@ export async function createBooks(
       while (ledger.beliefs.review(clock.nowMs(), TRANSFERS_PER_REVIEW) >= TRANSFERS_PER_REVIEW);
     },
     suspects: () => suspects.list(MAX_SUSPECTS),
+    independentOf: (agent) => suspects.independent.get(agent) ?? 0,
     billableBytes: () =>
       queries.ask(querySchema.parse({ measure: 'bytes', belief: 'billable', kind: 'client-to-client' }))
         .value,

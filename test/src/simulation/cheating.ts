@@ -44,6 +44,7 @@ export function createConducts(world: () => World): Record<Cheat, Conduct> {
     },
     'inflates-sent': {
       kind: 'inflates-sent',
+      isLikeBreak: true,
       statedBytes(transfer, sentBytes) {
         const { maxBytes } = transfer.order.grant;
         if (sentBytes === PIECES_BEFORE_LIE_BYTES) lied(transfer.uploader, transfer, maxBytes - sentBytes);
@@ -52,7 +53,7 @@ export function createConducts(world: () => World): Record<Cheat, Conduct> {
     },
     'denies-received': deniesAs('denies-received'),
     'many-identities': deniesAs('many-identities'),
-    'skips-receipts': { kind: 'skips-receipts', isSilent: true },
+    'skips-receipts': { kind: 'skips-receipts', isSilent: true, isLikeBreak: true },
     'rewrites-history': {
       kind: 'rewrites-history',
       outgoing: (agent, messages) =>
@@ -93,6 +94,8 @@ export function createConducts(world: () => World): Record<Cheat, Conduct> {
   function deniesAs(kind: Cheat): Conduct {
     return {
       kind,
+      // Who does not upload tells accounting nothing at all: that is known after a month.
+      isPatient: true,
       outgoing: (agent, messages) =>
         messages.filter(({ record }) => {
           if (record.type !== 'peer-transfer') return true;

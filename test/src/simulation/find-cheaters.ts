@@ -3,6 +3,8 @@ import type { World } from './world-model.js';
 /** What accounting does every few seconds: looks at all that was reported, and puts suspects into quarantine. */
 export async function findCheaters({ books, tally, agent: agentOf }: World): Promise<void> {
   await books.review();
+  for (const { agent, caught } of tally.cheaters.values())
+    if (caught === undefined) tally.looked(agent, books.independentOf(agent.identity.key));
   for (const { agent, quarantine, suspicions, score } of books.suspects()) {
     const suspect = agentOf(agent);
     if (suspect.conduct.kind === 'honest') {

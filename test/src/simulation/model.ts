@@ -64,8 +64,12 @@ export interface SimulatedAgent extends AgentFacts {
   isUp: boolean;
   /** How often it was started. */
   runs: number;
-  /** Until then nothing of it reaches accounting. */
+  /** Until then it has no network. */
   offlineUntilMs: number;
+  /** Until then it reaches everybody but accounting. */
+  cutOffUntilMs: number;
+  /** What it began goes on from the address where it began. */
+  isLingering: boolean;
   readonly sendsTwice: boolean;
   readonly sendsInAnyOrder: boolean;
   readonly held: Set<TitleId>;
@@ -88,10 +92,12 @@ export interface Conduct {
   readonly isSilent?: boolean;
   /** As an uploader it sends what does not match the manifest. */
   readonly isCorrupt?: boolean;
-  /** It asks for sources from two places at the same time. */
+  /** It asks for sources from several places at the same time. */
   readonly isTwofold?: boolean;
-  /** It takes part in nothing but what others ask of it. */
-  readonly asks?: number;
+  /** What accounting sees of its lies could be lines that broke. */
+  readonly isLikeBreak?: boolean;
+  /** It comes again after a month. */
+  readonly isPatient?: boolean;
   /** What it states to have sent. */
   statedBytes?(transfer: Transfer, sentBytes: number): number;
   /** How much more than it verified it signs at the end, unseen by the uploader. */

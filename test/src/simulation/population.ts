@@ -15,8 +15,8 @@ export interface PopulationConfig {
 
 const MBIT = 1_000_000;
 const SLOTS = 8;
-/** Transfers take minutes, so that being in two places is more than a change of address. */
-const SLOW_BITS_PER_SECOND = MBIT;
+/** Transfers take many minutes, so that being in two places is more than a change of address. */
+const SLOW_BITS_PER_SECOND = MBIT / 4;
 /** Honest agents behind one address of a carrier-grade NAT. */
 const CGNAT_GROUP = 5;
 /** One cheater in so many colludes: the lot rarely brings few together. */

@@ -33,9 +33,19 @@ const BUSY_MS = 4 * HOUR_MS;
 const DOWNLOADS = 3;
 /** Who cheats goes on with it. */
 const CHEATERS_DOWNLOADS = 5;
-const LOOK_INTERVAL_MS = 10 * MINUTE_MS;
-/** The last of those that were away report on the ninth day, when what was claimed is long dropped. */
-const END_MS = 10 * DAY_MS;
+/** Accounting looks every few seconds; here reports come every half minute. */
+const LOOK_INTERVAL_MS = 2 * MINUTE_MS;
+/** After a month few are there. */
+const LATE_LOOK_INTERVAL_MS = 10 * MINUTE_MS;
+/**
+ * The last of those that were away report on the ninth day, when what was claimed is long dropped. Who tells accounting nothing is known
+ * after a month, by what it signs then.
+ */
+const MONTH_MS = 31 * DAY_MS;
+const MONTH_DOWNLOADS = 2;
+const END_MS = MONTH_MS + DAY_MS;
+/** As long as a channel to an address that was left is not given up. */
+const LINGER_MS = 30_000;
 
 /** Runs one world from begin to end in virtual time. */
 export async function simulate({
@@ -70,8 +80,10 @@ export async function simulate({
     for (const agent of agents) plan(world, agent, titles);
     const look = async (): Promise<void> => {
       await findCheaters(world!);
-      const isBusy = timeline.nowMs() < START_MS + BUSY_MS + 2 * HOUR_MS;
-      timeline.after(isBusy ? LOOK_INTERVAL_MS : 6 * HOUR_MS, look);
+      const sinceMs = timeline.nowMs() - START_MS;
+      const isBusy = sinceMs % MONTH_MS < BUSY_MS + 2 * HOUR_MS;
+      const intervalMs = sinceMs < MONTH_MS ? LOOK_INTERVAL_MS : LATE_LOOK_INTERVAL_MS;
+      timeline.after(isBusy ? intervalMs : 6 * HOUR_MS, look);
     };
     timeline.after(LOOK_INTERVAL_MS, look);
     await timeline.runUntil(START_MS + END_MS);
@@ -142,9 +154,15 @@ function plan(world: World, agent: SimulatedAgent, titles: readonly Title[]): vo
         );
     });
   }
+  if (agent.conduct.isPatient)
+    for (let index = 0; index < MONTH_DOWNLOADS; index += 1)
+      timeline.at(
+        START_MS + MONTH_MS + ((index + chance.below(1_000) / 1_000) * BUSY_MS) / MONTH_DOWNLOADS,
+        () => world.download(agent, wanted[(count + index) % wanted.length]!),
+      );
   if (!isHonest) return;
   const first = times[0]!;
-  switch (chance.below(8)) {
+  switch (chance.below(10)) {
     case 0:
       timeline.at(first + chance.between(1_000, 8_000), () => {
         agent.crash();
@@ -164,7 +182,9 @@ function plan(world: World, agent: SimulatedAgent, titles: readonly Title[]): vo
       });
       break;
     case 2:
-      timeline.at(first + chance.between(10, 60) * MINUTE_MS, () => roam(world, agent));
+      timeline.at(first + chance.between(1_000, 60 * MINUTE_MS), () =>
+        roam(world, agent, chance.pick([0, LINGER_MS])),
+      );
       break;
     case 3:
       timeline.at(first + chance.between(1_000, 20_000), () =>
@@ -174,6 +194,19 @@ function plan(world: World, agent: SimulatedAgent, titles: readonly Title[]): vo
     case 4:
       // Longer than claims are held.
       if (chance.oneIn(6)) timeline.at(first + 10_000, () => beAway(world, agent, 9 * DAY_MS));
+      break;
+    case 5:
+      // Its second line, while what runs stays on the first to its end.
+      timeline.at(first + chance.between(1_000, 20_000), () => roam(world, agent, BUSY_MS));
+      break;
+    case 6:
+      timeline.at(first + chance.between(1_000, 20_000), () => {
+        agent.cutOffUntilMs = timeline.nowMs() + chance.between(HOUR_MS, 9 * DAY_MS);
+        for (const title of wanted.slice(0, 2))
+          timeline.at(chance.between(timeline.nowMs(), agent.cutOffUntilMs), () =>
+            world.download(agent, title),
+          );
+      });
       break;
     default:
   }
@@ -191,26 +224,31 @@ function beAway(world: World, agent: SimulatedAgent, durationMs: number): void {
   });
 }
 
-/** Into another network: what runs ends, and it comes back from there. */
-async function roam(world: World, agent: SimulatedAgent): Promise<void> {
+/** Into another network: what runs goes on for so long from where it began, and the next comes from there. */
+async function roam(world: World, agent: SimulatedAgent, lingersMs: number): Promise<void> {
   if (!agent.isUp || world.timeline.nowMs() < agent.offlineUntilMs) return;
-  for (const transfer of [...agent.running]) transfer.end();
+  const left = [...agent.running];
+  agent.isLingering = true;
+  world.timeline.after(lingersMs, () => {
+    for (const transfer of left) transfer.end();
+  });
   agent.isp = world.chance.pick(PERMITTING_ISPS.filter((isp) => isp !== agent.isp));
   agent.address = anotherAddress(world.chance, agent.isp);
   await world.connect(agent);
 }
 
-/** The same key from two more networks, while its transfers run. */
+/** The same key goes on from one or two more networks, and at home, for some minutes. */
 async function beElsewhereToo(world: World, agent: SimulatedAgent, titles: readonly Title[]): Promise<void> {
+  const { chance, timeline, tally } = world;
   const home = { isp: agent.isp, address: agent.address };
-  const others = PERMITTING_ISPS.filter((isp) => isp !== home.isp);
-  for (const [index, isp] of others.entries()) {
-    Object.assign(agent, { isp, address: anotherAddress(world.chance, isp) });
-    await world.connect(agent);
-    await world.download(agent, titles[index % titles.length]!);
+  const others = PERMITTING_ISPS.filter((isp) => isp !== home.isp).slice(0, agent.sendsTwice ? 2 : 1);
+  const places = [...others.map((isp) => ({ isp, address: anotherAddress(chance, isp) })), home];
+  for (let turn = 0; turn < 2 * places.length; turn += 1) {
+    timeline.after((turn + 1) * MINUTE_MS, async () => {
+      Object.assign(agent, places[turn % places.length]);
+      await world.connect(agent);
+      await world.download(agent, titles[turn % titles.length]!);
+      for (const transfer of agent.running) if (transfer.downloader === agent) tally.lied(agent, transfer, 0);
+    });
   }
-  for (const transfer of agent.running)
-    if (transfer.downloader === agent) world.tally.lied(agent, transfer, 0);
-  Object.assign(agent, home);
-  await world.connect(agent);
 }

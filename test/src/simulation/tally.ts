@@ -7,22 +7,28 @@ interface Lie {
   readonly transfer: Transfer;
   readonly toHonest: boolean;
   readonly bytes: number;
+  readonly timeMs: number;
   /** Since when accounting has what shows it: what both ends report. */
   shownMs: number | undefined;
 }
 
 interface Catch {
   readonly how: string;
-  readonly timeMs: number;
-  /** Bytes of lies that were told until then, and to how many. */
+  /** Bytes of lies that were told until then, and to how many honest ones. */
   readonly bytes: number;
-  readonly counterparts: number;
+  readonly honest: number;
+  /** Independent counterparts that were known when it was caught, and at the look before, when it was not. */
+  readonly known: number;
+  readonly knownBefore: number;
 }
 
 /** What is known of one cheater in truth. */
 export interface Cheater {
   readonly agent: SimulatedAgent;
   readonly lies: Lie[];
+  /** Independent counterparts that differed with it at the last look while it was not caught, and at the one before. */
+  known: number;
+  knownBefore: number;
   caught: Catch | undefined;
 }
 
@@ -33,6 +39,8 @@ export interface Tally {
   /** Its words of a transfer are with accounting. */
   reported(transfer: Transfer): void;
   caught(agent: SimulatedAgent, how: string): void;
+  /** With how many independent counterparts accounting saw it differ. */
+  looked(agent: SimulatedAgent, independent: number): void;
   /** An honest agent, for a reason. */
   suspected(agent: SimulatedAgent, why: string): void;
   readonly honestSuspects: ReadonlyMap<AgentKey, string>;
@@ -43,7 +51,7 @@ export function createTally(nowMs: () => number): Tally {
   const of = (agent: SimulatedAgent): Cheater => {
     let known = cheaters.get(agent.identity.key);
     if (known === undefined) {
-      known = { agent, lies: [], caught: undefined };
+      known = { agent, lies: [], known: 0, knownBefore: 0, caught: undefined };
       cheaters.set(agent.identity.key, known);
     }
     return known;
@@ -62,7 +70,7 @@ export function createTally(nowMs: () => number): Tally {
       const other = transfer.uploader === agent ? transfer.downloader : transfer.uploader;
       const shownMs = isShown(transfer) ? nowMs() : undefined;
       const toHonest = other.conduct.kind === 'honest';
-      lies.push({ counterpart: other.identity.key, transfer, toHonest, bytes, shownMs });
+      lies.push({ counterpart: other.identity.key, transfer, toHonest, bytes, timeMs: nowMs(), shownMs });
     },
     reported(transfer) {
       if (!isShown(transfer)) return;
@@ -74,20 +82,32 @@ export function createTally(nowMs: () => number): Tally {
       const record = of(agent);
       if (record.caught !== undefined) return;
       const bytes = record.lies.reduce((sum, lie) => sum + lie.bytes, 0);
-      record.caught = {
-        how,
-        timeMs: nowMs(),
-        bytes,
-        counterparts: Math.max(counterpartsOf(record.lies), Math.min(1, record.lies.length)),
-      };
+      const { known, knownBefore } = record;
+      record.caught = { how, bytes, honest: honestOf(record.lies), known, knownBefore };
+    },
+    looked(agent, independent) {
+      const record = of(agent);
+      record.knownBefore = record.known;
+      record.known = independent;
     },
   };
 }
 
-/** To how many honest ones it lied where accounting has what both ends say. */
-export const counterpartsOf = (lies: Cheater['lies']): number =>
-  new Set(
-    lies
-      .filter(({ shownMs, toHonest }) => shownMs !== undefined && toHonest)
-      .map(({ counterpart }) => counterpart),
-  ).size;
+/** To how many honest ones it lied. */
+export const honestOf = (lies: Cheater['lies']): number =>
+  new Set(lies.filter(({ toHonest }) => toHonest).map(({ counterpart }) => counterpart)).size;
+/**
+ * To how many independent ones, where accounting has what both ends say. What looks like a line that broke counts once where it
+ * follows another within five minutes.
+ */
+export function shownOf({ agent, lies }: Cheater): number {
+  const shown = lies.filter(({ shownMs }) => shownMs !== undefined);
+  if (!agent.conduct.isLikeBreak) return honestOf(shown);
+  const timesMs = shown.filter(({ toHonest }) => toHonest).map(({ timeMs }) => timeMs);
+  const apart = timesMs
+    .sort((one, other) => one - other)
+    .filter((timeMs, index) => index === 0 || timeMs - timesMs[index - 1]! > ONE_BREAK_MS);
+  return Math.min(honestOf(shown), apart.length);
+}
+
+const ONE_BREAK_MS = 5 * 60_000;

@@ -48,12 +48,10 @@ export async function beginTransfer(
   const claims = await checkAtBothEnds(world, order, uploader, downloader);
   const context = contextOfGrant(claims);
   const window = createUploadWindow(windowBytesOf(PIECE_BYTES));
-  // Whoever is in several places goes on in each where it began.
   const there = uploader.address;
-  const uploadAddress = (): string =>
-    uploader.sendsFrom ?? (uploader.conduct.isTwofold ? there : uploader.address);
+  const uploadAddress = (): string => uploader.sendsFrom ?? (uploader.isLingering ? there : uploader.address);
   const here = downloader.address;
-  const downloadAddress = (): string => (downloader.conduct.isTwofold ? here : downloader.address);
+  const downloadAddress = (): string => (downloader.isLingering ? here : downloader.address);
   const runs = [uploader.runs, downloader.runs];
   /** Not what another process of the same agent is. */
   const isAlive = (agent: SimulatedAgent): boolean =>

@@ -1,6 +1,6 @@
 import type { SimulatedAgent, Transfer } from './model.js';
 import { type Cheat, cheats } from './model.js';
-import { counterpartsOf } from './tally.js';
+import { type Cheater, honestOf, shownOf } from './tally.js';
 import type { World } from './world-model.js';
 
 /** What became of all cheaters of one kind. */
@@ -9,20 +9,30 @@ export interface KindResult {
   readonly claimedFalselyBytes: number;
   readonly billedFalselyBytes: number;
   readonly caught: number;
-  /** Told lies to three and more, and was not caught. */
+  /** Accounting had what shows its lies to three independent ones and more, and did not catch it. */
   readonly uncaught: number;
+  /** Was not caught, and never lied to as many; with what is billed falsely of it. */
+  readonly metFew: number;
+  readonly metFewBilledFalselyBytes: number;
   /** How they were caught, with how many of them. */
   readonly how: Readonly<Record<string, number>>;
   /** Until they were caught, of those that were: the most. */
   readonly bytesUntilCaught: number;
-  readonly counterpartsUntilCaught: number;
+  /**
+   * The most independent counterparts (distinct, not guilty, in good standing; those of one break count once) that accounting knew to
+   * differ with one that was not caught yet; and when it was caught.
+   */
+  readonly knownBeforeCaught: number;
+  readonly knownWhenCaught: number;
+  /** Of each that lied: to how many honest ones until it was caught. */
+  readonly honestLiedTo: readonly number[];
 }
 
 export interface SimulationResult {
   readonly seed: number;
   readonly kinds: Readonly<Record<Cheat, KindResult>>;
   readonly transfers: number;
-  /** Where both ends cheat, each in its own way: what both sign is false, and billed. */
+  /** Where each end cheats in its own way, and what both sign agrees by chance: in no plan, and in no bound of one. */
   readonly billedByTwoLiarsBytes: number;
   /** Between two honest sides. */
   readonly honestBytes: number;
@@ -41,7 +51,7 @@ export interface SimulationResult {
 }
 
 /** Who has to be caught has lied to so many. */
-const MAX_COUNTERPARTS = 3;
+const ENOUGH_COUNTERPARTS = 3;
 
 export function tellResult(seed: number, world: World, agents: readonly SimulatedAgent[]): SimulationResult {
   const { books, tally, transfers, desk } = world;
@@ -65,35 +75,50 @@ export function tellResult(seed: number, world: World, agents: readonly Simulate
         ? of.includes(uploader) && of.includes(downloader)
         : (of.includes(uploader) && isHonest(downloader)) || (isHonest(uploader) && of.includes(downloader)),
     );
+    const uncaught = known.filter((one) => one.caught === undefined);
+    const isShown = (one: Cheater): boolean => Math.max(shownOf(one), one.known) >= ENOUGH_COUNTERPARTS;
+    const few = uncaught.filter((one) => !isShown(one)).map(({ agent }) => agent);
     return {
       cheaters: of.length,
       claimedFalselyBytes: sum(known.flatMap(({ lies }) => lies.map(({ bytes }) => bytes))),
       billedFalselyBytes: sum(mine.map(falseOf)),
       caught: caught.length,
-      uncaught: known.filter(
-        (one) => one.caught === undefined && counterpartsOf(one.lies) >= MAX_COUNTERPARTS,
-      ).length,
+      uncaught: uncaught.filter(isShown).length,
+      metFew: few.length,
+      metFewBilledFalselyBytes: sum(
+        mine
+          .filter(({ uploader, downloader }) => few.includes(uploader) || few.includes(downloader))
+          .map(falseOf),
+      ),
       how: countOf(caught.map(({ how }) => how)),
       bytesUntilCaught: Math.max(0, ...caught.map(({ bytes }) => bytes)),
-      counterpartsUntilCaught: Math.max(0, ...caught.map(({ counterparts }) => counterparts)),
+      knownBeforeCaught: Math.max(
+        0,
+        ...known.map((one) => (one.caught === undefined ? one.known : one.caught.knownBefore)),
+      ),
+      knownWhenCaught: Math.max(0, ...caught.map((one) => one.known)),
+      honestLiedTo: known
+        .filter(({ lies }) => lies.length > 0)
+        .map((one) => one.caught?.honest ?? honestOf(one.lies)),
     };
   };
   const between = transfers.filter(({ uploader, downloader }) => isHonest(uploader) && isHonest(downloader));
   const delivered = transfers.filter(({ uploader }) => isHonest(uploader));
   const invented = transfers.filter(({ isInvented }) => isInvented);
+  const byTwoLiars = transfers.filter(
+    (transfer) =>
+      !isHonest(transfer.uploader) &&
+      !isHonest(transfer.downloader) &&
+      !transfer.isInvented &&
+      falseOf(transfer) > 0,
+  );
+  const billedByTwoLiarsBytes = sum(byTwoLiars.map(falseOf));
   const honest = agents.filter(isHonest);
   return {
     seed,
     kinds: Object.fromEntries(cheats.map((kind) => [kind, resultOf(kind)])) as Record<Cheat, KindResult>,
     transfers: transfers.length,
-    billedByTwoLiarsBytes: sum(
-      transfers
-        .filter(
-          ({ uploader, downloader, isInvented }) =>
-            !isHonest(uploader) && !isHonest(downloader) && !isInvented,
-        )
-        .map(falseOf),
-    ),
+    billedByTwoLiarsBytes,
     honestBytes: sum(between.map(({ verifiedBytes }) => verifiedBytes)),
     honestSettledBytes: sum(between.map((transfer) => settled.get(transfer)!)),
     honestDeliveredBytes: sum(delivered.map(({ verifiedBytes }) => verifiedBytes)),

@@ -195,11 +195,12 @@ export function createWorld(deps: WorldDependencies): World {
     },
     async report(agent) {
       if (!agent.isUp) return;
-      if (timeline.nowMs() < agent.offlineUntilMs) {
-        timeline.at(agent.offlineUntilMs + AWAY_MS, () => world.report(agent));
+      agent.downloads.cutDue(timeline.nowMs());
+      const unreachedUntilMs = Math.max(agent.offlineUntilMs, agent.cutOffUntilMs);
+      if (timeline.nowMs() < unreachedUntilMs) {
+        timeline.at(unreachedUntilMs + AWAY_MS, () => world.report(agent));
         return;
       }
-      agent.downloads.cutDue(timeline.nowMs());
       const over = [...agent.unreported];
       agent.unreported.clear();
       const { outbox, conduct } = agent;

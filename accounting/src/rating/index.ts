@@ -1,0 +1,4 @@
+export { minorUnitsOf } from './amount.js';
+export { checkRatePlan } from './check-rate-plan.js';
+export { measureOf } from './measure.js';
+export { rate } from './rate.js';

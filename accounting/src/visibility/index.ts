@@ -1,0 +1,2 @@
+export { addVisibilityRoutes } from './routes.js';
+export { type VisibilityKnowledge, viewerOf } from './viewer.js';

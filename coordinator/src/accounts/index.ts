@@ -1,0 +1,2 @@
+export { type Accounts, createAccounts } from './accounts.js';
+export { accountMigration } from './schema.js';

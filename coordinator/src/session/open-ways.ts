@@ -1,0 +1,62 @@
+import type { DrawPolicy, EdgeInfo } from '@fairhop/shared/contract';
+import type { ContentId, PolicyNotice } from '@fairhop/shared/model';
+import { noticeOf, type PolicyView, type WayEnd } from '../policy/index.js';
+import type { Swarm, SwarmAgent } from '../swarm/index.js';
+
+/** Ways to one downloader while policies act: which are closed, and what is said of it. */
+export interface OpenWays {
+  /** Links and ASes. */
+  readonly closed: ReadonlySet<string>;
+  /** Some way may be closed. */
+  readonly isAnyClosed: boolean;
+  isClosedFrom(edge: EdgeInfo): boolean;
+  /** Asked of each candidate, where only addresses tell. */
+  readonly isLeftOut: ((uploader: SwarmAgent) => boolean) | undefined;
+  /** Policies that limit what comes from these sources: where an edge's way is open, edges are no limit. */
+  limitedBy(edges: readonly EdgeInfo[], uploaders: readonly SwarmAgent[]): PolicyNotice[];
+  /** For the log of draws, and counted. */
+  told(contentId: ContentId, limitedBy: readonly PolicyNotice[]): DrawPolicy[];
+}
+
+const endOfAgent = ({ address, network }: SwarmAgent): WayEnd => ({
+  address,
+  asn: network?.asn ?? null,
+  isp: network?.isp ?? null,
+});
+
+export function openWays(view: PolicyView, swarm: Swarm): OpenWays {
+  const { closed, looksBeneath } = view;
+  const isAnyClosed = closed.size > 0 || looksBeneath;
+  const leftOut = new Set<SwarmAgent>();
+  const isClosedFrom = (edge: EdgeInfo): boolean => isAnyClosed && view.actingFrom(edge).length > 0;
+  return {
+    closed,
+    isAnyClosed,
+    isClosedFrom,
+    isLeftOut: looksBeneath
+      ? (uploader) => {
+          const isOut = view.actingFrom(endOfAgent(uploader)).length > 0;
+          if (isOut) leftOut.add(uploader);
+          return isOut;
+        }
+      : undefined,
+    limitedBy(edges, uploaders) {
+      if (!isAnyClosed) return [];
+      const ends: WayEnd[] = uploaders.map(endOfAgent);
+      if (edges.every(isClosedFrom)) ends.push(...edges);
+      const policies = new Set(ends.flatMap(view.actingFrom));
+      return [...policies].map(noticeOf);
+    },
+    told(contentId, limitedBy) {
+      if (!isAnyClosed) return [];
+      const networks = [...(swarm.contents.get(contentId)?.networks ?? [])].map(
+        ([{ asn, isp }, { holders, starters }]) => ({
+          source: { asn, isp },
+          uploaders: holders.size + starters.size,
+        }),
+      );
+      const single = [...leftOut].map((agent) => ({ source: endOfAgent(agent), uploaders: 1 }));
+      return view.told([...networks, ...single], limitedBy);
+    },
+  };
+}
