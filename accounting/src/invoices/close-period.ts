@@ -55,13 +55,13 @@ export function createPeriodCloser(
         ids.set(draft.period.key, document.id);
         invoices.insert(document, draft.lines, { status: 'draft', timeMs: nowMs, by, note: null });
       }
-      for (const one of [period, ...due.due.map((earlier) => earlier.period)]) {
+      for (const [one, fingerprint] of due.settled) {
         const known = closings.get(contract.id, one.key);
         closings.put({
           ...{ contract: contract.id, period: one.key, fromMs: one.fromMs, toMs: one.toMs },
           ...due.positions,
           closedMs: known?.closedMs ?? nowMs,
-          fingerprint: due.fingerprints.get(one.key)!,
+          fingerprint,
           isReopened: false,
           invoice: ids.get(one.key) ?? known?.invoice ?? null,
         });

@@ -73,6 +73,31 @@ describe('late lines of a period with another tax', () => {
   });
 });
 
+describe('an invoice of after the contract’s end', () => {
+  it('that was credited comes with the next one, and is not asked for by its own period too', async () => {
+    const invoices = await open(contractOf([{ charges: perGb('2'), toMs: novemberMs }]));
+    const close = async (period: string) => {
+      const acting = { ...operator, nowMs: Date.UTC(2027, 0, 2) };
+      const closed = await invoices.closePeriod(period, { contract: 'transit', issue: true }, acting);
+      return closed.invoices[0]!;
+    };
+    const sum = () => invoices.list({ limit: 10 }).reduce((net, { netAmount }) => net + netAmount, 0);
+    await close('2026-10');
+    book(october, GB);
+    const late = await close('2026-11');
+    await invoices.credit(late.id, operator);
+    const next = await close('2026-12');
+    expect([late, next]).toMatchObject([{ netAmount: 200 }, { period: '2026-12', netAmount: 200 }]);
+    expect(invoices.settledUntilMs(Date.UTC(2027, 2, 20))).toBe(Date.UTC(2026, 11, 1));
+
+    await invoices.credit(next.id, operator);
+    expect(await close('2026-11')).toMatchObject({ id: late.id, status: 'credited' });
+    expect(sum()).toBe(0);
+    expect(await close('2026-12')).toMatchObject({ period: '2026-12', netAmount: 200 });
+    expect(sum()).toBe(200);
+  });
+});
+
 describe('net settlement', () => {
   const asked = { period: '2026-10', timeZone: 'Europe/London' };
   const between = (issuer: string, payer: string, price: string, others: Partial<Contract> = {}): Contract =>

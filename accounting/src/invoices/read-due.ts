@@ -12,7 +12,8 @@ export interface Due {
   readonly positions: Positions;
   /** The period itself, and closed ones before of which something came since. */
   readonly due: readonly PeriodDue[];
-  readonly fingerprints: ReadonlyMap<string, string>;
+  /** Fingerprints of all periods that it settles: of what is due, and of the period itself and reopened ones where they are not in force. */
+  readonly settled: ReadonlyMap<ContractPeriod, string>;
 }
 
 export function* readDue(
@@ -23,21 +24,23 @@ export function* readDue(
   const positions = yield* readPositions();
   const keptFromMs = yield* readKeptFromMs();
   const due: PeriodDue[] = [];
-  const fingerprints = new Map<string, string>([[period.key, yield* readFingerprint(period)]]);
+  const settled = new Map([[period, yield* readFingerprint(period)]]);
   if (period.isInForce) due.push(yield* readPeriodDue(period, positions, usages));
   for (const closing of closed) {
     const earlier = periodNamed(contract, closing.period);
-    if (earlier === undefined || !earlier.isInForce || earlier.key === period.key) continue;
+    if (earlier === undefined || earlier.key === period.key) continue;
     // Events are dropped once nothing can come for their period any more.
     if (earlier.toMs > period.fromMs || earlier.fromMs < keptFromMs) continue;
+    if (!earlier.isInForce && !closing.isReopened) continue;
     const fingerprint = yield* readFingerprint(earlier);
     const hasFiles = earlier.version.charges.some(({ plan }) => measureOf(plan) === 'files');
     // A file is backed by bytes of any time, so that sums over its period tell nothing of it.
     if (fingerprint === closing.fingerprint && !closing.isReopened && !hasFiles) continue;
-    fingerprints.set(earlier.key, fingerprint);
-    due.push(yield* readPeriodDue(earlier, positions, usages));
+    settled.set(earlier, fingerprint);
+    // What a credit note took back of one after the contract's end is due of the periods before that end.
+    if (earlier.isInForce) due.push(yield* readPeriodDue(earlier, positions, usages));
   }
-  return { positions, due, fingerprints };
+  return { positions, due, settled };
 }
 
 export function* readPeriodDue(
