@@ -1,4 +1,5 @@
 import { BIN_MS } from '@fairhop/shared/model';
+import { openOfHostFiles } from '../query/open-host-files.js';
 import { includesBin } from '../query/time-slices.js';
 import { eachRow, type Reading, type Select } from '../reading/index.js';
 import type { Selected } from './counted.js';
@@ -55,14 +56,6 @@ export function* readCompletedFiles(
   return leaves;
 }
 
-/** What of the rollup may not be billed: few rows, since nearly everything settles within minutes. */
-const openOfRollup = `SELECT host, file, sum(bytes) AS bytes FROM (
-    SELECT endpoints.host AS host, e.file AS file, e.bytes - max(0, min(e.bytes, t.settled_up_to - e.from_bytes)) AS bytes
-    FROM peer_transfers t CROSS JOIN events e ON e.transfer_id = t.transfer_id AND e.from_bytes IS NOT NULL AND e.bytes > 0
-      JOIN endpoints ON endpoints.id = e.destination
-    WHERE t.open_bytes > 0
-    UNION ALL SELECT host, file, open_bytes FROM dropped_host_files WHERE open_bytes > 0)
-  GROUP BY 1, 2`;
 const nothingOpen = 'SELECT NULL AS host, NULL AS file, NULL AS bytes WHERE FALSE';
 
 function completedFiles(
@@ -83,7 +76,7 @@ function completedFiles(
         GROUP BY 1, 2)`;
   return {
     sql: `WITH received AS ${isFromRollup ? 'NOT MATERIALIZED' : 'MATERIALIZED'} (SELECT host, file, bytes FROM ${sums}),
-        open AS MATERIALIZED (${isFromRollup ? openOfRollup : nothingOpen})
+        open AS MATERIALIZED (${isFromRollup ? openOfHostFiles : nothingOpen})
       SELECT hosts.name AS host, hex(c.content_id) AS content, c.time_ms AS timeMs
       FROM completions c CROSS JOIN files f ON f.content_id = c.content_id AND f.title = c.title ${ofOwner}
         CROSS JOIN received r ON r.host = c.host AND r.file = f.id CROSS JOIN hosts ON hosts.id = c.host
