@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createIdentity } from '@fairhop/shared/crypto';
-import { runProgram } from '@fairhop/shared/service';
 import Database from 'better-sqlite3';
 import { Command } from 'commander';
 import { asyncBufferFromFile, parquetReadObjects, toJson } from 'hyparquet';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestCoordinator, type TestCoordinator } from '../fixture/coordinator.js';
 import { completionOf, createTestReporter, edgeTransfer, peerTransfer } from '../fixture/reporter.js';
 import { createTestDirectory, startTestService, type TestService } from '../fixture/service.js';
 import { registerAccountingCommands } from './index.js';
+import { type Ran, runCommand } from './run-command.test-support.js';
 
 const directory = createTestDirectory();
 let coordinator: TestCoordinator;
@@ -45,35 +45,8 @@ afterAll(async () => {
   directory.remove();
 });
 
-interface Ran {
-  readonly exitCode: number;
-  readonly out: string;
-  readonly error: string;
-}
-
-/** Runs `fairhop …` as the shell would. */
-async function run(...argv: string[]): Promise<Ran> {
-  const program = new Command('fairhop');
-  registerAccountingCommands(program);
-  let out = '';
-  let error = '';
-  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    out += String(text);
-    return true;
-  });
-  try {
-    const exitCode = await runProgram(program, argv, {
-      out: { write: (text) => (out += text) },
-      error: { write: (text) => (error += text) },
-    });
-    return { exitCode, out, error };
-  } finally {
-    write.mockRestore();
-  }
-}
-
 const ask = (...argv: string[]): Promise<Ran> =>
-  run(...argv, '--accounting', accounting.url, '--token', accounting.service.operatorToken);
+  runCommand(...argv, '--accounting', accounting.url, '--token', accounting.service.operatorToken);
 const json = async (...argv: string[]) => JSON.parse((await ask(...argv, '--json')).out);
 
 describe('fairhop query', () => {
@@ -178,7 +151,7 @@ describe('fairhop query', () => {
       expect(ran.error.trimEnd().split('\n')).toHaveLength(1);
       expect(ran.out).toBe('');
     }
-    const refused = await run(
+    const refused = await runCommand(
       'query',
       'matrix',
       '--accounting',
@@ -187,7 +160,7 @@ describe('fairhop query', () => {
       'wrong-token-of-nobody',
     );
     expect(refused).toMatchObject({ exitCode: 4, out: '' });
-    expect(await run('audit', '--accounting', 'http://127.0.0.1:9')).toMatchObject({ exitCode: 5 });
+    expect(await runCommand('audit', '--accounting', 'http://127.0.0.1:9')).toMatchObject({ exitCode: 5 });
   });
 });
 
@@ -262,12 +235,25 @@ describe('fairhop owner', () => {
 
 describe('fairhop accounting', () => {
   it('prints each setting with its source, and refuses wrong ones', async () => {
-    const { out } = await run('accounting', '--as-graph', 'graph.json', '--port', '0', '--print-config');
+    const { out } = await runCommand(
+      'accounting',
+      '--as-graph',
+      'graph.json',
+      '--port',
+      '0',
+      '--print-config',
+    );
     expect(out).toContain('asGraphFile = "graph.json"  # flag --as-graph');
     expect(out).toContain('port = 0  # flag --port');
     expect(out).toContain('useBundledAsnDataset = true  # default');
-    const off = await run('accounting', '--as-graph', 'g', '--no-use-bundled-asn-dataset', '--print-config');
+    const off = await runCommand(
+      'accounting',
+      '--as-graph',
+      'g',
+      '--no-use-bundled-asn-dataset',
+      '--print-config',
+    );
     expect(off.out).toContain('useBundledAsnDataset = false');
-    expect(await run('accounting', '--port', '70000')).toMatchObject({ exitCode: 2 });
+    expect(await runCommand('accounting', '--port', '70000')).toMatchObject({ exitCode: 2 });
   });
 });

@@ -1,12 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { runProgram } from '@fairhop/shared/service';
-import { Command } from 'commander';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestCoordinator, type TestCoordinator } from '../fixture/coordinator.js';
 import { createTestReporter, edgeTransfer } from '../fixture/reporter.js';
 import { createTestDirectory, startTestService, type TestService } from '../fixture/service.js';
-import { registerAccountingCommands } from './index.js';
+import { type Ran, runCommand } from './run-command.test-support.js';
 
 const examples = resolve(import.meta.dirname, '../../../examples');
 const directory = createTestDirectory();
@@ -39,28 +37,8 @@ afterAll(async () => {
   directory.remove();
 });
 
-/** Runs `fairhop …` as the shell would, with the operator's token. */
-async function ask(...argv: string[]): Promise<{ exitCode: number; out: string; error: string }> {
-  const program = new Command('fairhop');
-  registerAccountingCommands(program);
-  let out = '';
-  let error = '';
-  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    out += String(text);
-    return true;
-  });
-  try {
-    const access = ['--accounting', accounting.url, '--token', accounting.service.operatorToken];
-    const streams = {
-      out: { write: (text: string) => (out += text) },
-      error: { write: (text: string) => (error += text) },
-    };
-    const exitCode = await runProgram(program, [...argv, ...access], streams);
-    return { exitCode, out, error };
-  } finally {
-    write.mockRestore();
-  }
-}
+const ask = (...argv: string[]): Promise<Ran> =>
+  runCommand(...argv, '--accounting', accounting.url, '--token', accounting.service.operatorToken);
 const json = async (...argv: string[]) => JSON.parse((await ask(...argv, '--json')).out);
 
 describe('fairhop topology', () => {

@@ -1,7 +1,6 @@
-import type { Charge, Contract } from '@fairhop/shared/model';
+import type { Contract } from '@fairhop/shared/model';
 import { afterEach, describe, expect, it } from 'vitest';
-import { batch, event, eventsMessage, pathOf, spOf, uuid } from '../ledger/test-support.js';
-import { contractOf, openTestSettlement, type TestSettlement } from './test-support.js';
+import { bookTraffic, contractOf, openTestSettlement, perGb, type TestSettlement } from './test-support.js';
 
 const october = Date.UTC(2026, 9, 10);
 const november = Date.UTC(2026, 10, 10);
@@ -22,16 +21,8 @@ const open = async (...contracts: Contract[]) => {
 };
 const book = (binMs: number, bytes: number): void => {
   booked += 1;
-  const one = event({
-    ...{ transferId: uuid(booked), kind: 'edge-to-client', source: 'host:edge', binMs, bytes },
-    ...{ sourceAs: 64_501, sourceIsp: 'sp1', destinationAs: 64_502, destinationIsp: 'sp2' },
-    path: pathOf([64_501, 64_502], spOf),
-  });
-  settlement.ledger.book(batch([eventsMessage(0, one)]), binMs);
+  bookTraffic(settlement, { transfer: booked, binMs, bytes });
 };
-const perGb = (price: string, usage: Charge['usage'] = {}): Charge[] => [
-  { id: 'traffic', description: 'Traffic', usage, plan: { type: 'per-unit', price } },
-];
 
 describe('late lines of a period with another tax', () => {
   const changed = () =>

@@ -1,16 +1,15 @@
-import type { Contract, FairhopError, Invoice } from '@fairhop/shared/model';
+import type { Contract, Invoice } from '@fairhop/shared/model';
 import { afterEach, describe, expect, it } from 'vitest';
+import { batch, event, peerMessage, statementMessage, uuid } from '../ledger/test-support.js';
 import {
-  batch,
-  event,
-  eventsMessage,
-  pathOf,
-  peerMessage,
-  spOf,
-  statementMessage,
-  uuid,
-} from '../ledger/test-support.js';
-import { contractOf, details, openTestSettlement, type TestSettlement } from './test-support.js';
+  bookTraffic,
+  contractOf,
+  details,
+  errorOf,
+  openTestSettlement,
+  perGb,
+  type TestSettlement,
+} from './test-support.js';
 
 const october = Date.UTC(2026, 9, 10);
 const november = Date.UTC(2026, 10, 10);
@@ -31,17 +30,8 @@ const open = async (...contracts: Contract[]) => {
 /** Bytes from an edge in SP1 to a client in SP2, or the other way. */
 const book = (binMs: number, bytes: number, asPath = [64_501, 64_502]): void => {
   booked += 1;
-  const [sourceAs, destinationAs] = [asPath[0]!, asPath.at(-1)!];
-  const one = event({
-    ...{ transferId: uuid(booked), kind: 'edge-to-client', source: 'host:edge', binMs, bytes },
-    ...{ sourceAs, sourceIsp: spOf(sourceAs), destinationAs, destinationIsp: spOf(destinationAs) },
-    path: pathOf(asPath, spOf),
-  });
-  settlement.ledger.book(batch([eventsMessage(0, one)]), binMs);
+  bookTraffic(settlement, { transfer: booked, binMs, bytes, asPath });
 };
-const perGb = (price: string, usage = {}) => [
-  { id: 'traffic', description: 'Traffic', usage, plan: { type: 'per-unit' as const, price } },
-];
 const linesOf = ({ lines }: Invoice) =>
   lines.map(({ kind, amount, description }) => [kind, description, amount]);
 const close = async (period: string, nowMs = operator.nowMs, issue = false): Promise<Invoice> => {
@@ -49,14 +39,6 @@ const close = async (period: string, nowMs = operator.nowMs, issue = false): Pro
   const { invoices, failures } = await settlement.invoices.closePeriod(period, { issue }, acting);
   expect(failures).toEqual([]);
   return invoices[0]!;
-};
-const errorOf = async (failing: () => unknown): Promise<FairhopError> => {
-  try {
-    await failing();
-  } catch (error) {
-    return error as FairhopError;
-  }
-  throw new Error('it did not fail');
 };
 
 describe('closing a period', () => {

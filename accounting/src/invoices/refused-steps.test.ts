@@ -1,37 +1,30 @@
-import type { Charge, Contract, FairhopError, PartyDetails } from '@fairhop/shared/model';
+import type { Contract, PartyDetails } from '@fairhop/shared/model';
 import { afterEach, describe, expect, it } from 'vitest';
 import { documentFormats } from '../documents/index.js';
-import { batch, event, eventsMessage, pathOf, spOf, uuid } from '../ledger/test-support.js';
-import { contractOf, details, openTestSettlement, type TestSettlement } from './test-support.js';
+import {
+  bookTraffic,
+  contractOf,
+  details,
+  errorOf,
+  openTestSettlement,
+  perGb,
+  type TestSettlement,
+} from './test-support.js';
 
 const october = Date.UTC(2026, 9, 10);
 const DAY_MS = 86_400_000;
 const GB = 1_000_000_000;
 const operator = { by: 'operator', nowMs: Date.UTC(2026, 10, 2), note: 'why' };
-const perGb: Charge[] = [
-  { id: 'traffic', description: 'Traffic', usage: {}, plan: { type: 'per-unit', price: '2' } },
-];
+
+const charges = perGb('2');
 
 let settlement: TestSettlement;
 afterEach(() => settlement.remove());
 
 const open = async (...contracts: Contract[]) => {
   settlement = await openTestSettlement(...contracts);
-  const one = event({
-    ...{ transferId: uuid(1), kind: 'edge-to-client', source: 'host:edge', binMs: october, bytes: GB },
-    ...{ sourceAs: 64_501, sourceIsp: 'sp1', destinationAs: 64_502, destinationIsp: 'sp2' },
-    path: pathOf([64_501, 64_502], spOf),
-  });
-  settlement.ledger.book(batch([eventsMessage(0, one)]), october);
+  bookTraffic(settlement, { transfer: 1, binMs: october, bytes: GB });
   return settlement.invoices;
-};
-const errorOf = async (failing: () => unknown): Promise<FairhopError> => {
-  try {
-    await failing();
-  } catch (error) {
-    return error as FairhopError;
-  }
-  throw new Error('it did not fail');
 };
 
 describe('issuing', () => {
@@ -46,7 +39,7 @@ describe('issuing', () => {
     ['AE', 'payer'],
   ] as const)('of category %s waits for the VAT id of the %s', async (category, side) => {
     const percent = category === 'S' ? '20' : '0';
-    const contract = contractOf([{ charges: perGb, tax: { category, percent } }]);
+    const contract = contractOf([{ charges: charges, tax: { category, percent } }]);
     const invoices = await open(contract);
     const [draft] = (await invoices.closePeriod('2026-10', {}, operator)).invoices;
     const { id } = contract[side];
@@ -62,7 +55,7 @@ describe('issuing', () => {
   });
 
   it('outside of VAT takes none', async () => {
-    const invoices = await open(contractOf([{ charges: perGb, tax: { category: 'O', percent: '0' } }]));
+    const invoices = await open(contractOf([{ charges: charges, tax: { category: 'O', percent: '0' } }]));
     for (const id of ['sp1', 'sp2']) settlement.named.set(id, nameless);
     const { invoices: issued } = await invoices.closePeriod('2026-10', { issue: true }, operator);
     expect(issued).toMatchObject([{ status: 'issued' }]);
@@ -70,7 +63,7 @@ describe('issuing', () => {
 
   it('fails for one contract alone, where all are closed', async () => {
     const issuedBy = (id: string) =>
-      contractOf([{ charges: perGb }], { id: `of-${id}`, issuer: { kind: 'isp', id } });
+      contractOf([{ charges: charges }], { id: `of-${id}`, issuer: { kind: 'isp', id } });
     const invoices = await open(...['sp2', 'sp3', 'sp4'].map(issuedBy));
     settlement.named.set('sp2', nameless);
     const closed = await invoices.closePeriod('2026-10', { issue: true }, operator);
@@ -93,7 +86,7 @@ describe('issuing', () => {
 describe('crediting', () => {
   it('is not possible of what could not be invoiced anew: its events are dropped', async () => {
     const minimumAmount = '500';
-    const invoices = await open(contractOf([{ charges: perGb, minimumAmount }]));
+    const invoices = await open(contractOf([{ charges: charges, minimumAmount }]));
     const [invoice] = (await invoices.closePeriod('2026-10', { issue: true }, operator)).invoices;
     const muchLaterMs = october + 400 * DAY_MS;
     expect(settlement.ledger.retention.dropHour(muchLaterMs, muchLaterMs)).toMatchObject({ events: 1 });

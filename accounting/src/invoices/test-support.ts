@@ -1,4 +1,5 @@
 import {
+  type Charge,
   type Contract,
   type ContractTerms,
   type ContractVersion,
@@ -8,7 +9,7 @@ import {
 import { createLog } from '@fairhop/shared/service';
 import type { Contracts } from '../contracts/index.js';
 import type { Ledger } from '../ledger/ledger.js';
-import { openTestLedger } from '../ledger/test-support.js';
+import { batch, event, eventsMessage, openTestLedger, pathOf, spOf, uuid } from '../ledger/test-support.js';
 import { type Reading, readHere } from '../reading/index.js';
 import { openSettlementDatabase } from '../settlement-database.js';
 import { createInvoices, type Invoices } from './invoices.js';
@@ -54,6 +55,39 @@ export function contractOf(
       ...version,
     })),
   };
+}
+
+/** One charge of so much for each GB. */
+export const perGb = (price: string, usage: Charge['usage'] = {}): Charge[] => [
+  { id: 'traffic', description: 'Traffic', usage, plan: { type: 'per-unit', price } },
+];
+
+/** Bytes of a transfer of its own, from an edge in the first AS to a client in the last: SP1 and SP2. */
+export function bookTraffic(
+  { ledger }: Pick<TestSettlement, 'ledger'>,
+  {
+    transfer,
+    binMs,
+    bytes,
+    asPath = [64_501, 64_502],
+  }: { transfer: number; binMs: number; bytes: number; asPath?: readonly number[] },
+): void {
+  const [sourceAs, destinationAs] = [asPath[0]!, asPath.at(-1)!];
+  const one = event({
+    ...{ transferId: uuid(transfer), kind: 'edge-to-client', source: 'host:edge', binMs, bytes },
+    ...{ sourceAs, sourceIsp: spOf(sourceAs), destinationAs, destinationIsp: spOf(destinationAs) },
+    path: pathOf([...asPath], spOf),
+  });
+  ledger.book(batch([eventsMessage(0, one)]), binMs);
+}
+
+export async function errorOf(failing: () => unknown): Promise<FairhopError> {
+  try {
+    await failing();
+  } catch (error) {
+    return error as FairhopError;
+  }
+  throw new Error('it did not fail');
 }
 
 export interface TestSettlement {

@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock, Logger } from '@fairhop/shared/service';
+import { createInTurns, type InTurns } from '../in-turns.js';
 import type { Retention } from './retention.js';
 
 const DAY_MS = 86_400_000;
@@ -18,46 +18,19 @@ interface RetentionDependencies {
   readonly log: Logger;
 }
 
-interface ScheduledRetention {
-  start(): void;
-  /** Ends after the transaction under way. */
-  stop(): Promise<void>;
-}
-
 /** Drops events every so often, an hour of them at a time, so that reports get their turn between. */
 export function createScheduledRetention(
   { keepEventDays, intervalMs }: RetentionConfig,
   { retention, settledUntilMs, clock, log }: RetentionDependencies,
-): ScheduledRetention {
-  let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> | undefined;
-
-  const runOnce = async (): Promise<void> => {
-    try {
-      while (timer !== undefined) {
-        const nowMs = clock.nowMs();
-        const dropped = retention.dropHour(Math.min(settledUntilMs(), nowMs - keepEventDays * DAY_MS), nowMs);
-        if (dropped === undefined) return;
-        log.info(dropped, 'old events are dropped; their sums stay');
-        await nextTurn();
-      }
-    } catch (error) {
-      // What was not dropped is dropped the next time.
-      log.error({ err: error }, 'old events could not be dropped');
-    }
-  };
-  return {
-    start() {
-      timer = setInterval(() => {
-        running ??= runOnce().finally(() => {
-          running = undefined;
-        });
-      }, intervalMs);
+): InTurns {
+  return createInTurns(intervalMs, {
+    turn() {
+      const nowMs = clock.nowMs();
+      const dropped = retention.dropHour(Math.min(settledUntilMs(), nowMs - keepEventDays * DAY_MS), nowMs);
+      if (dropped !== undefined) log.info(dropped, 'old events are dropped; their sums stay');
+      return dropped !== undefined;
     },
-    async stop() {
-      clearInterval(timer);
-      timer = undefined;
-      await running;
-    },
-  };
+    log,
+    failure: 'old events could not be dropped',
+  });
 }
