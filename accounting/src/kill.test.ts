@@ -1,9 +1,8 @@
 import { accountingEndpoints, createClient, createHttpClient } from '@fairhop/shared/contract';
-import { binOf } from '@fairhop/shared/model';
 import { expect, it, onTestFinished } from 'vitest';
 import { startChildService } from './fixture/child-process.js';
 import { createTestCoordinator } from './fixture/coordinator.js';
-import { createTestReporter, peerTransfer, statementOf } from './fixture/reporter.js';
+import { createTestReporter, pastSecond, peerTransfer, statementOf } from './fixture/reporter.js';
 import { createTestDirectory, startTestService } from './fixture/service.js';
 import { createWebhookReceiver, secret } from './fixture/webhook-receiver.js';
 
@@ -54,17 +53,18 @@ it('killed in the middle of ingest and of an alert, loses nothing that it acknow
     downloader: agent.identity,
     toBytes: bytesPerTransfer,
   };
-  // Within one bin, so that a transfer is one event.
-  const endMs = binOf(Date.now()) - 1_000;
-  const times = { startMs: endMs - 1_000, endMs };
+  const times = pastSecond();
   const records = await Promise.all(Array.from({ length: 80 }, () => peerTransfer({ ...facts, ...times })));
   // The uploader's word comes first, so that what is booked is settled: budgets count nothing else.
-  const sent = { sentBytes: bytesPerTransfer, timeMs: endMs, last: true };
+  const sent = { sentBytes: bytesPerTransfer, timeMs: times.endMs, last: true };
   await uploader.post(records.map((record) => statementOf(record, uploader.identity, sent)));
   let acknowledged = 0;
   let killed: Promise<void> | undefined;
   for (const [sequence, record] of records.entries()) {
-    if (receiver.received.length > 0 && acknowledged >= 20) killed ??= child.kill();
+    if (acknowledged === 20) {
+      await expect.poll(() => receiver.received.length, patience).toBe(1);
+      killed = child.kill();
+    }
     const answer = await agent.post([record], { firstSequence: sequence }).catch(() => undefined);
     if (answer === undefined) break;
     acknowledged += answer.accepted;

@@ -3,10 +3,9 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createIdentity } from '@fairhop/shared/crypto';
-import { binOf } from '@fairhop/shared/model';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createTestCoordinator } from './fixture/coordinator.js';
-import { createTestReporter, edgeTransfer, peerTransfer } from './fixture/reporter.js';
+import { createTestReporter, edgeTransfer, pastSecond, peerTransfer } from './fixture/reporter.js';
 import {
   type ConfigOverrides,
   createTestDirectory,
@@ -46,11 +45,6 @@ const setUp = async () => {
   return { directory, coordinator, start };
 };
 
-/** Within one bin, so that a transfer is one event. */
-const times = () => {
-  const endMs = binOf(Date.now()) - 1_000;
-  return { startMs: endMs - 1_000, endMs };
-};
 const codeOf = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
     () => 'no error',
@@ -62,7 +56,7 @@ describe('the accounting service', () => {
     const { coordinator, start } = await setUp();
     let accounting = await start();
     const edge = createTestReporter(coordinator, 'edge', () => accounting.url);
-    const record = edgeTransfer({ bytes: 70_000, ...times() });
+    const record = edgeTransfer({ bytes: 70_000, ...pastSecond() });
     expect(await edge.post([record])).toMatchObject({ accepted: 1 });
     const { operatorToken } = accounting.service;
     await accounting.stop();
@@ -108,7 +102,7 @@ describe('the accounting service', () => {
     const edge = createTestReporter(coordinator, 'edge', () => accounting.url);
     const book = async (): Promise<string[]> => {
       const transferId = randomUUID();
-      await edge.post([edgeTransfer({ transferId, bytes: 5, ...times() })]);
+      await edge.post([edgeTransfer({ transferId, bytes: 5, ...pastSecond() })]);
       const { events } = await accounting.client.listEvents({ query: { transferId } });
       return events[0]?.path?.components ?? [];
     };
@@ -133,7 +127,7 @@ describe('the accounting service', () => {
     const accounting = await start();
     const agent = createTestReporter(coordinator, 'agent', () => accounting.url);
     const uploader = createIdentity();
-    const facts = { coordinator, uploader, downloader: agent.identity, toBytes: 5, ...times() };
+    const facts = { coordinator, uploader, downloader: agent.identity, toBytes: 5, ...pastSecond() };
     const record = await peerTransfer(facts);
     coordinator.isUp = false;
     expect(await codeOf(agent.post([record]))).toBe('keys-unavailable');
@@ -148,7 +142,7 @@ describe('the accounting service', () => {
     const accounting = await start();
     const edge = createTestReporter(coordinator, 'edge', () => accounting.url);
     coordinator.publish([{ kid: 'other', key: coordinator.identity.key }]);
-    const record = edgeTransfer({ bytes: 5, ...times() });
+    const record = edgeTransfer({ bytes: 5, ...pastSecond() });
     const attempts = Array.from({ length: 40 }, () => codeOf(edge.post([record])));
     expect(await Promise.all(attempts)).toEqual(attempts.map(() => 'token-unknown-key'));
     expect(coordinator.fetches).toBeLessThan(attempts.length / 2);
@@ -160,7 +154,7 @@ describe('the accounting service', () => {
     const { coordinator, start } = await setUp();
     const accounting = await start({ maxConcurrentBatches: 1 });
     const edge = createTestReporter(coordinator, 'edge', () => accounting.url);
-    const record = edgeTransfer({ bytes: 5, ...times() });
+    const record = edgeTransfer({ bytes: 5, ...pastSecond() });
     expect(await edge.post([record])).toMatchObject({ accepted: 1 });
     const { hostname, port } = new URL(accounting.url);
     const token = await coordinator.access(edge.identity.key, 'edge');
@@ -184,7 +178,7 @@ describe('the accounting service', () => {
     const { coordinator, start } = await setUp();
     const accounting = await start({ maxConcurrentBatches: 4 });
     const edge = createTestReporter(coordinator, 'edge', () => accounting.url);
-    const record = edgeTransfer({ bytes: 5, ...times() });
+    const record = edgeTransfer({ bytes: 5, ...pastSecond() });
     const { hostname: host, port } = new URL(accounting.url);
     const token = await coordinator.access(edge.identity.key, 'edge');
     const answers = Array.from({ length: 6 }, () => {
@@ -209,7 +203,7 @@ describe('the accounting service', () => {
     const { coordinator, start } = await setUp();
     const accounting = await start({ auditIntervalMs: 100 });
     const edge = createTestReporter(coordinator, 'edge', () => accounting.url);
-    await edge.post([edgeTransfer({ bytes: 70_000, ...times() }), edgeTransfer({ bytes: -1 })]);
+    await edge.post([edgeTransfer({ bytes: 70_000, ...pastSecond() }), edgeTransfer({ bytes: -1 })]);
     const agentToken = await coordinator.access(edge.identity.key, 'edge');
     for (const path of [
       '/v1/events',

@@ -6,7 +6,13 @@ import { Command } from 'commander';
 import { asyncBufferFromFile, parquetReadObjects, toJson } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestCoordinator, type TestCoordinator } from '../fixture/coordinator.js';
-import { completionOf, createTestReporter, edgeTransfer, peerTransfer } from '../fixture/reporter.js';
+import {
+  completionOf,
+  createTestReporter,
+  edgeTransfer,
+  pastSecond,
+  peerTransfer,
+} from '../fixture/reporter.js';
 import { createTestDirectory, startTestService, type TestService } from '../fixture/service.js';
 import { registerAccountingCommands } from './index.js';
 import { type Ran, runCommand } from './run-command.test-support.js';
@@ -16,8 +22,7 @@ let coordinator: TestCoordinator;
 let accounting: TestService;
 const downloader = createIdentity();
 
-const startMs = Date.now() - 10_000;
-const endMs = startMs + 1_000;
+const { startMs, endMs } = pastSecond();
 
 beforeAll(async () => {
   coordinator = await createTestCoordinator(Date.now);
