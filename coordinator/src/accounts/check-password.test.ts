@@ -27,3 +27,8 @@ it('takes no name of the account, in any case', () => {
   expect(check('the grace of a hopper')).not.toThrow();
   expect(check('by chance it is in', 'is@studio.example')).not.toThrow();
 });
+
+it('takes none of those that many use', () => {
+  for (const password of ['1qaz2wsx3edc', 'Administrator'])
+    expect(check(password)).toThrow(weak(/many use it/));
+});
