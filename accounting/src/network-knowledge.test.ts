@@ -1,8 +1,9 @@
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createManualClock } from '@fairhop/shared/service';
 import { afterEach, expect, it, vi } from 'vitest';
-import { createTestDirectory, demoGraph, startTestService } from './fixture/service.js';
+import { createTestDirectory, demoGraph, startTestService, type TestService } from './fixture/service.js';
 
 /** For what happens soon, on a machine that is busy. */
 const patience = { timeout: 15_000 };
@@ -50,6 +51,56 @@ it('takes ways from RIB dumps that come while it runs, each for its time, and go
     destinationAs: 64505,
     path: { asPath: [64501, 64503, 64505] },
   });
+});
+
+it('takes what files declare as the routes have it, at the start, when dumps come, and over a restart', async () => {
+  const directory = createTestDirectory();
+  cleanups.push(directory.remove);
+  const [ribs, topologyDirectory] = [join(directory.path, 'ribs'), join(directory.path, 'topologies')];
+  mkdirSync(ribs);
+  mkdirSync(topologyDirectory);
+  const topology = {
+    version: 1,
+    nodes: [{ name: 'core1.sp1.example', kind: 'router', asn: 64501 }],
+    ...{ internalLinks: [], peeringLinks: [] },
+    attachments: [{ prefix: '198.18.4.0/24', node: 'core1.sp1.example' }],
+  };
+  writeFileSync(join(topologyDirectory, 'sp1.json'), JSON.stringify(topology));
+  const clock = createManualClock(1_795_165_000_000);
+  const start = (dataDirectory: string) =>
+    startTestService(
+      {
+        ...{ asGraphFile: directory.graphFile, dataDirectory, topologyDirectory },
+        ribSources: [{ path: ribs, asn: 64501 }],
+        ...{ ribCheckIntervalMs: 100, topologyCheckIntervalMs: 100 },
+      },
+      clock,
+    );
+  const refusals = async ({ client }: TestService) =>
+    (await client.listTopologies({ params: { isp: 'sp1' }, query: {} })).topologies.map(
+      ({ version, refusedCount }) => [version, refusedCount],
+    );
+  const early = await start(directory.dataDirectory);
+  cleanups.push(early.stop);
+  expect(await refusals(early)).toEqual([[1, 1]]);
+  clock.advance(60_000);
+  copyFileSync(dump, join(ribs, 'as64501.mrt'));
+  // Long ago, so that one look is enough.
+  utimesSync(join(ribs, 'as64501.mrt'), 1_000_000, 1_000_000);
+  const healed = [
+    [2, 0],
+    [1, 1],
+  ];
+  await vi.waitFor(async () => expect(await refusals(early)).toEqual(healed), patience);
+  await early.stop();
+  cleanups.pop();
+  clock.advance(60_000);
+  const again = await start(directory.dataDirectory);
+  cleanups.push(again.stop);
+  expect(await refusals(again)).toEqual(healed);
+  const late = await start(join(directory.path, 'fresh'));
+  cleanups.push(late.stop);
+  expect(await refusals(late)).toEqual([[1, 0]]);
 });
 
 it('infers ways over relationships that others tell, and does not start without their file', async () => {

@@ -1,4 +1,11 @@
-import { type Clock, createRibFollower, type Logger } from '@fairhop/shared/service';
+import { FairhopError } from '@fairhop/shared/model';
+import {
+  type Clock,
+  createRibFollower,
+  type Logger,
+  type RibFollower,
+  withTimeout,
+} from '@fairhop/shared/service';
 import type { Cleanups } from './cleanups.js';
 import type { AccountingConfig } from './config.js';
 import type { Ledger } from './ledger/index.js';
@@ -23,6 +30,14 @@ export interface NetworkKnowledge {
   readonly networks: Networks;
 }
 
+interface FollowedKnowledge extends NetworkKnowledge {
+  /** Told after each change of the AS graph from now on. */
+  readonly onGraphChanged: (listen: () => void) => void;
+}
+
+/** Several times what a dozen full tables take. Reports wait that long without a loss; what is booked without routes stays so. */
+const ROUTES_WAIT_MS = 600_000;
+
 /**
  * Starts all that paths are told from: the AS graph, RIB dumps, what ISPs declare, booked traces, places. Throws
  * `as-graph-unreadable`, `as-graph-invalid`, `places-unreadable`, `topology-directory-unreadable`; RIB dumps may come later.
@@ -30,7 +45,8 @@ export interface NetworkKnowledge {
 export async function startKnowledge(
   config: AccountingConfig,
   { log, clock, metrics, ledger, networksFile, cleanups }: KnowledgeDependencies,
-): Promise<NetworkKnowledge> {
+): Promise<FollowedKnowledge> {
+  const listeners: (() => void)[] = [];
   const places = createPlaces({ file: config.placesFile });
   await places.load();
   const ribs = createRibFollower(
@@ -88,15 +104,27 @@ export async function startKnowledge(
       },
       onLoad: (outcome) => {
         metrics.graphLoaded(outcome);
-        if (outcome === 'loaded') networks.graphChanged();
+        if (outcome !== 'loaded') return;
+        networks.graphChanged();
+        for (const listen of listeners) listen();
       },
     },
   );
   cleanups.add(() => networks.stop());
   cleanups.add(() => paths.stop());
-  await paths.start();
-  await networks.start();
   cleanups.add(() => ribs.stop());
-  await ribs.start();
-  return { paths, networks };
+  await paths.start();
+  await readRoutes(ribs, log);
+  await networks.start();
+  return { paths, networks, onGraphChanged: (listen) => listeners.push(listen) };
+}
+
+/** Declarations and paths rest on routes, so these are first. */
+async function readRoutes(ribs: RibFollower, log: Logger): Promise<void> {
+  try {
+    await withTimeout(ribs.start(), ROUTES_WAIT_MS, 'ribs-slow');
+  } catch (error) {
+    if (!(error instanceof FairhopError && error.code === 'ribs-slow')) throw error;
+    log.warn({ err: error }, 'RIB dumps are not all read yet; what is booked until they are has other paths');
+  }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createAsGraph } from '@fairhop/shared/net';
-import { createLog, systemClock } from '@fairhop/shared/service';
+import { createLog, createManualClock, systemClock } from '@fairhop/shared/service';
 import { expect, it, vi } from 'vitest';
 import { coordinatorConfigSchema } from './config.js';
 import { followRoutes } from './follow-routes.js';
@@ -56,6 +56,39 @@ it('takes the routes of a dump that is written while it runs, where the AS graph
     expect(await lookup.of('198.18.99.1')).toBeNull();
     expect(await lookup.of('192.0.2.1')).toBeNull();
     expect(changes).toBe(1);
+  } finally {
+    await follower.stop();
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
+it('takes the routes of a dump by a clock that is ahead once their time has come', async () => {
+  const twice = fileURLToPath(
+    new URL('../../shared/src/net/mrt/fixtures/as64501-twice.mrt', import.meta.url),
+  );
+  const directory = await mkdtemp(join(tmpdir(), 'fairhop-routes-'));
+  const config = coordinatorConfigSchema.parse({
+    ribSources: [{ path: directory, asn: 64501 }],
+    ribCheckIntervalMs: 100,
+  });
+  // Between the two dumps of the file.
+  const clock = createManualClock(1_795_164_775_500);
+  const networks = createNetworkMap(graph);
+  const log = createLog({ name: 'test', level: 'silent' });
+  const follower = followRoutes(config, { networks, clock, log });
+  const origin = () => networks.routes()?.originsOf('198.18.16.1')?.asns[0];
+  let changes = 0;
+  networks.onChange(() => {
+    changes += 1;
+  });
+  try {
+    await copyFile(twice, join(directory, 'rib.mrt'));
+    await follower.start();
+    await vi.waitFor(() => expect(changes).toBe(1), { timeout: 10_000 });
+    expect(origin()).toBe(64502);
+    clock.advance(10_000);
+    await vi.waitFor(() => expect(origin()).toBe(64505), { timeout: 10_000 });
+    expect(changes).toBe(2);
   } finally {
     await follower.stop();
     await rm(directory, { recursive: true, force: true });

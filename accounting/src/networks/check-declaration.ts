@@ -12,8 +12,8 @@ interface DeclarationFacts {
   readonly isp: string;
   /** The operator's word: what is others' counts too. */
   readonly isConfirmed: boolean;
-  /** When it begins. */
-  readonly timeMs: number;
+  /** When it begins, and now: a name that nobody has then may not be another's now. */
+  readonly timesMs: readonly number[];
   readonly graph: AsGraph;
   readonly components: Pick<DeclaredComponents, 'holderOf' | 'userOf'>;
   originOf(address: string): Asn | undefined;
@@ -30,7 +30,7 @@ interface CheckedDeclaration {
 
 /** What of a declaration counts, its names in lower case. */
 export function* checkDeclaration(given: Topology, facts: DeclarationFacts): Steps<CheckedDeclaration> {
-  const { isp, isConfirmed, timeMs, graph, components, originOf } = facts;
+  const { isp, isConfirmed, timesMs, graph, components, originOf } = facts;
   const topology = inLowerCase(given);
   yield;
   const errors = yield* structureErrors(topology, { isp, graph });
@@ -38,7 +38,7 @@ export function* checkDeclaration(given: Topology, facts: DeclarationFacts): Ste
   const named = yield* withoutTakenNames(topology, {
     isp,
     domainOf,
-    holderOf: (node) => components.holderOf(node, timeMs),
+    holderOf: (node) => firstOf(timesMs, (timeMs) => components.holderOf(node, timeMs)),
     userOf: (domain) => userOf(domain, facts),
   });
   const own = yield* withoutForeign(named.topology, { isp, graph, originOf });
@@ -53,14 +53,28 @@ export function* checkDeclaration(given: Topology, facts: DeclarationFacts): Ste
 /** A domain that is called like an ISP is that one's, whether or not it declared anything; else of who declared names under it. */
 function userOf(
   domain: string,
-  { isp, timeMs, graph, components }: DeclarationFacts,
+  { isp, timesMs, graph, components }: DeclarationFacts,
 ): NameHolder | undefined {
   const label = plain(domain.slice(0, domain.indexOf('.')));
   if (label === plain(isp)) return undefined;
   const called = graph.isps.find(({ id }) => plain(id) === label);
-  if (called === undefined) return components.userOf(domain, isp, timeMs);
+  if (called === undefined) {
+    const user = firstOf(timesMs, (timeMs) => components.userOf(domain, isp, timeMs));
+    return user?.isp === isp ? undefined : user;
+  }
   const asn = graph.asesOfIsp(called.id)[0];
   return { isp: called.id, asn };
+}
+
+function firstOf(
+  timesMs: readonly number[],
+  holderAt: (timeMs: number) => NameHolder | undefined,
+): NameHolder | undefined {
+  for (const timeMs of timesMs) {
+    const holder = holderAt(timeMs);
+    if (holder !== undefined) return holder;
+  }
+  return undefined;
 }
 
 const plain = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '');

@@ -12,11 +12,11 @@ export interface NameHolder {
 
 export interface NameFacts {
   readonly isp: string;
-  /** The ISP that holds the name when the declaration begins. */
+  /** The ISP that holds the name when the declaration begins, else now. */
   holderOf(node: string): NameHolder | undefined;
   /** The registered domain of a DNS name; undefined where it is none. */
   domainOf(node: string): string | undefined;
-  /** The other ISP whose names are under the domain when the declaration begins, and this one's are not. */
+  /** The other ISP whose names are under the domain when the declaration begins, else now, and this one's are not. */
   userOf(domain: string): NameHolder | undefined;
 }
 

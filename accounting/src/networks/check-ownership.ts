@@ -21,7 +21,8 @@ export interface OwnershipFacts {
 
 /**
  * What of a sound declaration is about the ISP's own networks. The rest is left out of it, item by item: what an ISP says of
- * others' prefixes and addresses counts for nothing (`prefix-not-own`, `address-not-own`, `exchange-unknown`).
+ * others' prefixes, addresses and exchanges counts for nothing (`prefix-not-own`, `address-not-own`, `exchange-unknown`,
+ * `exchange-without-address`).
  */
 export function* withoutForeign(
   topology: Topology,
@@ -66,16 +67,14 @@ export function* withoutForeign(
         nearAddress,
         `, of an exchange, or of AS ${link.neighbour} in one /29 (IPv6: /120) with farAddress`,
       );
-    const isKnownExchange = facts.graph.exchanges.some(({ id }) => id === exchange);
-    if (exchange !== undefined && !isKnownExchange) {
-      const message = `the AS graph has no exchange ${exchange}; ask the operator to add it`;
-      refused.push({ what: `${what} exchange ${exchange}`, code: 'exchange-unknown', message });
-    }
+    const isOver = isOverExchange(exchange, [nearAddress, farAddress], facts);
+    if (exchange !== undefined && !isOver)
+      refused.push({ what: `${what} exchange ${exchange}`, ...notOver(exchange, facts) });
     return {
       ...rest,
       ...(keepsNear && { nearAddress }),
       ...(keepsFar && { farAddress }),
-      ...(exchange !== undefined && isKnownExchange && { exchange }),
+      ...(exchange !== undefined && isOver && { exchange }),
     };
   });
   const prefixes = yield* mapped(topology.attachments, ({ prefix }) => parsePrefix(prefix));
@@ -112,6 +111,23 @@ const isOwnAddress = (address: string, facts: OwnershipFacts): boolean =>
 
 const isLent = (address: string, facts: OwnershipFacts): boolean =>
   isOwnAddress(address, facts) || facts.graph.exchangeOf(address) !== undefined;
+
+/** Addresses on an exchange's LAN are the operator's word, as the exchange is another's: a link is on it by one of them alone. */
+const isOverExchange = (
+  exchange: string | undefined,
+  addresses: readonly (string | undefined)[],
+  { graph }: OwnershipFacts,
+): boolean =>
+  addresses.some((address) => address !== undefined && graph.exchangeOf(address)?.id === exchange);
+
+function notOver(exchange: string, { graph }: OwnershipFacts): Pick<Remark, 'code' | 'message'> {
+  if (!graph.exchanges.some(({ id }) => id === exchange)) {
+    const message = `the AS graph has no exchange ${exchange}; ask the operator to add it`;
+    return { code: 'exchange-unknown', message };
+  }
+  const message = `neither end has an address in a LAN of exchange ${exchange}; give nearAddress or farAddress in it`;
+  return { code: 'exchange-without-address', message };
+}
 
 /** Links between routers are numbered from small subnets: /31 and /30 by RFC 3021, /127 by RFC 6164, some a little larger. */
 function isOneLink(nearAddress: string, farAddress: string): boolean {

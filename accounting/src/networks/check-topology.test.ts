@@ -181,6 +181,35 @@ describe('withoutForeign', () => {
     expect(refused.map(({ code }) => code).sort()).toEqual(['address-not-own', 'exchange-unknown']);
   });
 
+  it('puts a peering link on an exchange only where one of its addresses is in that one’s LAN', () => {
+    const exchanges = [...graphFile.exchanges, { id: 'other', name: 'O', lans: ['127.8.1.0/24'] }];
+    const link = (name: string, rest: object) => ({ name, node: 'r1', neighbour: 64502, ...rest });
+    const peeringLinks = [
+      link('own-line', { nearAddress: '127.1.0.1', farAddress: '127.1.0.2', exchange: 'xlan' }),
+      link('elsewhere', { nearAddress: '127.8.1.1', farAddress: '127.8.1.2', exchange: 'xlan' }),
+      link('unnumbered', { exchange: 'xlan' }),
+      link('far-only', { farAddress: '::ffff:127.8.0.2', exchange: 'xlan' }),
+    ];
+    const facts = {
+      isp: 'sp1',
+      graph: createAsGraph({ ...graphFile, exchanges }),
+      originOf: () => undefined,
+    };
+    const { topology: kept, refused } = atOnce(withoutForeign(topology({ peeringLinks }), facts));
+    expect(kept.peeringLinks.map(({ name, exchange }) => [name, exchange])).toEqual([
+      ['own-line', undefined],
+      ['elsewhere', undefined],
+      ['unnumbered', undefined],
+      ['far-only', 'xlan'],
+    ]);
+    expect(refused).toMatchObject(
+      ['own-line', 'elsewhere', 'unnumbered'].map((name) => ({
+        what: `peering link ${name}: exchange xlan`,
+        code: 'exchange-without-address',
+      })),
+    );
+  });
+
   it.each([
     ['alone', undefined, false],
     ['as both ends', '127.2.0.77', false],

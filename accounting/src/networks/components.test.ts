@@ -99,6 +99,13 @@ describe('a component', () => {
     });
   });
 
+  it('that is a place carried what went to all that lies in it', async () => {
+    expect(await show('place:us')).toMatchObject({ bytes: 100, billableBytes: 0, events: 1, paths: 1 });
+    expect(await show('place:us/ca')).toMatchObject({ bytes: 100, events: 1 });
+    expect((await records('place:us')).map(({ eventId }) => eventId)).toEqual([1]);
+    await expect(show('place:us/c')).rejects.toMatchObject({ code: 'component-unknown' });
+  });
+
   it('that nobody knows is told as such', async () => {
     const unknown = ['as:65000', 'link:as:64510>as:64501', 'peering:as:64501>as:64502/none'];
     for (const component of [...unknown, 'router:nowhere', 'ixp:none', 'host:nobody', 'isp:none', 'place:zz'])

@@ -7,6 +7,8 @@ import type { Version } from './topology-versions.js';
  * would be read, written and indexed for so long that what waits for the same thread would show it.
  */
 export const MAX_TOPOLOGY_BYTES = 4 * 1024 * 1024;
+/** An ISP's clock may be behind this one's by so much: what is to begin now begins now. */
+const CLOCK_TOLERANCE_MS = 60_000;
 /** Networks change by the hour; every version cuts the transfers that go on when it begins. */
 const MIN_SPACING_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -22,6 +24,25 @@ const MAX_BYTES = 1024 * 1024 * 1024;
 const text = (timeMs: number): string => new Date(timeMs).toISOString();
 const conflict = (code: string, message: string): FairhopError =>
   new FairhopError(code, message, { status: 409 });
+
+/**
+ * When a declaration is to begin by who declares it. Only the operator dates back: what was booked, and who is paid for it, is nothing
+ * that an ISP changes. Throws `topology-backdated` (400).
+ */
+export function wantedBegin(
+  isp: string,
+  wantedMs: number | undefined,
+  isConfirmed: boolean,
+  nowMs: number,
+): number | undefined {
+  if (isConfirmed || wantedMs === undefined || wantedMs >= nowMs) return wantedMs;
+  if (wantedMs >= nowMs - CLOCK_TOLERANCE_MS) return nowMs;
+  throw new FairhopError(
+    'topology-backdated',
+    `a declaration by ISP ${isp} itself cannot begin in the past, at ${text(wantedMs)}; leave the time out and it begins now (${text(nowMs)}), or have the operator declare it`,
+    { status: 400 },
+  );
+}
 
 /**
  * When a declaration begins: when it is wanted, else now or, shortly after the one before, as soon as it may. Throws

@@ -2,7 +2,7 @@ import { internalLinkId, peeringId, routerId, switchId, type Topology } from '@f
 import type { Database } from 'better-sqlite3';
 import { getDomain } from 'tldts';
 import type { NameHolder } from './check-names.js';
-import { holderAt } from './name-holder.js';
+import { type Held, holderAt } from './name-holder.js';
 import type { Steps } from './steps.js';
 
 /** A component as a declaration has it. */
@@ -18,12 +18,8 @@ export interface DeclaredComponent {
 }
 
 /** With the ISP that declared it, and when. */
-export interface DatedComponent extends DeclaredComponent {
+export interface DatedComponent extends DeclaredComponent, Held {
   readonly isp: string;
-  readonly fromMs: number;
-  readonly toMs: number | null;
-  /** By the operator's word: 1, else 0. */
-  readonly isConfirmed: 0 | 1;
 }
 
 const none = { place: null, exchange: null, capacity: null, domain: null };
@@ -67,7 +63,7 @@ export interface DeclaredComponents {
   replace(
     isp: string,
     components: readonly DeclaredComponent[],
-    when: { readonly fromMs: number; readonly isConfirmed: boolean },
+    when: { readonly fromMs: number; readonly declaredMs: number; readonly isConfirmed: boolean },
   ): Steps<void>;
   /** Undoes `replace` of these from that time on; `components` are those before and after it. May be done again too. */
   restore(isp: string, components: readonly DeclaredComponent[], fromMs: number): Steps<void>;
@@ -84,7 +80,7 @@ export interface DeclaredComponents {
   idsWithPrefix(prefix: string, timeMs: number, limit: number): string[];
   /** The ISP that has a node of that name at a time. */
   holderOf(node: string, timeMs: number): NameHolder | undefined;
-  /** An ISP other than this one with names under the domain at the time; undefined where this one has some too, or none has. */
+  /** An ISP with names under the domain at the time: this one, if it has some. */
   userOf(domain: string, isp: string, timeMs: number): NameHolder | undefined;
   /** Whether the ISP declares names that others declare too, at whatever time. */
   isContested(isp: string): boolean;
@@ -98,7 +94,7 @@ const ROWS_AT_ONCE = 256;
 const READ_AT_ONCE = 2_000;
 
 const columns =
-  'component, isp, from_ms AS fromMs, to_ms AS toMs, asn, place, exchange, capacity, domain, is_confirmed AS isConfirmed FROM declared_components';
+  'component, isp, from_ms AS fromMs, to_ms AS toMs, asn, place, exchange, capacity, domain, claimed_ms AS claimedMs, is_confirmed AS isConfirmed FROM declared_components';
 const inForce = 'from_ms <= @timeMs AND (to_ms IS NULL OR to_ms > @timeMs)';
 
 export function createDeclaredComponents(database: Database): DeclaredComponents {
@@ -106,8 +102,8 @@ export function createDeclaredComponents(database: Database): DeclaredComponents
     `SELECT ${columns} WHERE isp = ? AND to_ms IS NULL AND component > ? ORDER BY component LIMIT ${READ_AT_ONCE}`,
   );
   const insert = database.prepare(
-    `INSERT INTO declared_components (component, isp, from_ms, asn, place, exchange, capacity, domain, is_confirmed)
-     VALUES (@component, @isp, @fromMs, @asn, @place, @exchange, @capacity, @domain, @isConfirmed)`,
+    `INSERT INTO declared_components (component, isp, from_ms, asn, place, exchange, capacity, domain, claimed_ms, is_confirmed)
+     VALUES (@component, @isp, @fromMs, @asn, @place, @exchange, @capacity, @domain, @claimedMs, @isConfirmed)`,
   );
   const close = database.prepare(
     'UPDATE declared_components SET to_ms = @toMs WHERE component = @component AND isp = @isp AND from_ms = @fromMs',
@@ -177,7 +173,7 @@ export function createDeclaredComponents(database: Database): DeclaredComponents
     if (node !== undefined) look(node);
   };
   return {
-    *replace(isp, components, { fromMs, isConfirmed: confirmed }) {
+    *replace(isp, components, { fromMs, declaredMs, isConfirmed: confirmed }) {
       const isConfirmed = confirmed ? 1 : 0;
       const before = new Map<string, DatedComponent>();
       for (let last = ''; ; ) {
@@ -194,7 +190,8 @@ export function createDeclaredComponents(database: Database): DeclaredComponents
         // What the operator confirmed stays confirmed.
         const stays = row?.isConfirmed ?? 0;
         if (row !== undefined) end(row);
-        insert.run({ ...component, isp, fromMs, isConfirmed: isConfirmed || stays });
+        const claimedMs = row?.claimedMs ?? Math.max(fromMs, declaredMs);
+        insert.run({ ...component, isp, fromMs, claimedMs, isConfirmed: isConfirmed || stays });
         lookAtNode(component.component);
       });
       yield* written(before.values(), (row) => {
@@ -222,10 +219,7 @@ export function createDeclaredComponents(database: Database): DeclaredComponents
       const row = holderAt(rowsOfNode.all({ node }), timeMs);
       return row && { isp: row.isp, asn: row.asn };
     },
-    userOf(domain, isp, timeMs) {
-      const user = selectUser.get({ domain, isp, timeMs });
-      return user?.isp === isp ? undefined : user;
-    },
+    userOf: (domain, isp, timeMs) => selectUser.get({ domain, isp, timeMs }),
     isContested: (isp) => (contested.get(isp)?.size ?? 0) > 0,
     lostBy(isp, timeMs) {
       const lost = new Set<string>();

@@ -50,7 +50,7 @@ export function describeComponent(id: string, carried: Carried, facts: Component
     const message = `no path, declaration or AS graph knows component ${id}; the list of components has those that carried bytes`;
     throw new FairhopError('component-unknown', message, { status: 404 });
   }
-  const { bytes, billableBytes, events, paths } = carried;
+  const { bytes, billableBytes, events, paths, notes } = carried;
   return {
     id,
     kind,
@@ -64,6 +64,7 @@ export function describeComponent(id: string, carried: Carried, facts: Component
     billableBytes,
     events,
     paths,
+    ...(notes.length > 0 && { notes: [...notes] }),
   };
 }
 

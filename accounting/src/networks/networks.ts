@@ -19,7 +19,7 @@ export interface NetworksConfig {
 export interface NetworksDependencies {
   readonly clock: Clock;
   readonly log: Logger;
-  /** The AS graph is there before `start`. */
+  /** The AS graph is there before `start`, and routes as far as they are known: files are declared by them. */
   readonly knowledge: AsKnowledge;
 }
 
@@ -79,7 +79,10 @@ export function createNetworks(config: NetworksConfig, dependencies: NetworksDep
       opened?.topologies.graphChanged();
       directory?.lookAgain();
     },
-    routesChanged: () => opened?.topologies.routesChanged(),
+    routesChanged() {
+      opened?.topologies.routesChanged();
+      directory?.routesChanged();
+    },
     get topologies() {
       return running().topologies;
     },

@@ -41,11 +41,12 @@ describe('ownerHistory', () => {
 });
 
 describe('stepsOf', () => {
-  it('gives at every moment whom the operator confirmed last of those that hold, else who began first', () => {
+  it('gives at every moment whom the operator confirmed last of those that hold, else who has had it longest', () => {
     const interval = fc.record({
       owner,
       fromMs,
       toMs: fc.option(fc.integer({ min: 21, max: 40 })),
+      claimedMs: fc.integer({ min: 0, max: 40 }),
       isConfirmed: fc.constantFrom(0 as const, 1 as const),
     });
     fc.assert(
@@ -55,7 +56,8 @@ describe('stepsOf', () => {
           const holding = intervals
             .filter((one) => one.fromMs <= timeMs && timeMs < (one.toMs ?? Infinity))
             .sort((left, right) => left.fromMs - right.fromMs);
-          const holder = holding.findLast(({ isConfirmed }) => isConfirmed === 1) ?? holding[0];
+          const claims = [...holding].sort((left, right) => left.claimedMs - right.claimedMs);
+          const holder = holding.findLast(({ isConfirmed }) => isConfirmed === 1) ?? claims[0];
           expect(holderAt(steps, timeMs)).toBe(holder?.owner ?? null);
         }
       }),

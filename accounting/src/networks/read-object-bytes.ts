@@ -1,39 +1,88 @@
 import { BIN_MS } from '@fairhop/shared/model';
 import { toSafeInteger } from '@fairhop/shared/service';
-import { BINS_PER_HOUR, BLOCK_EVENTS } from '../ledger/schema.js';
-import { eachRow, type Reading, rowsOf } from '../reading/index.js';
+import { BLOCK_EVENTS } from '../ledger/schema.js';
+import { eachRow, type Reading, rowsOf, type Select } from '../reading/index.js';
+import {
+  countedWhole,
+  HOUR_MS,
+  hostsDropped,
+  readDroppedHours,
+  readKeptFromMs,
+  splitAt,
+} from './dropped-detail.js';
 import type { Segment } from './object-segments.js';
 
 interface Sum {
   readonly bytes: number;
   readonly events: number;
+  /** Where it is not as fine as it was asked for. */
+  readonly notes?: string[];
 }
-
-const HOUR_MS = BINS_PER_HOUR * BIN_MS;
 
 /**
  * Bytes and events that crossed a component while it was part of an object, or began or ended at it where it is a host. An event belongs
  * to the moment at which it starts, so that times that touch add up; whole hours come from rollups, the rest from the
  * events themselves. Whatever it crosses, an event counts once: segments do not overlap. What an object counts may be billed, so a
- * path crosses a component only where it is billable on that path.
+ * path crosses a component only where it is billable on that path. Where events are dropped, an hour that counts in part counts whole,
+ * once for all segments that it is of, and a note says so; of hosts nothing tells then: throws `detail-dropped`.
  */
 export function* readObjectBytes(segments: readonly Segment[]): Reading<Sum> {
   const names = [...new Set(segments.flatMap(({ components }) => components))];
   const routes = yield* numbersOf(routesOfComponents, names);
   const endpoints = yield* numbersOf(endpointsOfHosts, names);
+  const keptFromMs = yield* readKeptFromMs();
   let bytes = 0n;
   let events = 0n;
+  function* add(select: Select): Reading<void> {
+    const [row] = yield* rowsOf<{ bytes: bigint; events: bigint }>({ ...select, isExact: true });
+    bytes += row!.bytes;
+    events += row!.events;
+  }
+  const partHours = new Map<number, Set<number>>();
   for (const segment of segments) {
     const crossed = numbers(segment.components, routes);
     const ends = numbers(segment.components, endpoints);
-    for (const select of selectsOf(segment, crossed, ends)) {
-      const [row] = yield* rowsOf<{ bytes: bigint; events: bigint }>({ ...select, isExact: true });
-      bytes += row!.bytes;
-      events += row!.events;
+    const { before, from } = splitAt(segment, keptFromMs);
+    if (before !== undefined) {
+      if (ends.length > 0 && (yield* readDroppedHours(before, 1)).length > 0) throw hostsDropped(keptFromMs);
+      const { wholeFromHour, wholeToHour, part } = hoursOf(before);
+      if (wholeFromHour < wholeToHour) yield* add(sumOfRoutes(crossed, wholeFromHour, wholeToHour));
+      for (const hour of part) {
+        const known = partHours.get(hour) ?? new Set();
+        partHours.set(hour, known);
+        for (const route of crossed) known.add(route);
+      }
     }
+    if (from !== undefined) for (const select of selectsOf(from, crossed, ends)) yield* add(select);
   }
-  return { bytes: toSafeInteger(bytes, 'bytes'), events: toSafeInteger(events, 'events') };
+  let isWidened = false;
+  for (const [hour, crossed] of partHours) {
+    const part = { fromMs: hour * HOUR_MS, toMs: (hour + 1) * HOUR_MS };
+    if (crossed.size === 0 || (yield* readDroppedHours(part, 1)).length === 0) continue;
+    isWidened = true;
+    yield* add(sumOfRoutes([...crossed], hour, hour + 1));
+  }
+  return {
+    bytes: toSafeInteger(bytes, 'bytes'),
+    events: toSafeInteger(events, 'events'),
+    ...(isWidened && { notes: [countedWhole(keptFromMs)] }),
+  };
 }
+
+/** Hours that a segment has whole, and those that it has in part. */
+function hoursOf({ fromMs, toMs }: Pick<Segment, 'fromMs' | 'toMs'>) {
+  const wholeFromHour = Math.ceil(fromMs / HOUR_MS);
+  const wholeToHour = Math.floor(toMs / HOUR_MS);
+  const part = new Set<number>();
+  if (fromMs % HOUR_MS !== 0) part.add(wholeFromHour - 1);
+  if (toMs % HOUR_MS !== 0) part.add(wholeToHour);
+  return { wholeFromHour, wholeToHour, part };
+}
+
+const sumOfRoutes = (routes: readonly number[], fromHour: number, toHour: number): Select => ({
+  sql: sumOfHours,
+  parameters: { routes: JSON.stringify(routes), fromHour, toHour },
+});
 
 const routesOfComponents = `
   SELECT DISTINCT components.name, routes.id AS number
@@ -72,14 +121,13 @@ function* selectsOf({ fromMs, toMs }: Segment, routes: readonly number[], endpoi
       lastBin: Math.floor((partToMs - 1) / BIN_MS),
     },
   });
-  const fromHour = Math.ceil(fromMs / HOUR_MS);
-  const toHour = Math.floor(toMs / HOUR_MS);
+  const { wholeFromHour: fromHour, wholeToHour: toHour } = hoursOf({ fromMs, toMs });
   if (endpoints.length > 0 || fromHour >= toHour) {
     if (routes.length + endpoints.length > 0) yield events(fromMs, toMs);
     return;
   }
   if (routes.length === 0) return;
-  yield { sql: sumOfHours, parameters: { routes: known.routes, fromHour, toHour } };
+  yield sumOfRoutes(routes, fromHour, toHour);
   if (fromMs < fromHour * HOUR_MS) yield events(fromMs, fromHour * HOUR_MS);
   if (toHour * HOUR_MS < toMs) yield events(toHour * HOUR_MS, toMs);
 }

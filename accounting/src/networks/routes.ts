@@ -63,9 +63,10 @@ export function addNetworkRoutes(app: HttpApp, dependencies: NetworkRoutesDepend
     return describeComponent(id, carried, facts);
   });
   route(app, endpoints.listComponents, operator, async ({ query }) => {
-    const listed = await read(() => readComponentList(query));
+    const { components, notes } = await read(() => readComponentList(query));
     return {
-      components: listed.map((component) => ({ ...component, kind: componentKindOf(component.id)! })),
+      components: components.map((component) => ({ ...component, kind: componentKindOf(component.id)! })),
+      ...(notes.length > 0 && { notes: [...notes] }),
     };
   });
   route(app, endpoints.listComponentRecords, operator, async ({ params, query }) => ({

@@ -3,7 +3,8 @@ import type { Migration } from '@fairhop/shared/service';
 /**
  * Times are milliseconds; a row holds from `from_ms` on, until `to_ms` where it has one. `digest` is of a declaration as it
  * came, `topology` what counts of it; what is not `is_indexed` yet is read into `declared_components`, which is what the declarations name,
- * dated by them, with the registered domain of nodes' names. `conflicts` are those with BGP and the AS graph, `name_conflicts` those
+ * dated by them, with the registered domain of nodes' names, and with `claimed_ms` (see `Held`). `origins` is what a declaration rests on
+ * that BGP alone says. `conflicts` are those with BGP and the AS graph, `name_conflicts` those
  * with other declarations. `as_owners` has a row
  * for each change of an AS's ISP, null where it has none any more.
  */
@@ -57,5 +58,12 @@ CREATE INDEX topologies_not_indexed ON topologies (isp, version) WHERE NOT is_in
 ALTER TABLE declared_components ADD COLUMN domain TEXT;
 ALTER TABLE declared_components ADD COLUMN is_confirmed INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX declared_components_by_domain ON declared_components (domain, isp) WHERE domain IS NOT NULL;
+`,
+  `
+ALTER TABLE topologies ADD COLUMN origins TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE declared_components ADD COLUMN claimed_ms INTEGER NOT NULL DEFAULT 0;
+UPDATE declared_components SET claimed_ms = from_ms;
+UPDATE declared_components SET claimed_ms = declared_ms FROM topologies
+  WHERE topologies.isp = declared_components.isp AND valid_from_ms = from_ms AND withdrawn_ms IS NULL AND declared_ms > valid_from_ms;
 `,
 ];

@@ -232,6 +232,95 @@ describe('a directory of topologies', () => {
     expect(followed.networks.topologies.at('sp1', START_MS + 2 * MINUTE_MS).refused).toEqual([]);
   });
 
+  describe('of prefixes that only BGP confirms', () => {
+    const attach = (...prefixes: string[]) => ({
+      ...sp1Topology,
+      nodes: [{ ...sp1Topology.nodes[0], addresses: ['192.0.2.0'] }, sp1Topology.nodes[1]],
+      attachments: prefixes.map((prefix) => ({ prefix, node: 'sw1.sp1.example' })),
+    });
+    /** BGP has the whole of these /24s from that AS from now on, or not at all. */
+    const route = (asn: number | undefined, ...nets: string[]): void => {
+      for (const address of nets.flatMap((net) => [`${net}.0`, `${net}.255`]))
+        if (asn === undefined) followed.knowledge.origins.delete(address);
+        else followed.knowledge.origins.set(address, asn);
+    };
+    const refusals = () =>
+      followed.networks.topologies.list('sp1', { limit: 10 }).map(({ refusedCount }) => refusedCount);
+    /** The files are looked at once and once more, from now on. */
+    const look = async () => {
+      for (const _ of [1, 2]) {
+        const before = versionsOf('sp3').length;
+        followed.clock.advance(MINUTE_MS);
+        write('sp3.json', {
+          ...sp1Topology,
+          nodes: [{ name: `r${before}.sp3`, kind: 'router', asn: 64503 }],
+          ...{ internalLinks: [], peeringLinks: [], attachments: [] },
+        });
+        await expect.poll(() => versionsOf('sp3').length, patience).toBe(before + 1);
+      }
+    };
+
+    beforeEach(async () => {
+      followed.clock.advance(MINUTE_MS);
+      write('sp1.json', attach('203.0.113.0/24', '198.51.100.0/24'));
+      await expect.poll(refusals, patience).toEqual([3, 0]);
+      followed.clock.advance(MINUTE_MS);
+    });
+
+    it('is looked at again when routes change, and not all the time', async () => {
+      route(64501, '203.0.113');
+      followed.networks.routesChanged();
+      await expect.poll(refusals, patience).toEqual([2, 3, 0]);
+      followed.clock.advance(MINUTE_MS);
+      route(64501, '198.51.100');
+      followed.networks.routesChanged();
+      await look();
+      expect(refusals()).toEqual([2, 3, 0]);
+      followed.clock.advance(10 * MINUTE_MS);
+      await expect.poll(refusals, patience).toEqual([1, 2, 3, 0]);
+      expect(
+        followed.networks.topologies.at('sp1', followed.clock.nowMs()).topology.attachments,
+      ).toHaveLength(2);
+    });
+
+    it('counts no less while BGP has no routes, and less where it has others', async () => {
+      route(64501, '203.0.113');
+      followed.networks.routesChanged();
+      await expect.poll(refusals, patience).toEqual([2, 3, 0]);
+      followed.clock.advance(MINUTE_MS);
+      route(undefined, '203.0.113');
+      await followed.restart();
+      followed.clock.advance(10 * MINUTE_MS);
+      followed.networks.routesChanged();
+      followed.networks.graphChanged();
+      await look();
+      expect(refusals()).toEqual([2, 3, 0]);
+      // Nor where the AS graph confirmed it before, and BGP alone since.
+      followed.knowledge.graph = createAsGraph({
+        ...graphFile,
+        prefixes: [...graphFile.prefixes, { prefix: '198.51.100.0/24', asn: 64501 }],
+      });
+      followed.networks.graphChanged();
+      await expect.poll(refusals, patience).toEqual([1, 2, 3, 0]);
+      followed.clock.advance(MINUTE_MS);
+      route(64501, '198.51.100');
+      followed.knowledge.graph = createAsGraph(graphFile);
+      followed.networks.graphChanged();
+      await look();
+      route(undefined, '198.51.100');
+      await followed.restart();
+      expect(refusals()).toEqual([1, 2, 3, 0]);
+      // What is refused in other words is refused as before.
+      route(64502, '192.0.2');
+      followed.networks.graphChanged();
+      await look();
+      expect(refusals()).toEqual([1, 2, 3, 0]);
+      route(64502, '203.0.113');
+      followed.networks.graphChanged();
+      await expect.poll(refusals, patience).toEqual([2, 1, 2, 3, 0]);
+    });
+  });
+
   it('must be there', async () => {
     expect(await codeOf(startTestNetworks({ topologyDirectory: join(directory, 'none') }))).toBe(
       'topology-directory-unreadable',

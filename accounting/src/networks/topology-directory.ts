@@ -17,6 +17,11 @@ export interface TopologyDirectoryConfig {
 
 /** What is right but may not begin yet (409), or has to wait (503), is tried again so much later. */
 const RETRY_MS = 60_000;
+/**
+ * Dumps of many routers change all the time, and what somebody wrote wrong stays wrong: the files are read again for them no more
+ * often than this.
+ */
+const ROUTES_LOOK_MS = 600_000;
 /** As many as there are ASes. */
 const MAX_FILES = 100_000;
 
@@ -25,6 +30,8 @@ export interface TopologyDirectory extends Service {
   start(): Promise<void>;
   /** Looks at every file once more, changed or not: what was foreign may be the ISP's now. */
   lookAgain(): void;
+  /** BGP has other routes: looks again, soon, at files of which something does not count. */
+  routesChanged(): void;
 }
 
 /** Declares what the files say, with no more weight than an ISP's own word, whenever it is not what they said before. */
@@ -38,6 +45,8 @@ export function createTopologyDirectory(
 ): TopologyDirectory {
   let states = new Map<string, string>();
   const retriesMs = new Map<string, number>();
+  let areRoutesOther = false;
+  let routesLookedMs = Number.NEGATIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
   let checking: Promise<void> = Promise.resolve();
 
@@ -60,8 +69,18 @@ export function createTopologyDirectory(
         `a topology file declares what does not count: ${message}`,
       );
   };
+  const forgetRefused = (files: readonly string[]): void => {
+    if (!areRoutesOther || clock.nowMs() < routesLookedMs + ROUTES_LOOK_MS) return;
+    areRoutesOther = false;
+    routesLookedMs = clock.nowMs();
+    for (const file of files) {
+      const newest = topologies.newestBy(ispOf(file), declarerOf(file));
+      if (newest?.isNewest && newest.refusedCount > 0) states.delete(file);
+    }
+  };
   const check = async (): Promise<void> => {
     const files = (await readdir(path)).filter((name) => name.endsWith('.json')).slice(0, MAX_FILES);
+    forgetRefused(files);
     for (const file of files) {
       try {
         await take(file);
@@ -102,8 +121,14 @@ export function createTopologyDirectory(
     lookAgain() {
       states = new Map();
     },
+    routesChanged() {
+      areRoutesOther = true;
+    },
   };
 }
+
+const ispOf = (file: string): string => file.slice(0, -'.json'.length);
+const declarerOf = (file: string): string => `file ${file}`;
 
 const stateOf = ({ mtimeMs, size, ino }: Stats): string => `${mtimeMs} ${size} ${ino}`;
 
@@ -118,8 +143,7 @@ async function readFileTopology(path: string, found: Stats): Promise<Topology> {
 
 /** Undefined when the file says what it said before, whatever was declared otherwise since. */
 async function declare(file: string, topology: Topology, topologies: TopologyStore) {
-  const isp = file.slice(0, -'.json'.length);
-  const declaredBy = `file ${file}`;
+  const [isp, declaredBy] = [ispOf(file), declarerOf(file)];
   const before = topologies.newestBy(isp, declaredBy);
   const isSaidBefore = before?.digest === digestOf(topology);
   if (isSaidBefore && !before.isNewest) return undefined;

@@ -22,9 +22,9 @@ export async function indexTopologies(
   return found.length > 0;
 
   function* replaced(version: Version): Steps<void> {
-    const { isp, validFromMs: fromMs, isConfirmed } = version;
+    const { isp, validFromMs: fromMs, declaredMs, isConfirmed } = version;
     const named = yield* componentsOf(rows.topology(version));
-    yield* components.replace(isp, named, { fromMs, isConfirmed: isConfirmed === 1 });
+    yield* components.replace(isp, named, { fromMs, declaredMs, isConfirmed: isConfirmed === 1 });
   }
   function* restored(version: Version): Steps<void> {
     const before = versions.newest(version.isp);

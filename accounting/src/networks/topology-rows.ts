@@ -2,6 +2,7 @@ import type { ListedTopology } from '@fairhop/shared/contract';
 import type { Topology } from '@fairhop/shared/model';
 import type { Database } from 'better-sqlite3';
 import type { AsConflict } from './as-conflicts.js';
+import type { BgpOrigins } from './bgp-origins.js';
 import type { Remark } from './remark.js';
 import type { Version } from './topology-versions.js';
 
@@ -21,6 +22,13 @@ export interface ListedVersion extends Version {
 interface NewTopology extends Omit<KeptFacts, 'conflicts'> {
   /** As JSON. */
   readonly topology: string;
+  readonly origins: string;
+}
+
+interface NewestTopology {
+  readonly digest: string;
+  readonly version: number;
+  readonly refusedCount: number;
 }
 
 /** Of declarations of one ISP since a time, withdrawn ones too. */
@@ -34,17 +42,16 @@ export interface TopologyRows {
   all(): Version[];
   facts(version: Version): KeptFacts;
   topology(version: Version): Topology;
+  origins(version: Version): BgpOrigins;
   /** The newest first, with smaller numbers than this. */
   page(isp: string, beforeVersion: number, limit: number): ListedVersion[];
-  newestBy(
-    isp: string,
-    declaredBy: string,
-  ): { readonly digest: string; readonly version: number } | undefined;
+  newestBy(isp: string, declaredBy: string): NewestTopology | undefined;
   /** Numbers are not given twice, withdrawn or not. */
   lastNumber(isp: string): number;
   keptSince(isp: string, declaredSinceMs: number): Kept;
   /** It is not indexed yet. */
   insert(version: Version, topology: NewTopology): void;
+  setOrigins(version: Version, origins: string): void;
   setConflicts(version: Version, conflicts: readonly AsConflict[]): void;
   /** It is to be taken out of the index. */
   withdraw(version: Version, nowMs: number): void;
@@ -73,9 +80,13 @@ export function createTopologyRows(database: Database): TopologyRows {
     `SELECT ${columns}, json_array_length(refused) AS refusedCount, json_array_length(conflicts) AS conflictCount
      FROM topologies WHERE isp = @isp AND version < @beforeVersion AND withdrawn_ms IS NULL ORDER BY version DESC LIMIT @limit`,
   );
-  const selectNewestBy = database.prepare<[string, string], { digest: string; version: number }>(
-    'SELECT digest, version FROM topologies WHERE isp = ? AND declared_by = ? ORDER BY version DESC LIMIT 1',
+  const selectNewestBy = database.prepare<[string, string], NewestTopology>(
+    `SELECT digest, version, json_array_length(refused) AS refusedCount FROM topologies
+     WHERE isp = ? AND declared_by = ? ORDER BY version DESC LIMIT 1`,
   );
+  const selectOrigins = database
+    .prepare<[Version], string>(`SELECT origins FROM topologies WHERE ${one}`)
+    .pluck();
   const selectLastNumber = database
     .prepare<[string], number>('SELECT coalesce(max(version), 0) FROM topologies WHERE isp = ?')
     .pluck();
@@ -85,13 +96,16 @@ export function createTopologyRows(database: Database): TopologyRows {
   );
   const insert = database.prepare(
     `INSERT INTO topologies (isp, version, valid_from_ms, declared_ms, declared_by, is_confirmed, digest, refused, size_bytes,
-       is_indexed, name_conflicts)
-     VALUES (@isp, @version, @validFromMs, @declaredMs, @declaredBy, @isConfirmed, @digest, @refused, @sizeBytes, 0, @nameConflicts)`,
+       is_indexed, name_conflicts, origins)
+     VALUES (@isp, @version, @validFromMs, @declaredMs, @declaredBy, @isConfirmed, @digest, @refused, @sizeBytes, 0, @nameConflicts, @origins)`,
   );
   const insertContent = database.prepare('INSERT INTO topology_contents VALUES (@isp, @version, @topology)');
   const removeContent = database.prepare(`DELETE FROM topology_contents WHERE ${one}`);
   const setConflicts = database.prepare(
     `UPDATE topologies SET conflicts = @conflicts WHERE ${one} AND conflicts <> @conflicts`,
+  );
+  const setOrigins = database.prepare(
+    `UPDATE topologies SET origins = @origins WHERE ${one} AND origins <> @origins`,
   );
   const withdraw = database.prepare(
     `UPDATE topologies SET withdrawn_ms = @nowMs, is_indexed = 0 WHERE ${one}`,
@@ -117,17 +131,20 @@ export function createTopologyRows(database: Database): TopologyRows {
       };
     },
     topology: (version) => JSON.parse(selectTopology.get(version)!) as Topology,
+    origins: (version) => new Map(JSON.parse(selectOrigins.get(version)!) as [string, number][]),
     page: (isp, beforeVersion, limit) => selectPage.all({ isp, beforeVersion, limit }),
     newestBy: (isp, declaredBy) => selectNewestBy.get(isp, declaredBy),
     lastNumber: (isp) => selectLastNumber.get(isp)!,
     keptSince: (isp, declaredSinceMs) => selectKept.get(isp, declaredSinceMs)!,
     insert: database.transaction(
-      (version: Version, { digest, refused, nameConflicts, topology }: NewTopology) => {
+      (version: Version, { digest, refused, nameConflicts, topology, origins }: NewTopology) => {
         const texts = { refused: JSON.stringify(refused), nameConflicts: JSON.stringify(nameConflicts) };
-        insert.run({ ...version, ...texts, digest, sizeBytes: Buffer.byteLength(topology) });
+        const sizeBytes = Buffer.byteLength(topology) + Buffer.byteLength(origins);
+        insert.run({ ...version, ...texts, digest, origins, sizeBytes });
         insertContent.run({ ...version, topology });
       },
     ).immediate,
+    setOrigins: ({ isp, version }, origins) => setOrigins.run({ isp, version, origins }),
     setConflicts: ({ isp, version }, conflicts) =>
       setConflicts.run({ isp, version, conflicts: JSON.stringify(conflicts) }),
     withdraw: ({ isp, version }, nowMs) => withdraw.run({ isp, version, nowMs }),

@@ -6,9 +6,11 @@ import { type Clock, invalidRequest, type Logger, type Service } from '@fairhop/
 import type { Database } from 'better-sqlite3';
 import type { DeclaredNetwork } from '../paths/knowledge.js';
 import type { AsKnowledge } from './as-knowledge.js';
+import { type BgpOrigins, rememberOrigins } from './bgp-origins.js';
 import { checkDeclaration } from './check-declaration.js';
-import { beginOf, checkRoom } from './declaration-limits.js';
+import { beginOf, checkRoom, wantedBegin } from './declaration-limits.js';
 import type { DeclaredComponents } from './declared-components.js';
+import type { Remark } from './remark.js';
 import { inSlices } from './steps.js';
 import { createStoredConflicts, type StoredConflicts } from './stored-conflicts.js';
 import { indexTopologies } from './topology-index.js';
@@ -34,15 +36,18 @@ interface SourcedVersion {
   readonly digest: string;
   /** Nobody declared anything since. */
   readonly isNewest: boolean;
+  /** What of it does not count. */
+  readonly refusedCount: number;
 }
 
 export interface TopologyStore extends Service {
   /** Takes up what was broken off. */
   start(): Promise<void>;
   /**
-   * Keeps a declaration as the newest version of its ISP; the same again, already in force, changes nothing. In slices, so that other
-   * work goes on. Throws `isp-unknown` (404), `topology-out-of-order`, `topology-too-soon` and `too-many-versions` (409),
-   * `invalid-request` (400) with the contradictions in it, `declarations-busy` (503).
+   * Keeps a declaration as the newest version of its ISP; the same again, already in force, changes nothing unless other items of it
+   * count now, and none counts less for want of routes. In slices, so that other work goes on. Throws `isp-unknown` (404),
+   * `topology-out-of-order`, `topology-too-soon` and `too-many-versions` (409), `topology-backdated` (400), `invalid-request` (400)
+   * with the contradictions in it, `declarations-busy` (503).
    */
   declare(declaration: Declaration): Promise<DeclaredTopology>;
   /**
@@ -78,6 +83,7 @@ const MAX_CACHED_NODES = 2_000_000;
 /** ISPs whose names others declare too, at times of theirs. */
 const MAX_CACHED_LOSSES = 1_000;
 const none: ReadonlySet<string> = new Set();
+const noOrigins: BgpOrigins = new Map();
 
 export function createTopologyStore(
   database: Database,
@@ -124,14 +130,22 @@ export function createTopologyStore(
     };
   };
   const declare = async (declaration: Declaration): Promise<DeclaredTopology> => {
-    const { isp, topology: given, declaredBy, isConfirmed, validFromMs: wantedMs } = declaration;
+    const { isp, topology: given, declaredBy, isConfirmed } = declaration;
     const graph = knowledge.graph();
     if (graph.isp(isp) === undefined) throw unknownIsp(isp);
+    const digest = digestOf(given);
+    await nextTurn();
     await index();
     const nowMs = clock.nowMs();
+    const wantedMs = wantedBegin(isp, declaration.validFromMs, isConfirmed, nowMs);
     const before = versions.newest(isp);
-    const timeMs = Math.max(wantedMs ?? nowMs, before?.validFromMs ?? 0);
-    const facts = { isp, isConfirmed, timeMs, graph, components, originOf: knowledge.originOf };
+    const kept = before && rows.facts(before);
+    const { originOf, used } = rememberOrigins(kept?.digest === digest ? rows.origins(before!) : noOrigins, {
+      originOf: knowledge.originOf,
+      asOf: graph.asOf,
+    });
+    const timesMs = [Math.max(wantedMs ?? nowMs, before?.validFromMs ?? 0), nowMs];
+    const facts = { isp, isConfirmed, timesMs, graph, components, originOf };
     const { errors, topology, refused, nameConflicts } = await inSlices(
       checkDeclaration(given, facts),
       signal,
@@ -139,22 +153,22 @@ export function createTopologyStore(
     if (errors.length > 0)
       throw invalidRequest(errors.map(({ path, message }) => ({ path: `body.${path}`, message })));
     await nextTurn();
-    const digest = digestOf(given);
-    await nextTurn();
+    const origins = JSON.stringify([...used]);
     if (before !== undefined && before.validFromMs <= (wantedMs ?? nowMs)) {
-      const kept = rows.facts(before);
-      if (kept.digest === digest && JSON.stringify(kept.refused) === JSON.stringify(refused))
+      if (kept?.digest === digest && isSameRefused(kept.refused, refused)) {
+        rows.setOrigins(before, origins);
         return whole(before);
+      }
     }
     const validFromMs = beginOf(before, wantedMs, nowMs);
     const text = JSON.stringify(topology);
-    checkRoom(isp, Buffer.byteLength(text), rows, nowMs);
+    checkRoom(isp, Buffer.byteLength(text) + Buffer.byteLength(origins), rows, nowMs);
     const number = rows.lastNumber(isp) + 1;
     const version: Version = {
       ...{ isp, version: number, validFromMs, declaredMs: nowMs, declaredBy },
       isConfirmed: isConfirmed ? 1 : 0,
     };
-    rows.insert(version, { digest, refused, nameConflicts, topology: text });
+    rows.insert(version, { digest, refused, nameConflicts, topology: text, origins });
     topologies.set(`${isp} ${number}`, topology);
     versions.add(version);
     revision += 1;
@@ -240,6 +254,11 @@ export function createTopologyStore(
     routesChanged: stored.findAll,
   };
 }
+
+/** Whose something is may be said in other words since. */
+const isSameRefused = (before: readonly Remark[], now: readonly Remark[]): boolean =>
+  before.length === now.length &&
+  before.every(({ what, code }, index) => what === now[index]!.what && code === now[index]!.code);
 
 const weightOf = ({ nodes, internalLinks, peeringLinks, attachments }: Topology): number =>
   1 + nodes.length + internalLinks.length + peeringLinks.length + attachments.length;

@@ -1,7 +1,7 @@
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AsGraphFollower, createAsGraphFollower } from './as-graph-follower.js';
 
 const graphOf = (...asns: number[]) =>
@@ -49,9 +49,9 @@ describe('the AS graph follower', () => {
     await follower.start();
     expect(seen).toEqual([[64501]]);
     await put(graphOf(64501, 64502));
-    await vi.waitFor(() => expect(seen).toEqual([[64501], [64501, 64502]]));
+    await expect.poll(() => seen).toEqual([[64501], [64501, 64502]]);
     await put('{"version": 1, "ases": [{"asn": 0}]}');
-    await vi.waitFor(() => expect(refused).toHaveLength(1));
+    await expect.poll(() => refused).toHaveLength(1);
     expect(refused[0]).toMatchObject({
       code: 'as-graph-invalid',
       status: 400,
@@ -59,7 +59,7 @@ describe('the AS graph follower', () => {
       errors: expect.arrayContaining([expect.objectContaining({ path: 'ases.0.asn' })]),
     });
     await put(graphOf(64503));
-    await vi.waitFor(() => expect(seen.at(-1)).toEqual([64503]));
+    await expect.poll(() => seen.at(-1)).toEqual([64503]);
     expect(refused).toHaveLength(1);
   });
 

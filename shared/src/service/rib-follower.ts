@@ -9,6 +9,7 @@ import {
   parsePrefix,
   type RibTable,
   type RibTablesHistory,
+  type RibTablesView,
   readRibs,
 } from '../net/index.js';
 import type { Service } from './lifecycle.js';
@@ -44,7 +45,7 @@ export interface RibFollowerConfig {
 }
 
 export interface RibFollowerDependencies {
-  /** What is in force has become another, at some time. */
+  /** What is in force has become another, at some time: a dump was read, or one that was ahead of this clock is in force now. */
   onChange(history: RibTablesHistory): void;
   /** A file is not right, told once for each state of it: what was before stays in use. `rib-unreadable` or `rib-invalid`. */
   onRefused(error: FairhopError): void;
@@ -86,9 +87,15 @@ export function createRibFollower(
   const unreadable = new Set<number>();
   const stopping = new AbortController();
   const judge = createPrivateAsnJudge(allowPrivate);
+  /** What was in force when last told. */
+  let told: RibTablesView = history.at(now());
   let timer: NodeJS.Timeout | undefined;
   let checking: Promise<void> = Promise.resolve();
 
+  const tell = (): void => {
+    told = history.at(now());
+    onChange(history);
+  };
   const refuse = (code: string, index: number, path: string, cause: unknown): void => {
     const name = sources[index]!.router;
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -168,7 +175,7 @@ export function createRibFollower(
     }
     for (const { found: one, file } of dueFiles(index, found)) {
       if (stopping.signal.aborted) return;
-      if (await take(index, one, file)) onChange(history);
+      if (await take(index, one, file)) tell();
     }
   };
   const rejudge = (): void => {
@@ -180,6 +187,7 @@ export function createRibFollower(
   const check = async (): Promise<void> => {
     rejudge();
     for (const index of sources.keys()) await checkSource(index);
+    if (history.at(now()) !== told) tell();
   };
   const checkLater = (): void => {
     timer = setTimeout(() => {

@@ -27,6 +27,9 @@ export interface Border {
   readonly far: DeclaredIndex | undefined;
   /** Where the source's own router sends the bytes; null elsewhere. */
   readonly nextHop: string | null;
+  /** The exchange that this is in the LAN of. */
+  readonly nextHopExchange: string | undefined;
+  readonly exchangeOf: (crossing: Crossing) => string | undefined;
   /** Ways inside the near AS from where they entered it. */
   readonly tree: Tree | undefined;
   readonly isTreeProven: boolean;
@@ -42,7 +45,6 @@ const confidence = {
   onlyBesideUnknownNextHop: 80,
   /** RFC 4271 section 9.1.2.2 e: the nearest exit, where nothing before decides. */
   nearestExit: 70,
-  oneOfSeveralNearest: 50,
   edgeTrace: 60,
   agentTrace: 30,
 } as const;
@@ -51,7 +53,8 @@ const confidence = {
  * Which of the declared links to the next AS the way takes: by the next hop, else by declared metrics. Only where neither tells, a
  * trace is asked, and what it says proves nothing.
  */
-export function chooseCrossing(candidates: readonly Crossing[], border: Border): Choice | undefined {
+export function chooseCrossing(declared: readonly Crossing[], border: Border): Choice | undefined {
+  const candidates = overExchange(declared, border);
   if (candidates.length === 0) return undefined;
   const byNextHop = narrowByNextHop(candidates, border);
   if (byNextHop.length === 1) return proven(byNextHop[0]!, confidence.nextHop);
@@ -62,19 +65,30 @@ export function chooseCrossing(candidates: readonly Crossing[], border: Border):
     );
   }
   const named = byNextHop.length > 0 ? byNextHop : candidates;
-  const nearest = border.tree && nearestExit(named, border.tree);
-  if (nearest !== undefined && border.isTreeProven) return proven(nearest.crossing, nearest.confidence);
-  const seen = narrowByTrace(named, border);
+  const nearest = border.tree === undefined ? [] : nearestExits(named, border.tree);
+  if (nearest.length === 1 && border.isTreeProven) return proven(nearest[0]!, confidence.nearestExit);
+  // Parallel links and exits as near share the bytes (RFC 2992), or a router takes one that nothing here tells.
+  const left = nearest.length > 0 && border.isTreeProven ? nearest : named;
+  const seen = narrowByTrace(left, border);
   const percent = border.isTraceTrusted ? confidence.edgeTrace : confidence.agentTrace;
-  const likely = seen.length === 1 ? seen[0] : nearest?.crossing;
+  const likely = seen.length === 1 ? seen[0] : nearest.length === 1 ? nearest[0] : undefined;
   return {
     crossing: likely,
     confidence: percent,
     isProven: false,
-    near: sharedAnchor(named, 'nearNode') ?? anchor(likely?.nearNode, percent, false),
-    far: sharedAnchor(named, 'farNode') ?? anchor(likely?.farNode, percent, false),
+    near: sharedAnchor(left, 'nearNode') ?? anchor(likely?.nearNode, percent, false),
+    far: sharedAnchor(left, 'farNode') ?? anchor(likely?.farNode, percent, false),
   };
 }
+
+/** What BGP sends over an exchange goes over none of the other links, whatever is declared. */
+const overExchange = (
+  crossings: readonly Crossing[],
+  { nextHopExchange, exchangeOf }: Border,
+): readonly Crossing[] =>
+  nextHopExchange === undefined
+    ? crossings
+    : crossings.filter((crossing) => exchangeOf(crossing) === nextHopExchange);
 
 function proven(crossing: Crossing, percent: number): Choice {
   return {
@@ -114,18 +128,16 @@ function narrowByNextHop(
   );
 }
 
-function nearestExit(crossings: readonly Crossing[], tree: Tree) {
-  let nearest: { crossing: Crossing; distance: number; confidence: number } | undefined;
-  for (const crossing of crossings) {
-    const distance =
-      crossing.nearNode === undefined ? Number.POSITIVE_INFINITY : tree.distance[crossing.nearNode]!;
-    if (distance === Number.POSITIVE_INFINITY) continue;
-    if (nearest === undefined || distance < nearest.distance)
-      nearest = { crossing, distance, confidence: confidence.nearestExit };
-    else if (distance === nearest.distance)
-      nearest = { ...nearest, confidence: confidence.oneOfSeveralNearest };
-  }
-  return nearest;
+function nearestExits(crossings: readonly Crossing[], tree: Tree): readonly Crossing[] {
+  const distanceTo = ({ nearNode }: Crossing): number =>
+    nearNode === undefined ? Number.POSITIVE_INFINITY : tree.distance[nearNode]!;
+  const least = crossings.reduce(
+    (distance, crossing) => Math.min(distance, distanceTo(crossing)),
+    Number.POSITIVE_INFINITY,
+  );
+  return least === Number.POSITIVE_INFINITY
+    ? []
+    : crossings.filter((crossing) => distanceTo(crossing) === least);
 }
 
 /** Those that the trace crossed, or all where it does not tell. */

@@ -1,6 +1,6 @@
 import type { Asn, PathConflict } from '@fairhop/shared/model';
 import type { AsWay, WayEnd } from '../knowledge.js';
-import { crossingsBetween } from './crossings.js';
+import { crossingsBetween, exchangeOfCrossing } from './crossings.js';
 import type { DeclaredIndex } from './declared-index.js';
 
 /** Where declarations say other things than the AS path, which stays as it is. */
@@ -8,6 +8,7 @@ export function findConflicts(
   way: AsWay,
   ends: { readonly source: WayEnd; readonly destination: WayEnd },
   declared: readonly (DeclaredIndex | undefined)[],
+  exchangeOf: (address: string) => string | undefined,
 ): PathConflict[] {
   const { asPath, source } = way;
   const conflicts: PathConflict[] = [];
@@ -31,6 +32,20 @@ export function findConflicts(
     }
     if (far !== undefined && far !== near && lacksLink(far, to, from)) {
       report(asPath.slice(position + 1), lackMessage(far.isp, to, from, `enters AS ${to} from AS ${from}`));
+    }
+  }
+  const exchange = way.nextHop === null ? undefined : exchangeOf(way.nextHop);
+  const [own, neighbour] = asPath;
+  if (exchange !== undefined && own !== undefined && neighbour !== undefined) {
+    const crossings = crossingsBetween(own, declared[0], neighbour, declared[1]);
+    if (crossings.length > 0 && crossings.every((one) => exchangeOfCrossing(one, exchangeOf) !== exchange)) {
+      const isps = new Set([declared[0]?.isp, declared[1]?.isp].filter((isp) => isp !== undefined));
+      const who = `${isps.size > 1 ? 'ISPs' : 'ISP'} ${[...isps].join(' and ')}`;
+      const link = `no link between AS ${own} and AS ${neighbour} over exchange ${exchange}`;
+      report(
+        [own],
+        `${who} declares ${link}, where BGP sends the bytes to ${way.nextHop}; that exchange is used`,
+      );
     }
   }
   for (const [end, asn] of [

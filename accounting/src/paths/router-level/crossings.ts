@@ -1,5 +1,6 @@
 import { type Asn, peeringId } from '@fairhop/shared/model';
-import { type DeclaredIndex, type DeclaredPeering, pairKey } from './declared-index.js';
+import { type DeclaredIndex, pairKey } from './declared-index.js';
+import { matchPeerings } from './match-peerings.js';
 
 /**
  * One physical link from an AS to the next, as one or both of the two declare it: a peering link, or an internal link between two
@@ -14,6 +15,17 @@ export interface Crossing {
   readonly farAddress: string | undefined;
   readonly exchange: string | undefined;
   readonly metric: number;
+}
+
+/** By its addresses, else as it is declared. */
+export function exchangeOfCrossing(
+  { nearAddress, farAddress, exchange }: Crossing,
+  exchangeOf: (address: string) => string | undefined,
+): string | undefined {
+  const byAddress = [nearAddress, farAddress].map((address) =>
+    address === undefined ? undefined : exchangeOf(address),
+  );
+  return byAddress.find((found) => found !== undefined) ?? exchange;
 }
 
 /** A peering link has no metric in a declaration; between two ASes of one ISP it counts like an internal link without one. */
@@ -59,23 +71,11 @@ function mergeCrossings(
   far: DeclaredIndex | undefined,
 ): Crossing[] {
   const ours = near?.peerings(from, to) ?? [];
-  const theirs = new Set(far?.peerings(to, from) ?? []);
-  const pairs: { our?: DeclaredPeering; their?: DeclaredPeering }[] = [];
-  // What is surer is matched first: by addresses, then by an equal name, then where there is but one on each side.
-  const left = new Set(ours);
-  const isOnly = ours.length === 1 && theirs.size === 1;
-  for (const isSame of [shareAddress(far), shareName, () => isOnly]) {
-    for (const our of left) {
-      const their = [...theirs].find((candidate) => !contradicts(our, candidate) && isSame(our, candidate));
-      if (their === undefined) continue;
-      left.delete(our);
-      theirs.delete(their);
-      pairs.push({ our, their });
-    }
-  }
-  for (const our of left) pairs.push({ our });
-  if (ours.length === 0) for (const their of theirs) pairs.push({ their });
-  const crossings = pairs.map(({ our, their }): Crossing => {
+  const theirs = far?.peerings(to, from) ?? [];
+  const matched = matchPeerings(ours, theirs, far).filter(
+    ({ our }) => our !== undefined || ours.length === 0,
+  );
+  const crossings = matched.map(({ our, their }): Crossing => {
     const name = (from < to ? (our ?? their) : (their ?? our))!.name;
     const nearAddress = our?.nearAddress ?? their?.farAddress;
     const farAddress = our?.farAddress ?? their?.nearAddress;
@@ -108,21 +108,3 @@ function nodeIn(index: DeclaredIndex | undefined, asn: Asn, address: string | un
   const node = address === undefined ? undefined : index?.nodeOfAddress(address);
   return node !== undefined && index?.nodes[node]?.asn === asn ? node : undefined;
 }
-
-function shareAddress(far: DeclaredIndex | undefined) {
-  return (our: DeclaredPeering, their: DeclaredPeering): boolean =>
-    (our.farAddress !== undefined &&
-      (our.farAddress === their.nearAddress || far?.nodeOfAddress(our.farAddress) === their.node)) ||
-    (our.nearAddress !== undefined && our.nearAddress === their.farAddress);
-}
-
-const shareName = (our: DeclaredPeering, their: DeclaredPeering): boolean =>
-  our.name.toLowerCase() === their.name.toLowerCase();
-
-/** Both ends say which addresses the link has, and they say different ones. */
-function contradicts(our: DeclaredPeering, their: DeclaredPeering): boolean {
-  return differ(our.nearAddress, their.farAddress) || differ(our.farAddress, their.nearAddress);
-}
-
-const differ = (one: string | undefined, other: string | undefined): boolean =>
-  one !== undefined && other !== undefined && one !== other;

@@ -1,6 +1,6 @@
 import { type Asn, type ElementSource, internalLinkId } from '@fairhop/shared/model';
 import { type Anchor, type Border, type Choice, chooseCrossing } from './choose-crossing.js';
-import { type Crossing, crossingsBetween } from './crossings.js';
+import { type Crossing, crossingsBetween, exchangeOfCrossing } from './crossings.js';
 import type { DeclaredIndex, Stage } from './declared-index.js';
 import type { PlacedHop } from './place-trace.js';
 import { growTree, wayTo } from './shortest-path.js';
@@ -46,6 +46,8 @@ export interface DeclaredWayInput {
   readonly sourceNode: number | undefined;
   readonly destinationNode: number | undefined;
   readonly nextHop: string | null;
+  /** The exchange whose LAN has the address. */
+  readonly exchangeOf: (address: string) => string | undefined;
   readonly placedHops: readonly PlacedHop[];
   readonly isTraceTrusted: boolean;
 }
@@ -108,7 +110,7 @@ const isReached = (stage: Stage, exit: Anchor | undefined): exit is Anchor =>
   exit !== undefined && stage.tree.distance[exit.node]! < Number.POSITIVE_INFINITY;
 
 function chooseAt(
-  { asPath, declared, nextHop, placedHops, isTraceTrusted }: DeclaredWayInput,
+  { asPath, declared, nextHop, exchangeOf, placedHops, isTraceTrusted }: DeclaredWayInput,
   position: number,
   stage: Stage | undefined,
   isTreeProven: boolean,
@@ -122,6 +124,9 @@ function chooseAt(
     near,
     far,
     nextHop: isOfSource ? nextHop : null,
+    // Behind the first AS another router decides.
+    nextHopExchange: position === 0 && nextHop !== null ? exchangeOf(nextHop) : undefined,
+    exchangeOf: (crossing) => exchangeOfCrossing(crossing, exchangeOf),
     tree: stage?.tree,
     isTreeProven,
     placedHops,

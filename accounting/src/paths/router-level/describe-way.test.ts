@@ -192,11 +192,12 @@ describe('a way over declared networks', () => {
     const told = describeIt(detail, { nextHop: '198.18.2.129' });
     expect(find(told, 'peering:as:64501>as:64502/two')).toMatchObject({ confidence: 100 });
     const untold = describeIt(detail);
-    expect(find(untold, 'peering:as:64501>as:64502/one')).toMatchObject({ confidence: 50 });
     const detached = describeIt(detailOf({ sp1: { ...parallel, attachments: [] }, sp2: oneRouter }));
-    expect(ids(detached).filter((id) => id.startsWith('peering:'))).toEqual([]);
-    for (const router of ['router:br2.nyc.sp1.example', 'router:cr2.sp2.example'])
-      expect(find(detached, router), router).toMatchObject({ confidence: 100, billable: true });
+    for (const described of [untold, detached]) {
+      expect(ids(described).filter((id) => id.startsWith('peering:'))).toEqual([]);
+      for (const router of ['router:br2.nyc.sp1.example', 'router:cr2.sp2.example'])
+        expect(find(described, router), router).toMatchObject({ confidence: 100, billable: true });
+    }
   });
 
   it('leaves by the nearest exit, wherever a trace says, an edge’s too', () => {
@@ -208,23 +209,54 @@ describe('a way over declared networks', () => {
     }
   });
 
+  it('names none of several exits that are as near, but what a trace saw, which bills nothing', () => {
+    const ends = { source: { address: '198.18.2.70', asn: 64502 }, destination: source };
+    const back = { asPath: [64502, 64501] };
+    const untold = describeIt(detailOf({ sp1, sp2 }), back, ends);
+    expect(ids(untold).filter((id) => id.startsWith('peering:'))).toEqual([]);
+    expect(ids(untold)).toContain('router:cr3.sp2.example');
+    const trace = traceOf(['198.18.2.3', '198.18.2.2', '198.18.2.130', '198.18.1.1']);
+    const seen = describeIt(detailOf({ sp1, sp2 }, trace), back, ends);
+    expect(find(seen, 'peering:as:64502>as:64501/private-2')).toMatchObject({ billable: false });
+  });
+
+  it.each([
+    ['names it', { exchange: 'xlan', nearAddress: undefined, farAddress: undefined }, true],
+    ['has an address in its LAN', { nearAddress: '198.18.100.1', farAddress: '198.18.100.2' }, true],
+    ['is a private one', { nearAddress: '198.18.2.130', farAddress: '198.18.2.129' }, false],
+    ['says nothing', { nearAddress: undefined, farAddress: undefined }, false],
+  ])(
+    'sends over a declared link what BGP sends over an exchange only where the link is on it: it %s',
+    (_, known, isOn) => {
+      const link = { ...peering('paid', 'br2.nyc.sp1.example', 64502), ...known };
+      const described = describeIt(detailOf({ sp1: { ...sp1, peeringLinks: [link] } }), {
+        nextHop: '198.18.100.9',
+      });
+      expect(ids(described).includes('peering:as:64501>as:64502/paid')).toBe(isOn);
+      expect(ids(described)).toContain('ixp:xlan');
+      expect(described.conflicts.map(({ message }) => message)).toEqual(
+        isOn
+          ? []
+          : [expect.stringMatching(/ISP sp1 declares no link .* over exchange xlan, .* 198\.18\.100\.9/)],
+      );
+    },
+  );
+
   it('has one name for a link that both ends declare, whichever way the bytes go', () => {
     const back = describeWay(
-      { ...way, asPath: [64502, 64501] },
+      { ...way, asPath: [64502, 64501], nextHop: '198.18.2.130' },
       { source: { address: '198.18.2.70', asn: 64502 }, destination: source },
       detailOf({ sp1, sp2 }),
       ispOf,
     );
     expect(ids(back)).toContain('peering:as:64502>as:64501/private-2');
     const onlySp2 = describeWay(
-      { ...way, asPath: [64502, 64501] },
+      { ...way, asPath: [64502, 64501], nextHop: '198.18.2.2' },
       { source: { address: '198.18.2.70', asn: 64502 }, destination: source },
       detailOf({ sp2 }),
       ispOf,
     );
-    expect(ids(onlySp2).some((id) => /^peering:as:64502>as:64501\/to-sp1-(lan|private)$/.test(id))).toBe(
-      true,
-    );
+    expect(ids(onlySp2)).toContain('peering:as:64502>as:64501/to-sp1-private');
   });
 
   it('does not guess by which of several links bytes come in, but knows where they go on', () => {

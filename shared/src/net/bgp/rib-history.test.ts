@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { asPath, peers, rib } from '../mrt/test-support.js';
+import { asPath, attribute, peers, rib } from '../mrt/test-support.js';
 import { createBgpAsPaths } from './bgp-as-paths.js';
 import { parseRibs } from './read-rib.js';
 import { createRibHistory } from './rib-history.js';
@@ -9,14 +9,20 @@ import type { RibTable } from './rib-table.js';
 function dump(
   timeS: number,
   hops: readonly number[],
-  options: { asn?: number; view?: string; more?: Readonly<Record<string, readonly number[]>> } = {},
+  options: {
+    asn?: number;
+    view?: string;
+    nextHop?: readonly number[];
+    more?: Readonly<Record<string, readonly number[]>>;
+  } = {},
 ): RibTable {
-  const { asn, view = 'master4', more = {} } = options;
+  const { asn, view = 'master4', nextHop, more = {} } = options;
   const prefixes = Object.entries({ '198.18.0.0/16': hops, ...more });
   const peerAsns = [...new Set(prefixes.map(([, path]) => path[0]!))];
-  const records = prefixes.flatMap(([prefix, path]) =>
-    rib(prefix, [{ peer: peerAsns.indexOf(path[0]!), attributes: asPath(...path) }]),
-  );
+  const records = prefixes.flatMap(([prefix, path]) => {
+    const attributes = [...asPath(...path), ...(nextHop === undefined ? [] : attribute(3, [...nextHop]))];
+    return rib(prefix, [{ peer: peerAsns.indexOf(path[0]!), attributes }]);
+  });
   return parseRibs(Buffer.from([...peers(peerAsns, view, timeS), ...records]), { asn })[0]!;
 }
 
@@ -72,13 +78,31 @@ describe('the RIB history', () => {
     history.add(1, dump(10, [3, 9], { asn: 1 }));
     history.add(2, dump(10, [5, 1, 6, 9], { more: { '198.18.0.0/20': [1, 7, 9] } }));
     const view = history.at(0);
-    expect(view.route(1, address)).toMatchObject({ asPath: [1, 2, 9], vantage: 'own' });
     expect(view.route(1, address, '198.19.7.7')).toMatchObject({ asPath: [1, 3, 9], vantage: 'own' });
-    expect(view.route(1, address, '198.19.8.8')).toMatchObject({ asPath: [1, 2, 9], vantage: 'own' });
     expect(view.route(2, address)).toMatchObject({ asPath: [2, 9], vantage: 'told' });
     expect(view.route(6, '198.18.99.1')).toMatchObject({ asPath: [6, 9], vantage: 'passed' });
     expect(view.originOf(address)).toBe(9);
     expect(view.route(77, address)).toBeUndefined();
+  });
+
+  it('names no exit where routers of the AS have several and the source hangs on none that is known', () => {
+    const routers = [{ attached: ['198.19.6.0/24'] }, { attached: ['198.19.7.0/24'] }];
+    const history = createRibHistory(routers, { maximumSnapshotsEach: 3 });
+    const choose = (seconds: number, path: number[], nextHop: number[]) =>
+      history.add(1, dump(seconds, path, { asn: 1, nextHop }));
+    const seen = (timeMs: number, source: string) => {
+      const { asPath, nextHop, vantage } = history.at(timeMs).route(1, address, source)!;
+      return [asPath, nextHop, vantage];
+    };
+    history.add(0, dump(10, [2, 9], { asn: 1, nextHop: [198, 18, 34, 2] }));
+    choose(10, [3, 9], [198, 18, 35, 3]);
+    expect(seen(10_000, '198.19.6.6')).toEqual([[1, 2, 9], '198.18.34.2', 'own']);
+    expect(seen(10_000, '198.19.7.7')).toEqual([[1, 3, 9], '198.18.35.3', 'own']);
+    expect(seen(10_000, '198.19.8.8')).toEqual([[1, 2, 9], null, 'told']);
+    choose(20, [2, 9], [198, 18, 34, 6]);
+    expect(seen(20_000, '198.19.8.8')).toEqual([[1, 2, 9], null, 'own']);
+    choose(30, [2, 9], [198, 18, 34, 2]);
+    expect(seen(30_000, '198.19.8.8')).toEqual([[1, 2, 9], '198.18.34.2', 'own']);
   });
 
   it('lets no shorter prefix stand in for a longer one whose route may not be used', () => {

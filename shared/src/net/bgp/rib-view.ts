@@ -21,15 +21,15 @@ export interface RibTablesView extends RibView {
 const sampledPrefixes = 256;
 
 export function createRibView(routers: readonly ViewedRouter[]): RibTablesView {
-  const routersBy = (from: number, source?: AddressInput): [readonly ViewedRouter[], Vantage][] => {
+  const routersBy = (from: number, source?: AddressInput): Witnesses[] => {
     const own = routers.filter(({ table }) => table.asn === from);
     const address = source === undefined ? undefined : toAddress(source);
     const near = address === undefined ? [] : own.filter(({ attached }) => attached.lookup(address) === true);
     return [
-      [near, 'own'],
-      [own, 'own'],
-      [routers, 'told'],
-      [routers, 'passed'],
+      { candidates: near, vantage: 'own' },
+      { candidates: own, vantage: 'own', isGuess: true },
+      { candidates: routers, vantage: 'told' },
+      { candidates: routers, vantage: 'passed' },
     ];
   };
   const originsOf: RibView['originsOf'] = (address) => {
@@ -51,9 +51,10 @@ export function createRibView(routers: readonly ViewedRouter[]): RibTablesView {
     route(from, destination, source) {
       const address = toAddress(destination);
       let leastLength = 0;
-      for (const [candidates, vantage] of routersBy(from, source)) {
-        const found = longest(candidates, { from, address, vantage, leastLength });
-        if (found?.route) return found.route;
+      for (const { candidates, vantage, isGuess } of routersBy(from, source)) {
+        const wanted = { from, address, vantage, leastLength };
+        const found = longest(candidates, wanted);
+        if (found?.route) return isGuess ? agreed(found.route, candidates, wanted) : found.route;
         leastLength = found?.length ?? leastLength;
       }
       return undefined;
@@ -71,6 +72,13 @@ export function createRibView(routers: readonly ViewedRouter[]): RibTablesView {
       return undefined;
     },
   };
+}
+
+interface Witnesses {
+  readonly candidates: readonly ViewedRouter[];
+  readonly vantage: Vantage;
+  /** The source may hang on any of them. */
+  readonly isGuess?: boolean;
 }
 
 interface Wanted {
@@ -97,6 +105,22 @@ function longest(
     best = { route, length };
   }
   return best;
+}
+
+/** Where routers of one AS choose otherwise, the exit is not known, and an other AS path is only one of several. */
+function agreed(
+  route: BgpRoute,
+  routers: readonly ViewedRouter[],
+  { from, address, vantage }: Wanted,
+): BgpRoute {
+  const choices = routers.map(({ table }) => {
+    const place = table.placeOf(address);
+    return place === undefined ? undefined : table.routeAt(place, from, vantage);
+  });
+  const others = choices.filter((choice) => choice?.prefix === route.prefix);
+  if (others.some((other) => other?.asPath.join() !== route.asPath.join()))
+    return { ...route, nextHop: null, vantage: 'told' };
+  return others.some((other) => other?.nextHop !== route.nextHop) ? { ...route, nextHop: null } : route;
 }
 
 /** The way that most of the origin's prefixes have; of equally many the shorter, then the one found first. */

@@ -6,11 +6,14 @@ export interface BgpRoute {
   readonly prefix: string;
   /** From the asking AS to the origin, both included; repeated ASes (prepending) once. */
   readonly asPath: readonly number[];
-  /** Of the asking AS's own router: the address of the far end of the peering link, or a loopback. Null where not its own. */
+  /**
+   * Of the asking AS's own router: the address of the far end of the peering link, or a loopback. Null where not its own, and where
+   * its routers have several and none is known to be the source's.
+   */
   readonly nextHop: string | null;
   /**
-   * `own`: the choice of a router of the asking AS. `told`: what the asking AS told another AS, so what it uses. `passed`: the rest
-   * of a route that passes through the asking AS.
+   * `own`: the choice of a router of the asking AS. `told`: what the asking AS told another AS, so what it uses; or one of several
+   * choices of its routers. `passed`: the rest of a route that passes through the asking AS.
    */
   readonly vantage: 'own' | 'told' | 'passed';
 }
