@@ -1,4 +1,5 @@
-import type { HttpService, Logger } from '@fairhop/shared/service';
+import { BIN_MS } from '@fairhop/shared/model';
+import type { Clock, HttpService, Logger } from '@fairhop/shared/service';
 import type { Database } from 'better-sqlite3';
 import type { Access } from './access.js';
 import type { Cleanups } from './cleanups.js';
@@ -8,16 +9,20 @@ import {
   type Contracts,
   createContracts,
 } from './contracts/index.js';
+import type { Ledger } from './ledger/index.js';
 import type { NetworkKnowledge } from './network-knowledge.js';
 import { networkOf } from './query/networks.js';
 import { openSettlementDatabase } from './settlement-database.js';
 
 export interface SettlementParts {
   readonly log: Logger;
+  readonly clock: Clock;
   readonly http: HttpService;
   readonly auth: Access['auth'];
   readonly cleanups: Cleanups;
   readonly knowledge: NetworkKnowledge;
+  readonly onGraphChanged: (listen: () => void) => void;
+  readonly ledger: Pick<Ledger, 'retention'>;
   /** Of a file in the data directory. */
   readonly file: (name: string) => string;
 }
@@ -29,12 +34,21 @@ export interface Settlement {
 }
 
 /** Before `http` starts: it gets routes. Throws what `openDatabase` throws. */
-export function startSettlement({ log, http, auth, cleanups, knowledge, file }: SettlementParts): Settlement {
+export function startSettlement(parts: SettlementParts): Settlement {
+  const { log, clock, http, auth, cleanups, knowledge, onGraphChanged, ledger, file } = parts;
   const database = openSettlementDatabase(file('settlement.sqlite'));
   cleanups.add(() => database.close());
   const { objects } = knowledge.networks;
-  const contracts = createContracts({ database, objects, knows: contractKnowledge(knowledge), log });
+  const contracts = createContracts({
+    ...{ database, objects, log },
+    knows: contractKnowledge(knowledge),
+    keptFromMs: () => ledger.retention.keptFromBin() * BIN_MS,
+  });
   contracts.start();
+  const follow = (): void => contracts.networksChanged(clock.nowMs());
+  // It may have changed while the service was away.
+  follow();
+  onGraphChanged(follow);
   http.routes((app) => addContractRoutes(app, { auth, contracts }));
   return { database, contracts };
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type {
   Alert,
   Budget,
@@ -14,7 +15,7 @@ import { type AlertDeliveryConfig, createAlertDelivery, type Receivers } from '.
 import { alertMigrations } from './alert-schema.js';
 import { createAlertStore } from './alert-store.js';
 import { createBudgetLook } from './budget-look.js';
-import { periodAt } from './budget-period.js';
+import { type BudgetPeriod, periodAt } from './budget-period.js';
 import { createBudgetStore, isSameMeasure, type StoredBudget } from './budget-store.js';
 import { createDeliveryStore } from './delivery-store.js';
 import { createLooks } from './looks.js';
@@ -24,6 +25,7 @@ import { createNotices, type NewNotice } from './notices.js';
 import { ordersInForce } from './orders.js';
 
 type ShownBudget = z.output<typeof shownBudgetSchema>;
+type ShownMeasure = Pick<ShownBudget, 'usedBytes' | 'pendingBytes' | 'forecastBytes' | 'error'>;
 
 export interface AlertsConfig extends AlertDeliveryConfig, Omit<ActionFeedConfig, 'retryBaseMs'> {
   /** SQLite file. */
@@ -37,6 +39,8 @@ export interface AlertsConfig extends AlertDeliveryConfig, Omit<ActionFeedConfig
 export interface AlertsDependencies {
   /** A question to the ledger, answered beside the event loop. */
   readonly ask: (query: Query) => Promise<QueryResult>;
+  /** The same among people's questions, for lists: looks wait for none of these. */
+  readonly askToList: (query: Query) => Promise<QueryResult>;
   /** Bytes of an owner that were delivered to clients in [fromMs, toMs), whatever is believed of them; a null end is open. */
   readonly deliveredBytes: (owner: string, fromMs: number, toMs: number | null) => number;
   readonly clock: Clock;
@@ -55,7 +59,10 @@ export interface Alerts {
    * what the query engine throws.
    */
   putBudget(budget: Budget): Promise<ShownBudget>;
-  listBudgets(): Promise<{ budgets: ShownBudget[]; actions: ReturnType<typeof createActionFeed>['state'] }>;
+  /** All, or an owner's. What is used of one that cannot be measured is null, with the error. */
+  listBudgets(filter?: {
+    owner?: string | undefined;
+  }): Promise<{ budgets: ShownBudget[]; actions: ReturnType<typeof createActionFeed>['state'] }>;
   /** Throws `budget-unknown` (404). */
   removeBudget(id: string): void;
   /** Newest first, at most 1,000. Of an owner: also where the budget was another one's before. */
@@ -76,7 +83,7 @@ export interface Alerts {
 
 /** Budgets of owners, their steps as they are reached and resolved, what is told of it and what is ordered. */
 export function createAlerts(config: AlertsConfig, dependencies: AlertsDependencies): Alerts {
-  const { ask, clock, log } = dependencies;
+  const { ask, askToList, clock, log } = dependencies;
   const database = openDatabase(config.file, alertMigrations, { synchronous: 'FULL' });
   const budgets = createBudgetStore(database);
   const messages = createMessageStore(database, config);
@@ -109,13 +116,25 @@ export function createAlerts(config: AlertsConfig, dependencies: AlertsDependenc
   };
   const looks = createLooks({ lookAt, log });
 
-  const show = async (budget: StoredBudget): Promise<ShownBudget> => {
+  const measureToList = async (budget: StoredBudget, period: BudgetPeriod, nowMs: number) => {
+    try {
+      return { ...(await measure(askToList, budget, period, nowMs)), error: null };
+    } catch (error) {
+      if (!(error instanceof FairhopError))
+        log.error({ err: error, budget: budget.id }, 'a budget could not be measured to be listed');
+      return { usedBytes: null, pendingBytes: null, forecastBytes: null, error: failureOf(error) };
+    }
+  };
+  const show = async (
+    budget: StoredBudget,
+    measured: (period: BudgetPeriod, nowMs: number) => Promise<ShownMeasure>,
+  ): Promise<ShownBudget> => {
     const { webhook, sinceMs: _, steps, ...shown } = budget;
     const nowMs = clock.nowMs();
     const period = periodAt(budget, nowMs);
     return {
       ...shown,
-      ...(await measure(ask, budget, period, nowMs)),
+      ...(await measured(period, nowMs)),
       steps: [...steps],
       stepsPercent: steps.map(({ percent }) => percent),
       webhookUrl: webhook?.url ?? null,
@@ -180,11 +199,19 @@ export function createAlerts(config: AlertsConfig, dependencies: AlertsDependenc
         throw new FairhopError('budget-unknown', `budget ${budget.id} was removed meanwhile`, {
           status: 404,
         });
-      return show(stored);
+      return show(stored, async (period, nowMs) => ({
+        ...(await measure(ask, stored, period, nowMs)),
+        error: null,
+      }));
     },
-    async listBudgets() {
+    async listBudgets({ owner } = {}) {
       const shown: ShownBudget[] = [];
-      for (const budget of budgets.list()) shown.push(await show(budget));
+      for (const budget of budgets.list()) {
+        if (owner !== undefined && budget.owner !== owner) continue;
+        shown.push(await show(budget, (period, nowMs) => measureToList(budget, period, nowMs)));
+        // Reports get their turn between: what is refused is refused at once, for thousands in a row.
+        await nextTurn();
+      }
       return { budgets: shown, actions: feed.state };
     },
     removeBudget(id) {
@@ -220,3 +247,9 @@ export function createAlerts(config: AlertsConfig, dependencies: AlertsDependenc
     },
   };
 }
+
+/** What went wrong within is for the log, and not for whoever lists it. */
+const failureOf = (error: unknown): { code: string; message: string } =>
+  error instanceof FairhopError
+    ? { code: error.code, message: error.message }
+    : { code: 'internal', message: 'it could not be measured; the log of the service tells more' };

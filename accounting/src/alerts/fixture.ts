@@ -11,11 +11,14 @@ interface AlertsFixture {
 export function createAlertsFixture({
   clock = systemClock,
   usedBytes,
+  askToList,
   ...config
 }: Partial<AlertsConfig> & {
   readonly file: string;
   readonly clock?: Clock;
   readonly usedBytes: (fromMs: number, toMs: number | null) => number;
+  /** In place of that ledger, for what is listed. */
+  readonly askToList?: (query: Query) => Promise<QueryResult>;
 }): AlertsFixture {
   const ask = async ({ time }: Query): Promise<QueryResult> => {
     const value = usedBytes(time.fromMs ?? 0, time.toMs ?? null);
@@ -41,6 +44,7 @@ export function createAlertsFixture({
     },
     {
       ask,
+      askToList: askToList ?? ask,
       deliveredBytes: (_owner, fromMs, toMs) => usedBytes(fromMs, toMs),
       clock,
       random: Math.random,

@@ -1,3 +1,4 @@
+import { createManualClock, type ManualClock } from '@fairhop/shared/service';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTestCoordinator } from '../fixture/coordinator.js';
 import {
@@ -16,15 +17,15 @@ let cleanups: (() => unknown)[] = [];
 let accounting: TestService;
 let coordinator: Awaited<ReturnType<typeof createTestCoordinator>>;
 let edge: TestReporter;
+let clock: ManualClock;
 
 beforeEach(async () => {
   const directory = createTestDirectory();
-  coordinator = await createTestCoordinator(Date.now);
-  accounting = await startTestService({
-    asGraphFile: directory.graphFile,
-    dataDirectory: directory.dataDirectory,
-    coordinatorUrl: coordinator.url,
-  });
+  // In the middle of a month: all is in one period.
+  clock = createManualClock(Date.UTC(2026, 10, 20, 12));
+  coordinator = await createTestCoordinator(clock.nowMs);
+  const { graphFile: asGraphFile, dataDirectory } = directory;
+  accounting = await startTestService({ asGraphFile, dataDirectory, coordinatorUrl: coordinator.url }, clock);
   cleanups = [directory.remove, coordinator.close, accounting.stop];
   edge = createTestReporter(coordinator, 'edge', () => accounting.url);
 });
@@ -33,7 +34,7 @@ afterEach(async () => {
 });
 
 const owner = 'moviestudio';
-const times = () => ({ startMs: Date.now() - 2_000, endMs: Date.now() - 1_000 });
+const times = () => ({ startMs: clock.nowMs() - 2_000, endMs: clock.nowMs() - 1_000 });
 const put = (id: string, change: object = {}) =>
   accounting.client.putBudget({
     params: { id },
@@ -76,7 +77,7 @@ describe('what a budget counts', () => {
       edgeTransfer({ bytes: 40_000, ...times(), title: 'other/film.mp4', content: 'c2'.repeat(32) }),
       edgeTransfer({ bytes: 5_000, ...times(), ...fill, destinationAddress: '127.0.0.1' }),
     ]);
-    const used = async (change: object): Promise<number> => (await put('b', change)).usedBytes;
+    const used = async (change: object) => (await put('b', change)).usedBytes;
     expect(await used({})).toBe(123);
     expect(await used({ title: `${owner}/film.mp4` })).toBe(103);
     expect(await used({ category: 'live' })).toBe(20);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { runProgram } from '@fairhop/shared/service';
+import { createManualClock, runProgram } from '@fairhop/shared/service';
 import { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createTestCoordinator } from '../fixture/coordinator.js';
@@ -17,19 +17,22 @@ const cleanups: (() => unknown)[] = [];
 
 beforeAll(async () => {
   const directory = createTestDirectory();
-  const coordinator = await createTestCoordinator(Date.now);
+  // In the middle of a month and quarter, in whatever zone.
+  const clock = createManualClock(Date.UTC(2026, 10, 20, 12));
+  const coordinator = await createTestCoordinator(clock.nowMs);
   receiver = await createWebhookReceiver();
-  accounting = await startTestService({
+  const config = {
     asGraphFile: directory.graphFile,
     dataDirectory: join(directory.path, 'data'),
     coordinatorUrl: coordinator.url,
     coordinatorToken: 'a-token-that-is-refused',
     smtp: { host: '127.0.0.1', port: 9, from: 'alerts@cdn.example' },
     alertAttempts: 1,
-  });
+  };
+  accounting = await startTestService(config, clock);
   cleanups.push(directory.remove, coordinator.close, receiver.close, accounting.stop);
   const edge = createTestReporter(coordinator, 'edge', () => accounting.url);
-  const endMs = Date.now() - 1_000;
+  const endMs = clock.nowMs() - 1_000;
   await edge.post([edgeTransfer({ bytes: 900_000_000, startMs: endMs - 60_000, endMs, sizeBytes: 1e9 })]);
 });
 afterAll(async () => {

@@ -1,18 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createIdentity } from '@fairhop/shared/crypto';
+import { createManualClock } from '@fairhop/shared/service';
 import Database from 'better-sqlite3';
 import { Command } from 'commander';
 import { asyncBufferFromFile, parquetReadObjects, toJson } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestCoordinator, type TestCoordinator } from '../fixture/coordinator.js';
-import {
-  completionOf,
-  createTestReporter,
-  edgeTransfer,
-  pastSecond,
-  peerTransfer,
-} from '../fixture/reporter.js';
+import { completionOf, createTestReporter, edgeTransfer, peerTransfer } from '../fixture/reporter.js';
 import { createTestDirectory, startTestService, type TestService } from '../fixture/service.js';
 import { registerAccountingCommands } from './index.js';
 import { type Ran, runCommand } from './run-command.test-support.js';
@@ -22,15 +17,15 @@ let coordinator: TestCoordinator;
 let accounting: TestService;
 const downloader = createIdentity();
 
-const { startMs, endMs } = pastSecond();
+// In the middle of a month, so that all is in this one; the transfers are of the bin that is over.
+const clock = createManualClock(Date.UTC(2026, 10, 15, 12, 0, 30));
+const endMs = clock.nowMs() - 31_000;
+const startMs = endMs - 1_000;
 
 beforeAll(async () => {
-  coordinator = await createTestCoordinator(Date.now);
-  accounting = await startTestService({
-    asGraphFile: directory.graphFile,
-    dataDirectory: directory.dataDirectory,
-    coordinatorUrl: coordinator.url,
-  });
+  coordinator = await createTestCoordinator(clock.nowMs);
+  const { graphFile: asGraphFile, dataDirectory } = directory;
+  accounting = await startTestService({ asGraphFile, dataDirectory, coordinatorUrl: coordinator.url }, clock);
   const edge = createTestReporter(coordinator, 'edge', () => accounting.url);
   const agent = createTestReporter(coordinator, 'agent', () => accounting.url);
   const destination = `host:${agent.identity.key}`;
@@ -57,9 +52,9 @@ const json = async (...argv: string[]) => JSON.parse((await ask(...argv, '--json
 describe('fairhop query', () => {
   it('answers the five questions', async () => {
     const hour = new Date(startMs).getUTCHours();
-    const clock = (hours: number): string => `${String(hours % 24).padStart(2, '0')}:00`;
-    const within = ['--tz', 'UTC', '--hours', `${clock(hour)}-${clock(hour + 1)}`];
-    const without = ['--tz', 'UTC', '--hours', `${clock(hour + 1)}-${clock(hour)}`];
+    const onClock = (hours: number): string => `${String(hours % 24).padStart(2, '0')}:00`;
+    const within = ['--tz', 'UTC', '--hours', `${onClock(hour)}-${onClock(hour + 1)}`];
+    const without = ['--tz', 'UTC', '--hours', `${onClock(hour + 1)}-${onClock(hour)}`];
     const crossing = ['query', 'bytes', '--leaves', 'SP1', '--enters', 'SP2'];
     expect(await json(...crossing, ...within)).toMatchObject({ value: 1_000_000, unit: 'bytes' });
     expect(await json(...crossing, ...without)).toMatchObject({ value: 0, unit: 'bytes' });
@@ -141,6 +136,8 @@ describe('fairhop query', () => {
       [['query', 'files'], 2, /--host/],
       [['query', 'bytes', '--source-place', 'california'], 2, /place:us\/ca/],
       [['query', 'bytes', '--period', '2026-02-30'], 2, /2026-02-30/],
+      [['query', 'bytes', '--period', '1969'], 2, /1969 .* before 1970/],
+      [['query', 'bytes', '--period', '0099'], 2, /0099 .* before 1970/],
       [
         ['query', 'bytes', '--matrix', '--group-by', 'day'],
         2,

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { contractKindSchema } from '@fairhop/shared/model';
 import { afterAll, describe, expect, it } from 'vitest';
 import { checkRatePlan } from '../rating/index.js';
 import { instantIn, readContractFile } from './contract-file.js';
@@ -20,7 +21,7 @@ describe('readContractFile', () => {
   it('reads every example, one of each kind of deal', async () => {
     const files = readdirSync(examples).map((name) => join(examples, name));
     const contracts = await Promise.all(files.map((file) => readContractFile(file)));
-    expect(contracts.map(({ kind }) => kind).sort()).toEqual(['isp-isp', 'isp-owner', 'owner-operator']);
+    expect(contracts.map(({ kind }) => kind).sort()).toEqual([...contractKindSchema.options].sort());
     const plans = contracts.flatMap(({ terms }) => terms.charges.map(({ plan }) => plan));
     for (const plan of plans) checkRatePlan(plan, 'plan');
     expect(new Set(plans.map(({ type }) => type))).toEqual(

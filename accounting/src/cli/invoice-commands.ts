@@ -81,9 +81,18 @@ function registerSteps(invoice: Command): void {
     .addHelpText('after', example('dispute SP1-2026-000001 --note "line 2 counts our own edge"'))
     .action(async (name, options) => (await import('./run-invoice.js')).disputeInvoice(name, options));
   withServiceOptions(invoice.command('credit <invoice>'))
-    .description('take an issued invoice back by a credit note over all of it')
+    .description(
+      'take an issued invoice back by a credit note over all of it; it is invoiced anew by the next closing',
+    )
     .requiredOption('--note <reason>', 'why')
-    .addHelpText('after', example('credit SP1-2026-000001 --note "wrong zone in the contract"'))
+    .option('--waive', 'for good: it is not invoiced anew, only what changes later is')
+    .addHelpText(
+      'after',
+      example(
+        'credit SP1-2026-000001 --note "wrong price in the contract"',
+        'credit SP1-2026-000001 --waive --note "goodwill for the outage of 3 November"',
+      ),
+    )
     .action(async (name, options) => (await import('./run-invoice.js')).creditInvoice(name, options));
 }
 

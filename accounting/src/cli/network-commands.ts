@@ -103,7 +103,7 @@ function registerTopologyCommands(program: Command): void {
     .description('declare what the JSON file says; it is the newest version from then on')
     .option(
       '--from <time>',
-      'when it comes in force, ISO 8601; may be in the future (default: now)',
+      "when it comes in force, ISO 8601; may be in the future, and in the past by the operator's token (default: now)",
       parseInstant,
     )
     .addHelpText('after', topologyExamples)

@@ -1,6 +1,6 @@
 import type { QueryResult } from '@fairhop/shared/contract';
 import { formatBitRate, formatTable } from '@fairhop/shared/service';
-import { counted, describeBytes, exact, instantText } from './print.js';
+import { counted, describeBytes, exact, instantText, noteLines } from './print.js';
 import type { QueryOptions } from './query-options.js';
 
 type Row = QueryResult['rows'][number];
@@ -16,10 +16,10 @@ export function describeResult(result: QueryResult, { leaves = 'A', enters = 'B'
   }
   if (result.rate) lines.push(`  ${describeRate(result.rate)}`);
   if (result.rows.length > 0) lines.push('', formatRows(result));
-  if (result.files && result.files.length > 0) lines.push('', formatFiles(result.files));
+  if (result.files && result.files.length > 0) lines.push('', formatFiles(result.files, result.otherFiles));
   const isBounded = result.fromMs !== null || result.toMs !== null;
   if (isBounded) lines.push('', `from ${instantText(result.fromMs)} to ${instantText(result.toMs)}`);
-  if (result.notes) lines.push('', ...result.notes.map((note) => `note: ${note}`));
+  if (result.notes) lines.push('', ...noteLines(result));
   if (result.explanation) {
     const read = result.explanation.map(({ rollup, rowsRead }) => `${exact(rowsRead)} rows of ${rollup}`);
     lines.push('', `read: ${read.join(', ') || 'nothing, since nothing matches'}`);
@@ -64,15 +64,25 @@ function formatRows({ rows, other, unit }: QueryResult): string {
   );
 }
 
-const formatFiles = (files: NonNullable<QueryResult['files']>): string =>
-  formatTable(
+function formatFiles(files: NonNullable<QueryResult['files']>, others: number | undefined): string {
+  const more = others === undefined ? [] : [{ title: `(${others} more)` }];
+  const shown: Partial<(typeof files)[number]>[] = [...files, ...more];
+  return formatTable(
     [
       { header: 'title', cell: ({ title }) => title },
-      { header: 'bytes', cell: ({ sizeBytes }) => exact(sizeBytes), align: 'right' },
-      { header: 'completed', cell: ({ completedMs }) => instantText(completedMs) },
+      {
+        header: 'bytes',
+        cell: ({ sizeBytes }) => (sizeBytes === undefined ? '' : exact(sizeBytes)),
+        align: 'right',
+      },
+      {
+        header: 'completed',
+        cell: ({ completedMs }) => (completedMs === undefined ? '' : instantText(completedMs)),
+      },
     ],
-    files,
+    shown,
   );
+}
 
 function textOf(name: string, value: KeyValue | undefined): string | undefined {
   if (value === null || value === undefined) return undefined;

@@ -16,3 +16,7 @@ export const instantText = (timeMs: number | null): string =>
 export const writeLine = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
+
+/** A line for each; none where nothing is to be noted. */
+export const noteLines = ({ notes = [] }: { readonly notes?: readonly string[] | undefined }): string[] =>
+  notes.map((note) => `note: ${note}`);

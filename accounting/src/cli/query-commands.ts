@@ -154,8 +154,11 @@ function filtered(query: Command, measure: Query['measure'], { name, description
     )
     .option('--source <network>', 'began in this ISP or AS')
     .option('--destination <network>', 'was delivered to hosts in this ISP or AS')
-    .option('--source-host <key>', "came from this host: an agent's or edge's key, or an address")
-    .option('--host <key>', "was delivered to this host: an agent's key, or an address")
+    .option(
+      '--source-host <key>',
+      "came from this host: an agent's or edge's key, or an address (not for owners)",
+    )
+    .option('--host <key>', "was delivered to this host: an agent's key, or an address (not for owners)")
     .option('--owner <owner>', 'content of this owner')
     .option('--title <owner/name>', 'this title')
     .option('--category <category>', 'content of this category')

@@ -45,7 +45,7 @@ export async function setBudget(id: string, options: BudgetOptions): Promise<voi
   const { owner, limitBytes, period, timeZone, usedBytes } = budget;
   const use = budget.direction === 'above' ? 'may use' : 'is to use';
   writeLine(
-    `Budget ${id}: ${budget.title ?? owner} ${use} ${formatBytes(limitBytes)} ${period === 'total' ? 'in total' : `a ${period}`} (${timeZone}), told at ${stepsText(budget)}; ${formatBytes(usedBytes)} used so far.`,
+    `Budget ${id}: ${budget.title ?? owner} ${use} ${formatBytes(limitBytes)} ${period === 'total' ? 'in total' : `a ${period}`} (${timeZone}), told at ${stepsText(budget)}; ${knownBytes(usedBytes)} used so far.`,
   );
   if (usedBytes === 0 && !(await hasTraffic(owner, options)))
     process.stderr.write(
@@ -76,6 +76,8 @@ function bodyOf(options: BudgetOptions, secret: string): Body {
     }),
   };
 }
+
+const knownBytes = (bytes: number | null): string => (bytes === null ? 'unknown' : formatBytes(bytes));
 
 const stepsText = ({ steps, direction }: { steps: readonly BudgetStep[]; direction: string }): string =>
   steps
@@ -110,17 +112,17 @@ export async function listBudgets(options: ServiceOptions): Promise<void> {
               `${direction === 'below' ? 'at least ' : ''}${formatBytes(limitBytes)}`,
             align: 'right',
           },
-          { header: 'used', cell: ({ usedBytes }) => formatBytes(usedBytes), align: 'right' },
+          { header: 'used', cell: ({ usedBytes }) => knownBytes(usedBytes), align: 'right' },
           {
             header: 'used %',
-            cell: ({ usedBytes, limitBytes }) => ((usedBytes / limitBytes) * 100).toFixed(1),
+            cell: ({ usedBytes, limitBytes }) =>
+              usedBytes === null ? undefined : ((usedBytes / limitBytes) * 100).toFixed(1),
             align: 'right',
           },
-          { header: 'claimed', cell: ({ pendingBytes }) => formatBytes(pendingBytes), align: 'right' },
+          { header: 'claimed', cell: ({ pendingBytes }) => knownBytes(pendingBytes), align: 'right' },
           {
             header: 'forecast',
-            cell: ({ basis, forecastBytes }) =>
-              forecastBytes === null ? (basis === 'forecast' ? 'unknown' : '-') : formatBytes(forecastBytes),
+            cell: ({ basis, forecastBytes }) => (basis === 'forecast' ? knownBytes(forecastBytes) : '-'),
             align: 'right',
           },
           { header: 'steps', cell: stepsText },
@@ -133,6 +135,8 @@ export async function listBudgets(options: ServiceOptions): Promise<void> {
         budgets,
       ),
     );
+    for (const { id, error } of budgets)
+      if (error !== null) writeLine(`What is used of ${id} is not known now: ${error.message}`);
     if (actions.inForce !== undefined && actions.inForce > 0)
       writeLine(
         actions.isTaken

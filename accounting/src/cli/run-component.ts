@@ -1,7 +1,7 @@
 import type { Component, ComponentOwner } from '@fairhop/shared/contract';
 import type { ComponentKind } from '@fairhop/shared/model';
 import { formatBitRate, formatTable, printJson } from '@fairhop/shared/service';
-import { counted, describeBytes, exact, instantText, writeLine } from './print.js';
+import { counted, describeBytes, exact, instantText, noteLines, writeLine } from './print.js';
 import { askAccounting, type ServiceOptions } from './service-client.js';
 
 interface PageOptions extends ServiceOptions {
@@ -38,7 +38,7 @@ function componentText(component: Component): string {
   const lines = facts.flatMap(([name, values]) =>
     values.map((value, index) => `${(index === 0 ? name : '').padEnd(10)}${value}`),
   );
-  return [`${id} (${kind})`, ...lines, '', ownersText(owners)].join('\n');
+  return [`${id} (${kind})`, ...lines, ...noteLines(component), '', ownersText(owners)].join('\n');
 }
 
 const ownersText = (owners: readonly ComponentOwner[]): string =>
@@ -60,9 +60,13 @@ export async function listComponents(options: PageOptions & { readonly kind?: st
     ...(options.after !== undefined && { after: options.after }),
     ...(options.limit !== undefined && { limit: options.limit }),
   };
-  const { components } = await askAccounting(options, (client) => client.listComponents({ query }));
-  if (options.json) printJson(components);
-  else if (components.length === 0) writeLine('No such component carried bytes.');
+  const { components, ...others } = await askAccounting(options, (client) =>
+    client.listComponents({ query }),
+  );
+  if (options.json) {
+    printJson(components);
+    for (const line of noteLines(others)) process.stderr.write(`fairhop: ${line}\n`);
+  } else if (components.length === 0) writeLine('No such component carried bytes.');
   else {
     writeLine(
       formatTable(
@@ -74,6 +78,7 @@ export async function listComponents(options: PageOptions & { readonly kind?: st
         components,
       ),
     );
+    for (const line of noteLines(others)) writeLine(line);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ExplainedLine } from '@fairhop/shared/contract';
 import { FairhopError } from '@fairhop/shared/model';
 import { formatTable, printJson } from '@fairhop/shared/service';
-import { amountText } from '../documents/index.js';
+import { amountText, moneyText } from '../documents/index.js';
 import { exact, writeLine } from './print.js';
 import { askAccounting, type ServiceOptions } from './service-client.js';
 
@@ -59,5 +59,8 @@ function explanationText(lines: readonly ExplainedLine[], currency: string): str
   const samples = lines
     .filter(({ sampleEvents }) => sampleEvents.length > 0)
     .map(({ position, sampleEvents }) => `Line ${position} begins with events ${sampleEvents.join(', ')}`);
-  return [table, '', ...samples].join('\n').trimEnd();
+  const waived = lines
+    .filter((line) => line.waived !== undefined)
+    .map((line) => `Line ${line.position}: ${moneyText(line.waived!, currency)} of it are waived`);
+  return [table, '', ...waived, ...samples].join('\n').trimEnd();
 }

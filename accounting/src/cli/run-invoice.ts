@@ -102,8 +102,12 @@ type NoteOptions = ServiceOptions & { readonly note: string };
 export const disputeInvoice = (invoice: string, options: NoteOptions): Promise<void> =>
   show(options, (client) => client.disputeInvoice({ params: { invoice }, body: { note: options.note } }));
 
-export async function creditInvoice(invoice: string, options: NoteOptions): Promise<void> {
-  const body = { note: options.note };
+export async function creditInvoice(
+  invoice: string,
+  options: NoteOptions & { readonly waive?: boolean },
+): Promise<void> {
+  const { note, waive = false } = options;
+  const body = { note, ...(waive && { waive }) };
   const credited = await askAccounting(options, (client) =>
     client.creditInvoice({ params: { invoice }, body }),
   );
@@ -129,8 +133,8 @@ function invoiceText(invoice: Invoice): string {
   ].join('\n');
 }
 
-const headText = ({ type, number, id, status, credits }: Invoice): string =>
-  `${type === 'invoice' ? 'Invoice' : 'Credit note'} ${number ?? id}, ${status}${credits === null ? '' : `, of invoice ${credits}`}`;
+const headText = ({ type, number, id, status, credits, waives = false }: Invoice): string =>
+  `${type === 'invoice' ? 'Invoice' : 'Credit note'} ${number ?? id}, ${status}${credits === null ? '' : `, of invoice ${credits}`}${waives ? ', waived for good' : ''}`;
 
 const dueText = ({ dueMs, timeZone, type }: Invoice): string =>
   dueMs === null || type === 'credit-note' ? '' : `, due ${dateText(dueMs, timeZone)}`;

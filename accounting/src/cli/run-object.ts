@@ -1,6 +1,6 @@
 import type { AccountingObject } from '@fairhop/shared/contract';
 import { formatTable, printJson } from '@fairhop/shared/service';
-import { counted, describeBytes, exact, instantText, writeLine } from './print.js';
+import { counted, describeBytes, exact, instantText, noteLines, writeLine } from './print.js';
 import { askAccounting, type ServiceOptions } from './service-client.js';
 
 interface PutOptions extends ServiceOptions {
@@ -86,5 +86,8 @@ export async function measureObject(
   };
   const sum = await askAccounting(options, (client) => client.measureObject({ params: { id }, query }));
   if (options.json) printJson(sum);
-  else writeLine(`${describeBytes(sum.bytes)} in ${counted(sum.events, 'event')}`);
+  else
+    writeLine(
+      [`${describeBytes(sum.bytes)} in ${counted(sum.events, 'event')}`, ...noteLines(sum)].join('\n'),
+    );
 }

@@ -26,6 +26,7 @@ export async function runQuery(
   if (format === 'parquet' && options.output === undefined) await writeOutput(new Uint8Array(), undefined);
   const body = queryOf(measure, pair === undefined ? options : { ...options, limit: MAX_CELLS });
   const result = await ask(body, options);
+  if (pair !== undefined) requireWhole(result);
   await writeOutput(await formatted(result, format, pair, options), options.output);
 }
 
@@ -58,9 +59,10 @@ export async function runMatrix(options: QueryOptions & ServiceOptions): Promise
   if (format === 'table' || format === 'parquet')
     return await runQuery('bytes', { ...options, groupBy: pair, matrix: true });
   const body = queryOf('bytes', { ...options, groupBy: pair, limit: MAX_CELLS });
-  const { rows } = await ask(body, options);
+  const result = await ask(body, options);
+  requireWhole(result);
   const [from, to] = pair;
-  const cells = rows.map(({ key, value }) => ({ from: key[from]!, to: key[to]!, bytes: value }));
+  const cells = result.rows.map(({ key, value }) => ({ from: key[from]!, to: key[to]!, bytes: value }));
   const text =
     format === 'json'
       ? `${JSON.stringify(cells, null, 2)}\n`
@@ -91,7 +93,7 @@ function formatted(
   if (format === 'json') return `${JSON.stringify(result, null, 2)}\n`;
   if (format === 'parquet') return resultParquet(result, groupBy);
   if (pair !== undefined) {
-    const matrix = wholeMatrix(result, pair);
+    const matrix = matrixOf(result, pair, isOfEnds(pair));
     return format === 'csv' ? matrixCsv(matrix, pair) : `${matrixText(matrix, result.unit, pair)}\n`;
   }
   return format === 'csv' ? resultCsv(result, groupBy) : `${describeResult(result, options)}\n`;
@@ -100,9 +102,10 @@ function formatted(
 const isOfEnds = (pair: Pair): boolean =>
   pair[0].replace('source', '') === pair[1].replace('destination', '');
 
-function wholeMatrix(result: QueryResult, pair: Pair): Matrix {
-  if (result.other === undefined) return matrixOf(result, pair, isOfEnds(pair));
-  const message = `the matrix has ${result.other.groups + MAX_CELLS} cells, at most ${MAX_CELLS} are shown; a filter is right`;
+/** A cell that is left out reads as none, in every format. Throws `answer-too-large`. */
+function requireWhole({ other }: QueryResult): void {
+  if (other === undefined) return;
+  const message = `the matrix has ${other.groups + MAX_CELLS} cells, at most ${MAX_CELLS} are shown; a filter is right`;
   throw new FairhopError('answer-too-large', message, { status: 422 });
 }
 

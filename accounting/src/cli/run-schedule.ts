@@ -1,4 +1,4 @@
-import type { ScheduledTask, ScheduleRun } from '@fairhop/shared/contract';
+import type { SavedQuery, Schedule, ScheduledTask, ScheduleRun } from '@fairhop/shared/contract';
 import { FairhopError } from '@fairhop/shared/model';
 import { formatTable, parseByteSize, printJson } from '@fairhop/shared/service';
 import { exact, instantText, writeLine } from './print.js';
@@ -15,8 +15,11 @@ export async function listSavedQueries(options: ServiceOptions): Promise<void> {
         [
           { header: 'name', cell: ({ id }) => id },
           { header: 'question', cell: ({ name }) => name },
-          { header: 'measure', cell: ({ query }) => query.measure },
+          { header: 'measure', cell: ({ query }) => query?.measure },
           { header: 'holder', cell: ({ holder }) => `${holder.kind} ${holder.id}` },
+          ...(savedQueries.some(({ error }) => error !== null)
+            ? [{ header: 'error', cell: ({ error }: SavedQuery) => error?.message }]
+            : []),
         ],
         savedQueries,
       ),
@@ -80,13 +83,18 @@ export async function listSchedules(options: ServiceOptions): Promise<void> {
           { header: 'schedule', cell: ({ id }) => id },
           { header: 'does', cell: ({ task }) => describeTask(task) },
           { header: 'when', cell: ({ cron, timeZone }) => `${cron} (${timeZone})` },
-          { header: 'next', cell: ({ nextMs }) => (nextMs === null ? 'paused' : instantText(nextMs)) },
+          { header: 'next', cell: nextText },
           { header: 'holder', cell: ({ holder }) => `${holder.kind} ${holder.id}` },
         ],
         schedules,
       ),
     );
 }
+
+const nextText = ({ isPaused, nextMs, error }: Schedule): string => {
+  if (error !== null) return `never: ${error.message}`;
+  return isPaused || nextMs === null ? 'paused' : instantText(nextMs);
+};
 
 const describeTask = (task: ScheduledTask): string => {
   if (task.type === 'close-periods') return task.issue ? 'issues invoices' : 'drafts invoices';
@@ -108,6 +116,7 @@ export async function listRuns(
     writeLine(
       formatTable<ScheduleRun>(
         [
+          { header: 'run', cell: ({ id: run }) => String(run), align: 'right' },
           { header: 'due', cell: ({ dueMs }) => instantText(dueMs) },
           { header: 'ended', cell: ({ endedMs }) => instantText(endedMs) },
           { header: 'missed', cell: ({ missed }) => exact(missed), align: 'right' },
@@ -117,13 +126,35 @@ export async function listRuns(
           },
           {
             header: 'result',
-            cell: ({ result }) => (result === null ? '-' : `${exact(result.value)} ${result.unit}`),
+            cell: ({ answer }) => (answer === null ? '-' : `${exact(answer.value)} ${answer.unit}`),
           },
           { header: 'caused', cell: ({ caused }) => caused.join(', ') || '-' },
         ],
         runs,
       ),
     );
+}
+
+export async function showResult(
+  id: string,
+  options: ServiceOptions & { readonly run?: number },
+): Promise<void> {
+  const run = await askAccounting(options, async (client) => {
+    const newest = async () =>
+      (await client.listScheduleRuns({ params: { id }, query: { limit: 1 } })).runs[0];
+    const number = options.run ?? (await newest())?.id;
+    return number === undefined ? undefined : client.getScheduleRun({ params: { id, run: number } });
+  });
+  if (options.json) printJson(run ?? null);
+  else if (run === undefined) writeLine(`Schedule ${id} did not run yet.`);
+  else {
+    const { status, error, result, caused } = run;
+    writeLine(
+      `Run ${run.id}, due ${instantText(run.dueMs)}: ${status}${error === null ? '' : `: ${error.message}`}`,
+    );
+    if (result !== null) writeLine(describeResult(result, {}));
+    if (caused.length > 0) writeLine(`caused ${caused.join(', ')}`);
+  }
 }
 
 export async function removeSchedule(id: string, options: ServiceOptions): Promise<void> {

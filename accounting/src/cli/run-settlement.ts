@@ -6,14 +6,14 @@ import { askAccounting, type ServiceOptions } from './service-client.js';
 
 interface NetOptions extends ServiceOptions {
   readonly period: string;
-  readonly timeZone: string;
+  readonly timeZone?: string;
 }
 
 export async function showNetStatement(one: string, other: string, options: NetOptions): Promise<void> {
   const { period, timeZone } = options;
   const params = { one: one.toLowerCase(), other: other.toLowerCase() };
   const statement = await askAccounting(options, (client) =>
-    client.netStatement({ params, query: { period, timeZone } }),
+    client.netStatement({ params, query: { period, ...(timeZone !== undefined && { timeZone }) } }),
   );
   if (options.json) printJson(statement);
   else writeLine(statementText(statement));
@@ -29,11 +29,13 @@ export async function listNetStatements(options: ServiceOptions & { readonly isp
       formatTable(
         [
           { header: 'period', cell: ({ period }) => period },
+          { header: 'zone', cell: ({ timeZone }) => timeZone },
           { header: 'between', cell: ({ one, other }) => `${one}, ${other}` },
           { header: 'there bytes', cell: ({ directions }) => exact(directions[0].bytes), align: 'right' },
           { header: 'back bytes', cell: ({ directions }) => exact(directions[1].bytes), align: 'right' },
           { header: 'ratio', cell: ratioCell, align: 'right' },
           { header: 'net', cell: netText },
+          { header: 'state', cell: stateText },
         ],
         statements,
       ),
@@ -42,11 +44,9 @@ export async function listNetStatements(options: ServiceOptions & { readonly isp
 }
 
 function statementText(statement: NetStatement): string {
-  const { one, other, period, fromMs, toMs, timeZone, directions, currency, isFinal } = statement;
-  const isBilled = directions.some(({ contracts }) => contracts.length > 0);
-  const open = isBilled ? '; the period is open, its figures still grow' : '; no contract bills it';
+  const { one, other, period, fromMs, toMs, timeZone, directions, currency } = statement;
   return [
-    `${one} and ${other} in ${period}: ${dateText(fromMs, timeZone)} to ${lastDateText(toMs, timeZone)}, ${timeZone}${isFinal ? '' : open}`,
+    `${one} and ${other} in ${period}: ${dateText(fromMs, timeZone)} to ${lastDateText(toMs, timeZone)}, ${timeZone}${standingText(statement)}`,
     '',
     formatTable(
       [
@@ -66,6 +66,22 @@ function statementText(statement: NetStatement): string {
     `Ratio ${ratioCell(statement)}; ${netText(statement)}`,
   ].join('\n');
 }
+
+/** Why its figures are not final; nothing where they are. */
+function standingText({ isFinal, timeZone, contractTimeZones }: NetStatement): string {
+  if (isFinal) return '';
+  const [first, second] = contractTimeZones;
+  if (first === undefined) return '; no contract bills it';
+  if (contractTimeZones.includes(timeZone) && second === undefined)
+    return '; the period is open, its figures still grow';
+  const open = contractTimeZones.includes(timeZone) ? 'a period is open, its figures still grow; ' : '';
+  return `; ${open}what is asked is of the contracts’ zones, ${contractTimeZones.join(' and ')}`;
+}
+
+const stateText = ({ isFinal, isSuperseded }: NetStatement): string => {
+  if (isSuperseded) return 'superseded by a newer one';
+  return isFinal ? 'final' : 'open: a contract was agreed on since';
+};
 
 const ratioCell = ({ ratioThousandths }: NetStatement): string =>
   ratioThousandths === null ? '-' : `${ratioText(ratioThousandths)}:1`;

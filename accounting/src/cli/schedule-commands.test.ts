@@ -75,9 +75,7 @@ it('keeps a question, asks it every night, and tells what is above a threshold',
   await accounting.stop();
   clock.advance(26 * 3_600_000);
   await start();
-  await expect
-    .poll(async () => (await json('schedule', 'runs', 'nights'))[0]?.status, { timeout: 10_000 })
-    .toBe('done');
+  await expect.poll(async () => (await json('schedule', 'runs', 'nights'))[0]?.status).toBe('done');
   const notices = await json('alerts');
   expect(notices).toMatchObject([{ schedule: 'nights', value: 8_000_000, threshold: 5_000_000 }]);
   const [run] = await json('schedule', 'runs', 'nights');
@@ -85,18 +83,28 @@ it('keeps a question, asks it every night, and tells what is above a threshold',
   expect(run).toMatchObject({
     dueMs,
     missed: 0,
-    result: { value: 8_000_000 },
+    answer: { value: 8_000_000, unit: 'bytes' },
     caused: [`alert:${notices[0].id}`],
   });
   expect((await ask('saved-query', 'remove', 'into-sp1')).error).toContain('[saved-query-in-use]');
   expect((await ask('schedule', 'remove', 'nights')).exitCode).toBe(0);
   expect((await ask('schedule', 'runs', 'nights')).out).toContain('8,000,000 bytes');
+  expect((await ask('schedule', 'result', 'nights')).out).toMatch(/^Run 1, due .*: done\n8,000,000 bytes/);
+  expect(await json('schedule', 'result', 'nights', '--run', '1')).toEqual({
+    ...run,
+    result: expect.objectContaining({ measure: 'bytes', value: 8_000_000, rows: [] }),
+  });
+  expect(await ask('schedule', 'result', 'nights', '--run', '2')).toMatchObject({
+    exitCode: 3,
+    error: expect.stringContaining('[run-unknown]'),
+  });
   expect((await ask('saved-query', 'remove', 'into-sp1')).exitCode).toBe(0);
 }, 30_000);
 
 it.each([
   [['--query', 'nothing', '--cron', 'nightly'], 3, 'saved-query-unknown'],
   [['--close-periods', '--cron', '0 0 30 2 *'], 2, 'cron-never-due'],
+  [['--close-periods', '--cron', '2026-11-20T16:00:00'], 2, 'cron-invalid'],
   [['--close-periods', '--cron', 'nightly', '--tz', 'Mars/Olympus'], 2, 'invalid-request'],
   [['--cron', 'nightly'], 2, 'schedule-task'],
 ])('says what is wrong with %s', async (options, exitCode, code) => {

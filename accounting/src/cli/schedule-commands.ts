@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander';
+import { parseCount } from './query-options.js';
 import { withServiceOptions } from './service-client.js';
 
-/** `saved-query list | run | remove` and `schedule set | list | runs | remove`. */
+/** `saved-query list | run | remove` and `schedule set | list | runs | result | remove`. */
 export function registerScheduleCommands(program: Command): void {
   const saved = program
     .command('saved-query')
@@ -45,6 +46,11 @@ export function registerScheduleCommands(program: Command): void {
     .addHelpText('after', '\nExample:\n  $ fairhop schedule runs evening --limit 5')
     .option('--limit <count>', 'runs to show', '20')
     .action(async (id, options) => (await import('./run-schedule.js')).listRuns(id, options));
+  withServiceOptions(schedule.command('result <id>'))
+    .description('all that a run of a schedule gave, row by row')
+    .addHelpText('after', '\nExample:\n  $ fairhop schedule result evening --run 7')
+    .option('--run <number>', 'as `schedule runs` numbers them (default: the newest)', parseCount)
+    .action(async (id, options) => (await import('./run-schedule.js')).showResult(id, options));
   withServiceOptions(schedule.command('remove <id>'))
     .description('remove a schedule; its runs stay listed')
     .addHelpText('after', '\nExample:\n  $ fairhop schedule remove evening')

@@ -16,7 +16,8 @@ import { documentFormats } from '../documents/index.js';
 import { type Ran, runCommand } from './run-command.test-support.js';
 
 const statement: NetStatement = {
-  ...{ one: 'sp1', other: 'sp2', period: '2026-Q4', timeZone: 'UTC', currency: 'USD', isFinal: false },
+  ...{ one: 'sp1', other: 'sp2', period: '2026-Q4', timeZone: 'UTC', contractTimeZones: ['UTC'] },
+  ...{ currency: 'USD', isFinal: false, isSuperseded: false },
   ...{ fromMs: Date.UTC(2026, 9, 1), toMs: Date.UTC(2027, 0, 1), ratioThousandths: 2_347 },
   directions: [
     {
@@ -84,7 +85,12 @@ beforeAll(async () => {
       asked.push({ ...params, ...query });
       return stated;
     });
-    route(app, endpoints.listNetStatements, {}, () => ({ statements: [statement] }));
+    route(app, endpoints.listNetStatements, {}, () => ({
+      statements: [
+        { ...statement, isFinal: true },
+        { ...statement, isSuperseded: true },
+      ],
+    }));
   });
   await http.start();
 });
@@ -133,16 +139,23 @@ describe('fairhop invoice', () => {
     const { out } = await askInvoice('credit', 'SP1-2026-000001', '--note', 'wrong zone');
     expect(out).toContain('Credit note SP1-2026-000002, issued, of invoice SP1-2026-000001');
     expect(out).toMatch(/SP1-2026-000001 +invoice +credited/);
+    await askInvoice('credit', 'SP1-2026-000001', '--note', 'goodwill', '--waive');
     expect(asked).toEqual([
       { period: '2026-11', contract: 'c1', issue: true },
       { note: 'statement 12' },
-      { note: 'wrong zone' },
+      { note: 'wrong zone', waive: false },
+      { note: 'goodwill', waive: true },
     ]);
     expect(await askInvoice('dispute', 'SP1-2026-000001')).toMatchObject({ exitCode: 2, out: '' });
   });
 
   it('goes on where contracts cannot be closed, and names them at the end', async () => {
-    const wrong = { contract: 'c2', code: 'party-unnamed', message: 'isp sp9 has no name' };
+    const wrong = {
+      contract: 'c2',
+      period: '2026-11',
+      code: 'party-unnamed',
+      message: 'isp sp9 has no name',
+    };
     closed = { invoices: [sampleInvoice], failures: [wrong, { ...wrong, contract: 'c3' }] };
     const { out, error, exitCode } = await askInvoice('close', '2026-11', '--issue', '--json');
     expect(exitCode).toBe(1);
@@ -157,8 +170,9 @@ describe('fairhop invoice', () => {
     expect(agreed).toMatchObject({ exitCode: 0, error: '' });
     expect(agreed.out).toMatch(/1 +Evening traffic +invoiced +1,234,567 +12 +24\.69 +abababababab… +yes/);
     expect(agreed.out).toContain('Line 1 begins with events 7, 9');
+    expect(agreed.out).not.toContain('waived');
     explanation = [
-      explained,
+      { ...explained, waived: 2_469 },
       { ...explained, position: 2, agrees: false, derived: { ...explained.derived, amount: 1 } },
     ];
     const differs = await askInvoice('explain', 'SP1-2026-000001');
@@ -167,6 +181,7 @@ describe('fairhop invoice', () => {
       error: expect.stringMatching(/in line 2 \[invoice-unproven\]/),
     });
     expect(differs.out).toMatch(/derived +1,234,567 +12 +0\.01/);
+    expect(differs.out).toContain('Line 1: 24.69 EUR of it are waived');
     expect(JSON.parse((await askInvoice('explain', 'SP1-2026-000001', '--json')).out)).toMatchObject({
       agrees: false,
     });
@@ -209,20 +224,27 @@ describe('fairhop invoice', () => {
 describe('fairhop settlement', () => {
   it('states both directions, ratio, and who owes whom', async () => {
     const { out } = await ask('settlement', 'net', 'SP1', 'sp2', '--period', '2026-Q4');
-    expect(asked).toEqual([{ one: 'sp1', other: 'sp2', period: '2026-Q4', timeZone: 'UTC' }]);
+    expect(asked).toEqual([{ one: 'sp1', other: 'sp2', period: '2026-Q4' }]);
     expect(out).toContain('sp1 and sp2 in 2026-Q4: 2026-10-01 to 2026-12-31, UTC; the period is open');
     expect(out).toMatch(/sp1 +sp2 +23,470,000,000 +1,234,567\.89 +sp1-sp2, sp1-sp2-anew/);
     expect(out).toMatch(/sp2 +sp1 +10,000,000,000 +- +none in force/);
     expect(out).toContain('Ratio 2.35:1; sp1 owes sp2 1,234,567.89 USD');
+    const inTokyo = ['settlement', 'net', 'sp1', 'sp2', '--period', '2026-Q4', '--tz', 'Asia/Tokyo'];
+    stated = { ...statement, timeZone: 'Asia/Tokyo' };
+    expect((await ask(...inTokyo)).out).toContain(
+      '2026-10-01 to 2027-01-01, Asia/Tokyo; what is asked is of the contracts’ zones, UTC\n',
+    );
+    expect(asked[1]).toMatchObject({ timeZone: 'Asia/Tokyo' });
     stated = {
       ...statement,
+      contractTimeZones: [],
       directions: [{ ...statement.directions[0], amount: null, contracts: [] }, statement.directions[1]],
     };
     const unbilled = (await ask('settlement', 'net', 'sp1', 'sp2', '--period', '2026-Q1')).out;
     expect(unbilled).toContain(', UTC; no contract bills it\n');
-    expect((await ask('settlement', 'list', '--isp', 'SP1')).out).toMatch(
-      /2026-Q4 +sp1, sp2 +23,470,000,000/,
-    );
+    const { out: listed } = await ask('settlement', 'list', '--isp', 'SP1');
+    expect(listed).toMatch(/2026-Q4 +UTC +sp1, sp2 +23,470,000,000 .* final\n/);
+    expect(listed).toMatch(/2026-Q4 +UTC +sp1, sp2 .* superseded by a newer one/);
     expect((await ask('settlement', 'net', 'sp1', 'sp2')).error).toContain('--period');
   });
 });

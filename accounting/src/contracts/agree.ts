@@ -93,7 +93,7 @@ function requirePeriodEdge(before: ContractTerms, after: ContractTerms, fromMs: 
 
 function requireOpen({ contract, closedUntilMs }: Agreed, timeMs: number): void {
   if (closedUntilMs === null || timeMs >= closedUntilMs) return;
-  const message = `contract ${contract} is settled until ${text(closedUntilMs)}; a change from then on is right, not from ${text(timeMs)}`;
+  const message = `contract ${contract} is settled until ${text(closedUntilMs)}; a change from then on is right, not from ${text(timeMs)}; where its invoices since were wrong, credit all of them first, without waiving`;
   throw conflict('period-closed', message);
 }
 

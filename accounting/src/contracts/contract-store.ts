@@ -16,8 +16,14 @@ export interface ContractStore {
   /** Those of the same kind between the same parties. */
   alike(contract: Pick<Contract, 'kind' | 'issuer' | 'payer'>): StoredContract[];
   count(): number;
+  /** Versions that are not among them any more become former ones. */
   put(contract: ContractHead, versions: Versions): void;
+  /** In whose place are others. */
+  formerVersions(id: string): ContractVersion[];
+  /** Later than before, or as before. */
   setClosedUntil(id: string, timeMs: number): void;
+  /** Nothing is closed from then on any more; null: at all. */
+  setReopenedFrom(id: string, timeMs: number | null): void;
 }
 
 interface Row {
@@ -63,6 +69,13 @@ export function createContractStore(database: Database): ContractStore {
      VALUES (@id, @kind, @name, @issuerKind, @issuerId, @payerKind, @payerId, @closedUntilMs)
      ON CONFLICT (id) DO UPDATE SET name = excluded.name`,
   );
+  const selectFormer = database.prepare<[string], VersionRow>(
+    'SELECT version, from_ms AS fromMs, to_ms AS toMs, terms FROM former_versions WHERE contract = ? ORDER BY version',
+  );
+  const keepFormer = database.prepare<[{ contract: string; kept: string }]>(
+    `INSERT OR REPLACE INTO former_versions SELECT contract, version, from_ms, to_ms, terms FROM contract_versions
+     WHERE contract = @contract AND version NOT IN (SELECT value FROM json_each(@kept))`,
+  );
   const removeVersions = database.prepare('DELETE FROM contract_versions WHERE contract = ?');
   const insertVersion = database.prepare<[VersionRow & { contract: string }]>(
     `INSERT INTO contract_versions (contract, version, from_ms, to_ms, terms)
@@ -71,6 +84,8 @@ export function createContractStore(database: Database): ContractStore {
   const close = database.prepare(
     'UPDATE contracts SET closed_until_ms = max(coalesce(closed_until_ms, 0), @timeMs) WHERE id = @id',
   );
+
+  const reopen = database.prepare('UPDATE contracts SET closed_until_ms = @timeMs WHERE id = @id');
 
   const read = (row: Row): StoredContract => ({
     id: row.id,
@@ -96,6 +111,7 @@ export function createContractStore(database: Database): ContractStore {
     count: () => count.get()!,
     put({ id, kind, name, issuer, payer, closedUntilMs }, versions) {
       upsert.run({ id, kind, name, closedUntilMs, ...sidesOf({ issuer, payer }) });
+      keepFormer.run({ contract: id, kept: JSON.stringify(versions.map(({ version }) => version)) });
       removeVersions.run(id);
       for (const version of versions) {
         const { fromMs, toMs } = version;
@@ -103,7 +119,9 @@ export function createContractStore(database: Database): ContractStore {
         insertVersion.run({ contract: id, version: version.version, fromMs, toMs, terms });
       }
     },
+    formerVersions: (id) => selectFormer.all(id).map(versionOf),
     setClosedUntil: (id, timeMs) => void close.run({ id, timeMs }),
+    setReopenedFrom: (id, timeMs) => void reopen.run({ id, timeMs }),
   };
 }
 

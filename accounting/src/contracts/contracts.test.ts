@@ -242,6 +242,96 @@ describe('accounting objects of a contract', () => {
     expect(test.entities('sp1-studio.traffic')).toEqual(['isp:sp1 2027-01-01T00:00 2027-03-01T00:00']);
   });
 
+  describe('when networks change', () => {
+    const first = 'link:as:64501>as:64502';
+    const second = 'link:as:64501>as:64503';
+    const day = (count: number): number => JANUARY_MS + count * 86_400_000;
+    const crossing = charge({ owner: 'moviestudio', leaves: 'sp1', enters: 'sp2' });
+    const entities = () => test.entities('sp1-studio.traffic');
+    const change = (atMs: number, links: string[]): void => {
+      test.links.set('sp1 sp2', links);
+      test.contracts.networksChanged(atMs);
+    };
+
+    it('are carried by the new links from then on, and have no new version where nothing changed for them', () => {
+      put(ispOwner([crossing, charge(toSp1, { id: 'other' })]));
+      change(day(9), [first, second]);
+      expect(entities()).toEqual([
+        'link:as:64501>as:64502 2027-01-01T00:00 open',
+        'link:as:64501>as:64503 2027-01-10T00:00 open',
+      ]);
+      change(day(19), [second]);
+      const before = entities();
+      expect(before).toEqual([
+        'link:as:64501>as:64502 2027-01-01T00:00 2027-01-20T00:00',
+        'link:as:64501>as:64503 2027-01-10T00:00 open',
+      ]);
+      expect(test.entities('sp1-studio.other')).toEqual(['isp:sp1 2027-01-01T00:00 open']);
+      expect(test.objects.get('sp1-studio.traffic').name).toBe('SP1 and MovieStudio: Traffic');
+      // By hand it is something else, until something changes for it.
+      test.objects.put('sp1-studio.traffic', { name: 'x', components: ['as:64501'], fromMs: day(20) });
+      test.links.set('sp2 sp1', []);
+      test.contracts.networksChanged(day(21));
+      test.restart().networksChanged(day(22));
+      expect(entities()[0]).toBe('as:64501 2027-01-21T00:00 open');
+    });
+
+    it('keep what was agreed for later, and what changed before other terms or the end', () => {
+      put(ispOwner([crossing]));
+      put(ispOwner([charge(toSp1)], { fromMs: FEBRUARY_MS }));
+      put(ispOwner([crossing], { fromMs: MARCH_MS }));
+      change(day(9), [first, second]);
+      expect(entities()).toEqual([
+        'isp:sp1 2027-02-01T00:00 2027-03-01T00:00',
+        'link:as:64501>as:64502 2027-01-01T00:00 2027-02-01T00:00',
+        'link:as:64501>as:64502 2027-03-01T00:00 open',
+        'link:as:64501>as:64503 2027-01-10T00:00 2027-02-01T00:00',
+        'link:as:64501>as:64503 2027-03-01T00:00 open',
+      ]);
+      // In February; then it turns out that the contract ended in January, and on the fifth.
+      change(FEBRUARY_MS + 86_400_000, [second]);
+      test.contracts.end('sp1-studio', day(4));
+      expect(entities()).toEqual(['link:as:64501>as:64502 2027-01-01T00:00 2027-01-05T00:00']);
+      expect(test.objects.get('sp1-studio.traffic').closedMs).toBe(day(4));
+      change(day(90), [first]);
+      expect(entities()).toHaveLength(1);
+    });
+
+    it('go on as they were with other prices and another name, also from before the change', () => {
+      put(ispOwner([crossing]));
+      change(day(40), [second]);
+      const priced = { ...crossing, plan: { type: 'per-unit', price: '0.03' } as const };
+      put(ispOwner([priced], { fromMs: FEBRUARY_MS, name: 'Renamed' }));
+      const followed = [
+        'link:as:64501>as:64502 2027-01-01T00:00 2027-02-10T00:00',
+        'link:as:64501>as:64503 2027-02-10T00:00 open',
+      ];
+      expect(entities()).toEqual(followed);
+      expect(test.objects.get('sp1-studio.traffic').name).toBe('Renamed: Traffic');
+      // What it counts is another thing from February on.
+      put(ispOwner([charge(toSp1)], { fromMs: FEBRUARY_MS }));
+      expect(entities()).toEqual([
+        'isp:sp1 2027-02-01T00:00 open',
+        'link:as:64501>as:64502 2027-01-01T00:00 2027-02-01T00:00',
+      ]);
+    });
+
+    it('follow where a process ended before it came to them, and from before this was kept', () => {
+      put(ispOwner([crossing]));
+      put(ispOwner([charge(toSp1)], { fromMs: MARCH_MS }));
+      test.database.exec('UPDATE contract_objects SET said = NULL');
+      const failing = test.restart({ ...test.objects, put: killed });
+      test.links.set('sp1 sp2', [second]);
+      failing.networksChanged(day(9));
+      test.restart();
+      expect(entities()).toEqual([
+        'isp:sp1 2027-03-01T00:00 open',
+        'link:as:64501>as:64502 2027-01-01T00:00 2027-01-10T00:00',
+        'link:as:64501>as:64503 2027-01-10T00:00 2027-03-01T00:00',
+      ]);
+    });
+  });
+
   it('are nobody else’s', () => {
     test.objects.put('sp1-studio.traffic', { name: 'by hand', components: [] });
     expect(refusal(() => put(ispOwner([charge(toSp1)])))).toMatchObject({

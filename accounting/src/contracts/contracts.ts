@@ -9,12 +9,13 @@ import {
 import type { Logger } from '@fairhop/shared/service';
 import type { Database } from 'better-sqlite3';
 import { agreeOn, endAt, type Versions } from './agree.js';
+import { checkKept } from './check-kept.js';
 import { checkOverlaps } from './check-overlaps.js';
 import { checkParties, checkParty, checkWhoseUsage, invalid } from './check-parties.js';
 import { chargePath, checkTerms } from './check-terms.js';
 import { createContractStore, type StoredContract } from './contract-store.js';
-import type { ContractKnowledge } from './knowledge.js';
-import { objectId, objectsOfEnd, objectsOfVersion } from './object-changes.js';
+import { type ContractKnowledge, rememberLinks } from './knowledge.js';
+import { objectId, objectsByNetworks, objectsOfEnd, objectsOfVersion } from './object-changes.js';
 import { createObjectOutbox, type ObjectPlace } from './object-outbox.js';
 import { createPartyStore, type PartyStore } from './party-store.js';
 
@@ -23,6 +24,8 @@ export interface ContractsDependencies {
   readonly database: Database;
   readonly objects: ObjectPlace;
   readonly knows: ContractKnowledge;
+  /** Single events that are older are dropped. */
+  readonly keptFromMs: () => number;
   readonly log: Logger;
 }
 
@@ -36,10 +39,15 @@ export interface Contracts {
   /** Makes the changes of accounting objects that a process before this one agreed on and did not come to. */
   start(): void;
   /**
+   * The AS graph may be another one: from now on objects of contracts without an end are carried by what it has. What cannot be made is
+   * logged, and tried again with the next change.
+   */
+  networksChanged(nowMs: number): void;
+  /**
    * Makes a contract, or agrees on other terms from a time on; agreed again it stays as it is. Throws `contract-parties-invalid`,
    * `party-unknown`, `party-unnamed`, `charge-repeated`, `charge-id-too-long`, `charge-not-theirs`, `rate-plan-invalid`,
    * `tax-invalid`, `usage-invalid`, `network-unknown`, `component-unknown`, `contract-time-invalid` (400), `contract-overlaps`,
-   * `contract-parties-fixed`, `contract-ended`, `contract-version-out-of-order`, `period-closed`, `object-taken`,
+   * `contract-parties-fixed`, `contract-ended`, `contract-version-out-of-order`, `period-closed`, `events-dropped`, `object-taken`,
    * `too-many-contracts`, `too-many-versions` (409). Of accounting objects that cannot be made it throws what they throw; the
    * contract stands then.
    */
@@ -54,6 +62,10 @@ export interface Contracts {
   versionsIn(id: string, fromMs: number, toMs: number): (ContractVersion & { readonly toMs: number })[];
   /** From now on nothing before the instant changes. Part of the caller's transaction, if there is one. */
   noteClosed(id: string, untilMs: number): void;
+  /** From that instant on (null: at all) all that was invoiced is credited: other terms may be agreed on. Part of the caller's transaction. */
+  noteReopened(id: string, fromMs: number | null): void;
+  /** Versions in whose place others are, which invoices that are credited may name. */
+  formerVersions(id: string): ContractVersion[];
   readonly parties: PartyStore;
 }
 
@@ -61,7 +73,8 @@ export interface Contracts {
 const MAX_CONTRACTS = 10_000;
 
 /** Who invoices whom for what, by dated versions that are never written over once they are settled. */
-export function createContracts({ database, objects, knows, log }: ContractsDependencies): Contracts {
+export function createContracts(dependencies: ContractsDependencies): Contracts {
+  const { database, objects, knows, keptFromMs, log } = dependencies;
   const store = createContractStore(database);
   const outbox = createObjectOutbox(database, { objects, log });
   const parties = createPartyStore(database);
@@ -73,6 +86,7 @@ export function createContracts({ database, objects, knows, log }: ContractsDepe
       status: 404,
     });
   };
+  const saidOf = (versions: Versions) => (object: string) => outbox.saidOf(object, versions);
   const agree = database.transaction((id: string, { terms, fromMs, ...head }: ContractChange): void => {
     const before = store.get(id);
     if (before === undefined && store.count() >= MAX_CONTRACTS) {
@@ -85,27 +99,49 @@ export function createContracts({ database, objects, knows, log }: ContractsDepe
     const { versions: old = [], closedUntilMs = null } = before ?? {};
     const versions = agreeOn({ contract: id, versions: old, closedUntilMs }, terms, fromMs);
     if (versions === old && before?.name === head.name) return;
-    if (versions !== old) checkOverlaps({ ...head, id }, { ...terms, fromMs }, store.alike(head), knows);
+    if (versions !== old) {
+      checkKept({ ...terms, fromMs }, keptFromMs());
+      checkOverlaps({ ...head, id }, { ...terms, fromMs }, store.alike(head), knows);
+    }
     store.put({ ...head, id, closedUntilMs }, versions);
     const { name } = head;
     const last = versions.at(-1)!;
     if (last.toMs !== null) return;
-    outbox.add(id, objectsOfVersion({ contract: id, name, objects: before?.objects ?? [] }, last, knows));
+    const objects = { contract: id, name, objects: before?.objects ?? [], saidOf: saidOf(old) };
+    outbox.add(id, objectsOfVersion(objects, last, old.at(-1), knows), old);
   });
   const end = database.transaction((id: string, atMs: number): void => {
     const { closedUntilMs, objects: ids, versions: before, ...head } = requireContract(id);
     const versions: Versions = endAt({ contract: id, versions: before, closedUntilMs }, atMs);
     if (versions === before) return;
     store.put({ ...head, closedUntilMs }, versions);
-    outbox.add(id, objectsOfEnd({ contract: id, name: head.name, objects: ids }, { before, atMs }, knows));
+    const ended = { contract: id, name: head.name, objects: ids, saidOf: saidOf(before) };
+    outbox.add(id, objectsOfEnd(ended, atMs), before);
   });
+  const follow = database.transaction((nowMs: number): void => {
+    const remembered = rememberLinks(knows);
+    for (const { id, name, objects: ids, versions } of store.list()) {
+      if (versions.at(-1)!.toMs !== null) continue;
+      const contract = { contract: id, name, objects: ids, versions, saidOf: saidOf(versions) };
+      outbox.add(id, objectsByNetworks(contract, nowMs, remembered), versions);
+    }
+  });
+  const carryOutOrLog = (): void => {
+    try {
+      outbox.carryOut();
+    } catch (error) {
+      log.error({ err: error }, 'accounting objects of contracts could not be made; they are tried again');
+    }
+  };
   return {
-    start() {
+    start: carryOutOrLog,
+    networksChanged(nowMs) {
       try {
-        outbox.carryOut();
+        follow.immediate(nowMs);
       } catch (error) {
-        log.error({ err: error }, 'accounting objects of contracts could not be made; they are tried again');
+        log.error({ err: error }, 'accounting objects of contracts do not follow the AS graph');
       }
+      carryOutOrLog();
     },
     put(id, change) {
       checkParties(change, knows);
@@ -136,6 +172,8 @@ export function createContracts({ database, objects, knows, log }: ContractsDepe
         }))
         .filter((version) => version.fromMs < version.toMs),
     noteClosed: (id, untilMs) => store.setClosedUntil(id, untilMs),
+    noteReopened: (id, fromMs) => store.setReopenedFrom(id, fromMs),
+    formerVersions: store.formerVersions,
     parties: {
       ...parties,
       put(party, details) {

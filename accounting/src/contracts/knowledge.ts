@@ -34,3 +34,17 @@ export function ispsOf(component: string, knows: ContractKnowledge): ReadonlySet
 
 export const asnsOf = (component: string): number[] =>
   [...component.matchAll(/\bas:(\d+)/g)].map(([, asn]) => Number(asn));
+
+/** The same, with the links of two networks looked for once: contracts are many, pairs of networks few, and each is a look at all links. */
+export function rememberLinks(knows: ContractKnowledge): ContractKnowledge {
+  const known = new Map<string, readonly string[]>();
+  return {
+    ...knows,
+    linksBetween(from, to) {
+      const key = `${from} ${to}`;
+      const links = known.get(key) ?? knows.linksBetween(from, to);
+      known.set(key, links);
+      return links;
+    },
+  };
+}

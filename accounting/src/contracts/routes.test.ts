@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import {
   accountingSettlementEndpoints,
   type Client,
@@ -12,7 +13,7 @@ import {
   staticTokens,
 } from '@fairhop/shared/service';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createTestDirectory, startTestService } from '../fixture/service.js';
+import { createTestDirectory, demoGraph, startTestService } from '../fixture/service.js';
 import { addContractRoutes } from './index.js';
 import {
   charge,
@@ -103,6 +104,36 @@ describe('contracts over HTTP', () => {
 });
 
 describe('the accounting service', () => {
+  it('has objects of contracts follow the AS graph, also where it changed while the service was away', async () => {
+    const directory = createTestDirectory();
+    const config = { asGraphFile: directory.graphFile, dataDirectory: directory.dataDirectory };
+    let test = await startTestService(config);
+    const components = async () => {
+      const { entities } = await test.client.getObject({ params: { id: `${params.contract}.traffic` } });
+      return entities.flatMap(({ component, toMs }) => (toMs === null ? [component] : []));
+    };
+    const another = { ...demoGraph, ases: [...demoGraph.ases, { asn: 64504, name: 'SP2b', isp: 'sp2' }] };
+    const link = { from: 64501, to: 64504, relationship: 'peer' };
+    try {
+      for (const party of [isp('sp1'), isp('sp2')])
+        await test.client.putParty({ params: party, body: details });
+      const peering = ispOwner([charge({ leaves: 'SP1', enters: 'sp2' })], {
+        ...{ kind: 'isp-isp', issuer: isp('sp2'), payer: isp('sp1'), fromMs: 0 },
+      });
+      await test.client.putContract({ params, body: peering });
+      writeFileSync(directory.graphFile, JSON.stringify({ ...another, links: [...another.links, link] }));
+      await test.service.reloadAsGraph();
+      expect(await components()).toEqual(['link:as:64501>as:64502', 'link:as:64501>as:64504']);
+      await test.stop();
+      writeFileSync(directory.graphFile, JSON.stringify(demoGraph));
+      test = await startTestService(config);
+      expect(await components()).toEqual(['link:as:64501>as:64502']);
+    } finally {
+      await test.stop();
+      directory.remove();
+    }
+  });
+
   it('keeps contracts and their objects over a restart', async () => {
     const directory = createTestDirectory();
     const config = { asGraphFile: directory.graphFile, dataDirectory: directory.dataDirectory };

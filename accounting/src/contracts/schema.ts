@@ -30,3 +30,15 @@ CREATE TABLE contract_object_changes (
   id INTEGER PRIMARY KEY, object TEXT NOT NULL REFERENCES contract_objects (id), change TEXT NOT NULL
 ) STRICT;
 `;
+
+/** Versions in whose place are others: invoices that were credited were computed by them. */
+export const formerVersionMigration = `
+CREATE TABLE former_versions (
+  contract TEXT NOT NULL REFERENCES contracts (id), version INTEGER NOT NULL,
+  from_ms INTEGER NOT NULL, to_ms INTEGER, terms TEXT NOT NULL,
+  PRIMARY KEY (contract, version)
+) STRICT, WITHOUT ROWID;
+`;
+
+/** What the contract put of the object so far: JSON of its times and components, null where it was put before this was kept. */
+export const saidObjectMigration = 'ALTER TABLE contract_objects ADD COLUMN said TEXT;';

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Contract, type ContractTerms, contractTermsSchema } from '@fairhop/shared/model';
 import { createLog, createManualClock, openDatabase } from '@fairhop/shared/service';
+import type { Database } from 'better-sqlite3';
 import type { z } from 'zod';
 import { createAccountingObjects } from '../networks/objects.js';
 import { networksMigrations } from '../networks/schema.js';
@@ -13,20 +14,15 @@ import type { ObjectPlace } from './object-outbox.js';
 
 const ispOfAs: Readonly<Record<number, string>> = { 64501: 'sp1', 64502: 'sp2', 64503: 'sp2' };
 const isps = ['sp1', 'sp2'];
-const links = new Map([
-  ['sp1 sp2', ['link:as:64501>as:64502']],
-  ['sp2 sp1', ['link:as:64502>as:64501']],
-]);
-
 /** SP1 is AS 64501 with a router, SP2 the ASes 64502 and 64503; both are neighbours by 64501 and 64502. */
-const knows: ContractKnowledge = {
+const knowledge = (links: ReadonlyMap<string, readonly string[]>): ContractKnowledge => ({
   isp: (id) => isps.find((isp) => isp === id),
   autonomousSystem: (asn) => ispOfAs[asn],
   isComponent: (id) => id === 'router:core.sp1.example',
   ispOf: (asn) => ispOfAs[asn],
   ownersOf: (component) => (component.startsWith('router:core.sp1') ? ['sp1'] : []),
   linksBetween: (from, to) => links.get(`${from} ${to}`) ?? [],
-};
+});
 
 export const operator = { kind: 'operator', id: 'operator' } as const;
 export const isp = (id: string) => ({ kind: 'isp', id }) as const;
@@ -72,8 +68,13 @@ export const ispOwner = (charges: ChargeInput[], change: Partial<ContractChange>
 export interface TestContracts {
   readonly contracts: Contracts;
   readonly objects: ReturnType<typeof createAccountingObjects>;
+  /** What links the AS graph has between networks, by `sp1 sp2`. */
+  readonly links: Map<string, readonly string[]>;
+  readonly database: Database;
   /** Components that an object has at its end, and since when. */
   entities(object: string): string[];
+  /** Single events that are older are dropped. */
+  readonly kept: { fromMs: number };
   /** Another process over the same files, which finds objects as these. */
   restart(place?: ObjectPlace): Contracts;
   /** The contract's terms as `<version>: <from> <to>`. */
@@ -89,8 +90,19 @@ export function openTestContracts(): TestContracts {
   });
   const objects = createAccountingObjects(networks, createManualClock(JANUARY_MS));
   const log = createLog({ name: 'accounting', level: 'silent' });
+  const kept = { fromMs: 0 };
+  const links = new Map<string, readonly string[]>([
+    ['sp1 sp2', ['link:as:64501>as:64502']],
+    ['sp2 sp1', ['link:as:64502>as:64501']],
+  ]);
   const restart = (place: ObjectPlace = objects): Contracts => {
-    const contracts = createContracts({ database, objects: place, knows, log });
+    const contracts = createContracts({
+      database,
+      objects: place,
+      knows: knowledge(links),
+      keptFromMs: () => kept.fromMs,
+      log,
+    });
     contracts.start();
     return contracts;
   };
@@ -107,6 +119,9 @@ export function openTestContracts(): TestContracts {
   return {
     contracts,
     objects,
+    links,
+    database,
+    kept,
     restart,
     entities: (object) =>
       objects

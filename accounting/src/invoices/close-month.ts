@@ -31,7 +31,9 @@ export async function closeMonth(month: MonthToClose): Promise<Invoice[]> {
       store.put({ ...head, closedUntilMs: null }, versions);
     const invoices = createInvoices({
       ...{ database, ledger, log, read: reader.run, readLong: reader.run },
-      contracts: asAgreed(createContracts({ database, objects: nowhere, knows: everything, log })),
+      contracts: asAgreed(
+        createContracts({ database, objects: nowhere, knows: everything, keptFromMs: () => 0, log }),
+      ),
     });
     const acting = { by: 'operator', nowMs };
     const closed = await invoices.closePeriod(period, { issue: true }, acting);

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { Contract, PartyDetails } from '@fairhop/shared/model';
+import { isDeepStrictEqual } from 'node:util';
+import { type Contract, FairhopError, type PartyDetails } from '@fairhop/shared/model';
 import type { Database } from 'better-sqlite3';
 import type { Contracts } from '../contracts/index.js';
 import type { Reading } from '../reading/index.js';
 import type { Closing, ClosingStore } from './closing-store.js';
-import type { ContractPeriod } from './contract-periods.js';
-import { type Draft, draftInvoices, type InvoicedSoFar } from './draft-invoice.js';
+import { type ContractPeriod, periodsOver } from './contract-periods.js';
+import { type Draft, draftInvoices, type SoFar } from './draft-invoice.js';
 import type { InvoiceDocument, InvoiceStore } from './invoice-store.js';
 import { type Due, readDue } from './read-due.js';
 import type { UsageReader } from './usage.js';
@@ -13,7 +14,7 @@ import type { UsageReader } from './usage.js';
 export interface ClosePeriodDependencies {
   /** The settlement database. */
   readonly database: Database;
-  readonly contracts: Pick<Contracts, 'noteClosed' | 'parties'>;
+  readonly contracts: Pick<Contracts, 'get' | 'noteClosed' | 'parties'>;
   readonly invoices: InvoiceStore;
   readonly closings: ClosingStore;
   /** Reads one state of the ledger. */
@@ -22,17 +23,27 @@ export interface ClosePeriodDependencies {
 }
 
 export interface ClosingRequest {
-  readonly contract: Contract;
-  /** It is over. */
-  readonly period: ContractPeriod;
+  /** Its id. */
+  readonly contract: string;
+  /** Key of one that is over. */
+  readonly period: string;
   readonly nowMs: number;
   readonly by: string;
 }
 
+/** What a closing reads of a contract, by which it drafts where nothing changed meanwhile. */
+interface Agreed {
+  readonly contract: Contract;
+  readonly period: ContractPeriod;
+}
+
+/** Reading takes seconds to minutes, and contracts change some times a year. */
+const MAX_ATTEMPTS = 5;
+
 /**
- * Closes a period of a contract: one state of the ledger is read, and what is due by it is drafted in one transaction. A period that
- * is closed stays as it is; where its invoice was credited, what is not invoiced anew yet is drafted again. One runs at a time. Returns
- * the ids of what it drafted.
+ * Closes a period of a contract: one state of the ledger is read, and what is due by it is drafted in one transaction, which begins
+ * again where the contract was changed meanwhile. A period that is closed stays as it is; where its invoice was credited, what is not
+ * invoiced anew yet is drafted again. One runs at a time. Returns the ids of what it drafted. Throws `contract-changed` (409).
  */
 export function createPeriodCloser(
   dependencies: ClosePeriodDependencies,
@@ -40,12 +51,13 @@ export function createPeriodCloser(
   const { database, contracts, invoices, closings, read, usages } = dependencies;
 
   const write = database.transaction(
-    ({ contract, period, nowMs, by }: ClosingRequest, due: Due): string[] => {
+    ({ contract, period }: Agreed, { nowMs, by }: ClosingRequest, due: Due): string[] | undefined => {
+      if (!isDeepStrictEqual(contracts.get(contract.id).versions, contract.versions)) return undefined;
       const before = closings.get(contract.id, period.key);
-      const invoiced = invoices.invoicedSoFar(contract.id);
+      const soFar = invoices.soFar(contract.id);
       const drafts = draftInvoices(
         { period, due: due.due, positions: due.positions },
-        before === undefined ? firstOf(period, invoiced) : invoiced,
+        before === undefined ? firstOf(period, soFar) : soFar,
       );
       const details = detailsOf(contract, contracts.parties);
       const written = before === undefined ? drafts : drafts.filter(isOfSomething);
@@ -53,7 +65,8 @@ export function createPeriodCloser(
       for (const draft of written) {
         const document = documentOf(contract, draft, details);
         ids.set(draft.period.key, document.id);
-        invoices.insert(document, draft.lines, { status: 'draft', timeMs: nowMs, by, note: null });
+        const change = { status: 'draft', timeMs: nowMs, by, note: null } as const;
+        invoices.insert(document, draft.lines, change, period.key);
       }
       for (const [one, fingerprint] of due.settled) {
         const known = closings.get(contract.id, one.key);
@@ -71,19 +84,27 @@ export function createPeriodCloser(
     },
   );
   return async (request) => {
-    const { contract, period } = request;
-    if (closings.get(contract.id, period.key)?.isReopened === false) return [];
-    const closed: readonly Closing[] = closings.list(contract.id);
-    const due = await read(() => readDue(contract, period, { closed, usages: usages() }));
-    return write.immediate(request, due);
+    const { contract: id, period: key, nowMs } = request;
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+      const contract = contracts.get(id);
+      const period = periodsOver(contract, nowMs).find((over) => over.key === key);
+      if (period === undefined) break;
+      if (closings.get(id, key)?.isReopened === false) return [];
+      const closed: readonly Closing[] = closings.list(id);
+      const due = await read(() => readDue(contract, period, { closed, usages: usages() }));
+      const drafted = write.immediate({ contract, period }, request, due);
+      if (drafted !== undefined) return drafted;
+    }
+    const message = `contract ${id} was changed while ${key} was being closed; close it again where it is over by its terms`;
+    throw new FairhopError('contract-changed', message, { status: 409 });
   };
 }
 
 /** Nothing of a period is invoiced before it is closed. */
-const firstOf =
-  (period: ContractPeriod, invoiced: InvoicedSoFar): InvoicedSoFar =>
-  (key, charge) =>
-    key === period.key ? undefined : invoiced(key, charge);
+const firstOf = (period: ContractPeriod, { invoiced, waived }: SoFar): SoFar => ({
+  invoiced: (key, charge) => (key === period.key ? undefined : invoiced(key, charge)),
+  waived,
+});
 
 const isOfSomething = ({ lines }: Draft): boolean => lines.some(({ line }) => line.amount !== 0);
 

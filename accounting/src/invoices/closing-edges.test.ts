@@ -49,13 +49,18 @@ describe('late lines of a period with another tax', () => {
     ]);
   });
 
-  it('are issued with the period that is closed', async () => {
+  it.each([
+    ['are issued with the period that is closed', false],
+    ['are issued with the period that was closed on its own before', true],
+  ])('%s', async (_, isDraftedBefore) => {
     const invoices = await open(changed());
     book(october, GB);
     await invoices.closePeriod('2026-10', { issue: true }, operator);
     book(october, 50 * GB);
     book(november, GB);
     const acting = { ...operator, nowMs: afterNovember };
+    // As they are a minute after the period's end, when they were drafted on their own.
+    if (isDraftedBefore) await invoices.closeDue(afterNovember);
     const { invoices: closed } = await invoices.closePeriod('2026-11', { issue: true }, acting);
     expect(closed.map(({ period, number }) => [period, number])).toEqual([
       ['2026-11', 'SP2-2026-000002'],
@@ -79,7 +84,7 @@ describe('an invoice of after the contract’s end', () => {
     await invoices.credit(late.id, operator);
     const next = await close('2026-12');
     expect([late, next]).toMatchObject([{ netAmount: 200 }, { period: '2026-12', netAmount: 200 }]);
-    expect(invoices.settledUntilMs(Date.UTC(2027, 2, 20))).toBe(Date.UTC(2026, 11, 1));
+    expect(invoices.settledUntilMs(Date.UTC(2027, 3, 14))).toBe(Date.UTC(2027, 0, 1));
 
     await invoices.credit(next.id, operator);
     expect(await close('2026-11')).toMatchObject({ id: late.id, status: 'credited' });
@@ -156,5 +161,21 @@ describe('what may be forgotten', () => {
     expect(invoices.settledUntilMs(nowMs)).toBe(first);
     invoices.issue(late!.id, operator);
     expect(invoices.settledUntilMs(nowMs)).toBeGreaterThan(second);
+  });
+
+  it('is nothing of what was issued less than a hundred days ago, so that it can be disputed', async () => {
+    const invoices = await open(contractOf([{ charges: perGb('2') }]));
+    book(october, GB);
+    const [draft] = (await invoices.closePeriod('2026-10', {}, operator)).invoices;
+    const issuedMs = Date.UTC(2027, 1, 20);
+    invoices.issue(draft!.id, { ...operator, nowMs: issuedMs });
+    book(october, GB);
+    await invoices.closePeriod('2026-11', { issue: true }, { ...operator, nowMs: issuedMs });
+    const first = Date.UTC(2026, 8, 30, 23);
+    expect(invoices.settledUntilMs(issuedMs + 1)).toBe(first);
+    const keptUntilMs = issuedMs + 100 * 86_400_000;
+    for (const { id } of invoices.list({ limit: 1 })) invoices.pay(id, operator);
+    expect(invoices.settledUntilMs(keptUntilMs - 1)).toBe(first);
+    expect(invoices.settledUntilMs(keptUntilMs)).toBe(Date.UTC(2026, 11, 1));
   });
 });

@@ -40,7 +40,7 @@ export function createClosingStore(database: Database): ClosingStore {
   const upsert = database.prepare(
     `INSERT INTO closings VALUES (@contract, @period, @fromMs, @toMs, @closedMs, @upToEvent, @upToMove, @upToCompletion,
        @fingerprint, @isReopened, @invoice)
-     ON CONFLICT DO UPDATE SET closed_ms = excluded.closed_ms, up_to_event = excluded.up_to_event,
+     ON CONFLICT DO UPDATE SET from_ms = excluded.from_ms, to_ms = excluded.to_ms, closed_ms = excluded.closed_ms, up_to_event = excluded.up_to_event,
        up_to_move = excluded.up_to_move, up_to_completion = excluded.up_to_completion, fingerprint = excluded.fingerprint,
        is_reopened = excluded.is_reopened, invoice = excluded.invoice`,
   );

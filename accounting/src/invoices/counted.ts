@@ -47,6 +47,21 @@ function waysOf(plan: LineBasis['plan']): ('forward' | 'backward')[] {
   return direction === 'forward' || direction === 'backward' ? [direction] : ['forward', 'backward'];
 }
 
+/**
+ * So long before its period a file that is charged by routes may have begun to arrive, for its events to be kept as long as the period's.
+ * A viewing that goes on over a period's edge takes hours; one that takes longer than this is not told once they are dropped.
+ */
+const FILE_MS = 31 * 86_400_000;
+
+/** From when on single events are needed to count it again: routes of a file's bytes are known to them alone. */
+export function eventsFromMs({ usage, plan, fromMs }: Pick<Counted, 'usage' | 'plan' | 'fromMs'>): number {
+  const { leaves, enters, crosses, source, destination, kind } = usage;
+  const isByRoutes = [leaves, enters, crosses, source, destination, kind].some(
+    (filter) => filter !== undefined,
+  );
+  return measureOf(plan) === 'files' && isByRoutes ? fromMs - FILE_MS : fromMs;
+}
+
 /** What only events tell apart: hourly rollups know routes and owners. */
 export const isOfFiles = ({ title, category }: Selected): boolean =>
   title !== undefined || category !== undefined;

@@ -19,8 +19,25 @@ export interface PeriodDue {
   readonly usages: readonly Usage[];
 }
 
-/** What was invoiced of a charge (`MINIMUM`: to reach the minimum) in a period, less what was credited; undefined: nothing ever. */
+/**
+ * What was invoiced of a charge (`MINIMUM`: to reach the minimum) in a period, less what was credited; undefined: nothing ever. What was
+ * waived counts as invoiced.
+ */
 export type InvoicedSoFar = (period: string, charge: string) => number | undefined;
+
+export interface SoFar {
+  readonly invoiced: InvoicedSoFar;
+  /** What of it was waived: nobody is asked for it any more. */
+  waived(period: string, charge: string): number;
+}
+
+/** What is asked for: without what was waived. */
+export const askedSoFar =
+  ({ invoiced, waived }: SoFar): InvoicedSoFar =>
+  (period, charge) => {
+    const amount = invoiced(period, charge);
+    return amount === undefined ? undefined : amount - waived(period, charge);
+  };
 
 export const MINIMUM = '';
 
@@ -58,7 +75,7 @@ export function draftInvoices(
     readonly due: readonly PeriodDue[];
     readonly positions: Positions;
   },
-  invoiced: InvoicedSoFar,
+  soFar: SoFar,
 ): Draft[] {
   const own = headTermsOf(period);
   const groups = new Map<string, PeriodDue[]>([[own, []]]);
@@ -70,7 +87,7 @@ export function draftInvoices(
     const isOwn = terms === own;
     const head = isOwn ? period : periods[0]!.period;
     const lines = periods.flatMap((one) =>
-      linesOf(one, { isUsage: isOwn && one.period.key === period.key, positions, invoiced }),
+      linesOf(one, { isUsage: isOwn && one.period.key === period.key, positions, ...soFar }),
     );
     return lines.length === 0 ? [] : [totalled(head, lines)];
   });
@@ -82,11 +99,10 @@ function headTermsOf({ version: { currency, tax } }: ContractPeriod): string {
   return JSON.stringify([currency, category, formatDecimal(parseDecimal(percent)), exemptionReason]);
 }
 
-interface LineContext {
+interface LineContext extends SoFar {
   /** Whether it is the first time that the period is invoiced, and not a change of it. */
   readonly isUsage: boolean;
   readonly positions: Positions;
-  readonly invoiced: InvoicedSoFar;
 }
 
 type Unnumbered = Omit<DraftedLine, 'line'> & { readonly line: Omit<InvoiceLine, 'position'> };
@@ -101,7 +117,8 @@ function linesOf({ period, usages }: PeriodDue, context: LineContext): Unnumbere
     const before = context.invoiced(key, charge.id) ?? 0;
     const isUsage = context.isUsage && before === 0;
     if (!isUsage && amount === before) return [];
-    const lateText = `${calculation}: ${moneyText(amount, version.currency)}, of which ${moneyText(before, version.currency)} are invoiced`;
+    const told = invoicedText(before, context.waived(key, charge.id), version.currency);
+    const lateText = `${calculation}: ${moneyText(amount, version.currency)}, of which ${told}`;
     const line = {
       kind: isUsage ? ('usage' as const) : ('late' as const),
       description: isUsage ? charge.description : `${charge.description}, what changed in ${key}`,
@@ -134,21 +151,21 @@ function minimumLine(
   period: ContractPeriod,
   minimumOf: readonly LineBasis[],
   sum: number,
-  { isUsage, invoiced }: LineContext,
+  { isUsage, invoiced, waived }: LineContext,
 ): Unnumbered[] {
   const { key, version } = period;
   const before = invoiced(key, MINIMUM) ?? 0;
   const missing = minimumMissing(period, sum);
   if (missing === before) return [];
   const money = (amount: number): string => moneyText(amount, version.currency);
+  const told = invoicedText(before, waived(key, MINIMUM), version.currency);
   const minimum = `at least ${version.minimumAmount} ${version.currency} in ${key}, its charges are ${money(sum)}`;
   const line = {
     kind: 'minimum' as const,
     description: isUsage && before === 0 ? 'Minimum amount' : `Minimum amount, what changed in ${key}`,
     quantity: '1',
     unitCode: 'period' as const,
-    calculation:
-      before === 0 ? minimum : `${minimum}: ${money(missing)}, of which ${money(before)} are invoiced`,
+    calculation: before === 0 ? minimum : `${minimum}: ${money(missing)}, of which ${told}`,
     amount: missing - before,
     ...(before !== 0 && { alreadyInvoiced: before }),
     basis: null,
@@ -184,6 +201,11 @@ function totalled(period: ContractPeriod, lines: readonly Unnumbered[]): Draft {
     lines: lines.map(({ line, ...of }, index) => ({ ...of, line: { position: index + 1, ...line } })),
     ...{ netAmount, taxAmount, totalAmount: netAmount + taxAmount },
   };
+}
+
+function invoicedText(before: number, waived: number, currency: string): string {
+  const told = `${moneyText(before, currency)} are invoiced`;
+  return waived === 0 ? told : `${told} (${moneyText(waived, currency)} of it waived)`;
 }
 
 /** `-12.50 EUR` of -1250. */

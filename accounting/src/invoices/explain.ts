@@ -1,5 +1,11 @@
 import type { ExplainedLine } from '@fairhop/shared/contract';
-import type { ContractVersion, Invoice, InvoiceLine, LineBasis } from '@fairhop/shared/model';
+import {
+  type ContractVersion,
+  FairhopError,
+  type Invoice,
+  type InvoiceLine,
+  type LineBasis,
+} from '@fairhop/shared/model';
 import type { Reading } from '../reading/index.js';
 import { minimumMissing, rateBasis } from './draft-invoice.js';
 import type { StoredLine } from './invoice-store.js';
@@ -9,6 +15,8 @@ import type { UsageReader } from './usage.js';
 /** What an invoice's lines came from. */
 export interface ExplainedInvoice {
   readonly invoice: Invoice;
+  /** Whether nobody is asked for it any more, by the credit note over it or as one itself. */
+  readonly isWaived: boolean;
   readonly lines: readonly StoredLine[];
   /** The contract's versions by their numbers. */
   readonly versions: ReadonlyMap<number, ContractVersion>;
@@ -16,7 +24,7 @@ export interface ExplainedInvoice {
 
 /** Every line derived again from single events, beside what was invoiced. Throws `events-dropped` (409). */
 export function* explainLines(
-  { invoice, lines, versions }: ExplainedInvoice,
+  { invoice, isWaived, lines, versions }: ExplainedInvoice,
   usages: Pick<UsageReader, 'derive' | 'sample'>,
 ): Reading<ExplainedLine[]> {
   const explained: ExplainedLine[] = [];
@@ -37,6 +45,7 @@ export function* explainLines(
     explained.push({
       ...{ position: line.position, description: line.description, calculation: line.calculation },
       ...{ invoiced, derived: { ...derived, amount }, agrees },
+      ...(isWaived && { waived: line.amount === 0 ? 0 : line.amount * sign }),
       sampleEvents: line.basis === null ? [] : yield* usages.sample(line.basis, line.basis),
     });
   }
@@ -52,7 +61,7 @@ interface Deriving {
 
 function* deriveCharge(line: InvoiceLine, basis: LineBasis, { versions, usages }: Deriving): Reading<Counts> {
   const { quantity, events, digest } = yield* usages.derive(basis, basis);
-  const { amount } = rateBasis({ ...basis, quantity }, versions.get(basis.contractVersion)!);
+  const { amount } = rateBasis({ ...basis, quantity }, versionOf(basis, versions));
   return { quantity, events, digest, amount: amount - (line.alreadyInvoiced ?? 0) };
 }
 
@@ -67,11 +76,23 @@ function* deriveMinimum(
   for (const basis of minimumOf) {
     const usage = yield* usages.derive(basis, basis);
     derived.push({ ...basis, ...usage });
-    sum += rateBasis({ ...basis, ...usage }, versions.get(basis.contractVersion)!).amount;
+    sum += rateBasis({ ...basis, ...usage }, versionOf(basis, versions)).amount;
   }
-  const version = versions.get(minimumOf[0]!.contractVersion)!;
+  const version = versionOf(minimumOf[0]!, versions);
   const missing = minimumMissing({ version }, sum);
   return { ...countsOfMinimum(derived), amount: missing - (line.alreadyInvoiced ?? 0) };
+}
+
+/** Throws `contract-version-unknown` (409). */
+function versionOf(
+  { contractVersion, charge }: Pick<LineBasis, 'contractVersion' | 'charge'>,
+  versions: Deriving['versions'],
+): ContractVersion {
+  const version = versions.get(contractVersion);
+  if (version !== undefined) return version;
+  const held = [...versions.keys()].join(', ');
+  const message = `charge ${charge} was invoiced by version ${contractVersion} of its contract, which is not kept (${held}): its amount cannot be derived; credit the invoice`;
+  throw new FairhopError('contract-version-unknown', message, { status: 409 });
 }
 
 const countsOfMinimum = (minimumOf: readonly LineBasis[]): Omit<Counts, 'amount'> => ({

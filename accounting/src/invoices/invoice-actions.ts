@@ -6,6 +6,7 @@ import { lackedVatIds } from '../documents/index.js';
 import { createZone } from '../query/zone.js';
 import { detailsOf } from './close-period.js';
 import type { ClosingStore } from './closing-store.js';
+import { eventsFromMs } from './counted.js';
 import type { InvoiceDocument, InvoiceStore, StatusChange, StoredLine } from './invoice-store.js';
 
 /** Who acts, and why. */
@@ -16,14 +17,21 @@ export interface Acting {
   readonly note?: string | null | undefined;
 }
 
+export interface Crediting extends Acting {
+  readonly waive?: boolean | undefined;
+}
+
 /** All throw `invoice-unknown` (404) and `invoice-status-wrong` (409). */
 export interface InvoiceActions {
   /** Gives a draft its number and dates. Throws `party-unnamed`, `party-lacks-vat-id` (409). */
   issue(id: string, acting: Acting): Invoice;
   pay(id: string, acting: Acting): Invoice;
   dispute(id: string, acting: Acting): Invoice;
-  /** Takes an invoice back: what it invoiced is due again. Throws `events-dropped` (409). */
-  credit(id: string, acting: Acting): { invoice: Invoice; creditNote: Invoice };
+  /**
+   * Takes an invoice back: what it invoiced is due again, or waived and never due again. Throws `events-dropped` (409) where it were to
+   * be due again.
+   */
+  credit(id: string, acting: Crediting): { invoice: Invoice; creditNote: Invoice };
 }
 
 const DAY_MS = 86_400_000;
@@ -47,7 +55,7 @@ export function createInvoiceActions({
   keptFromMs,
 }: {
   readonly database: Database;
-  readonly contracts: Pick<Contracts, 'get' | 'parties'>;
+  readonly contracts: Pick<Contracts, 'get' | 'noteReopened' | 'parties'>;
   readonly invoices: InvoiceStore;
   readonly closings: ClosingStore;
   /** Single events that are older are dropped. */
@@ -81,26 +89,37 @@ export function createInvoiceActions({
       invoices.change(taken(id, action).id, statusOf(status, acting));
     });
   const [pay, dispute] = [change('pay', 'paid'), change('dispute', 'disputed')];
-  const credit = database.transaction((id: string, acting: Acting): string => {
+  const credit = database.transaction((id: string, { waive = false, ...acting }: Crediting): string => {
     const { nowMs } = acting;
     const invoice = taken(id, 'credit');
     const lines = invoices.linesOf(invoice.id);
-    requireEvents(invoice, lines, keptFromMs());
+    if (!waive) requireEvents(invoice, lines, keptFromMs());
     const noteId = randomUUID();
     const document: InvoiceDocument = {
-      ...credited(documentOf(invoice)),
+      ...credited(documentOf(invoice), waive),
       id: noteId,
       credits: invoice.number,
     };
     const number = numberOf(invoice, nowMs);
-    invoices.insert(document, lines, statusOf('draft', acting));
+    invoices.insert(document, lines, statusOf('draft', acting), null);
     invoices.issue(document, { number, issuedMs: nowMs, dueMs: nowMs }, statusOf('issued', acting));
     invoices.change(invoice.id, statusOf('credited', acting));
-    // Its own period too, by which it is asked for again, where all its lines are of earlier ones.
-    for (const period of new Set([invoice.period, ...lines.map((line) => line.period)]))
-      closings.reopen(invoice.contract, period);
+    if (!waive) reopen(invoice, lines);
     return noteId;
   });
+  const reopen = ({ contract, period: own }: Invoice, lines: readonly StoredLine[]): void => {
+    // Its own period too, by which it is asked for again, where all its lines are of earlier ones.
+    for (const period of new Set([own, ...lines.map((line) => line.period)]))
+      closings.reopen(contract, period);
+    const invoiced = invoices.invoicedPeriods(contract);
+    const closed = closings
+      .list(contract)
+      .filter(({ isReopened, period }) => !isReopened || invoiced.has(period));
+    contracts.noteReopened(
+      contract,
+      closed.length === 0 ? null : Math.max(...closed.map(({ toMs }) => toMs)),
+    );
+  };
   const then = (act: { immediate(id: string, acting: Acting): void }) => (id: string, acting: Acting) => {
     act.immediate(id, acting);
     return invoices.get(id);
@@ -139,12 +158,17 @@ function documentOf({ number, status, issuedMs, dueMs, history, ...document }: I
 }
 
 /** The same with every amount taken back. */
-function credited(document: InvoiceDocument): InvoiceDocument {
+function credited(document: InvoiceDocument, waives: boolean): InvoiceDocument {
   const back = (amount: number): number => (amount === 0 ? 0 : -amount);
   return {
     ...document,
     type: 'credit-note',
-    lines: document.lines.map((line) => ({ ...line, amount: back(line.amount) })),
+    ...(waives && { waives }),
+    lines: document.lines.map((line) => ({
+      ...line,
+      ...(waives && { calculation: `${line.calculation}; waived, it is not invoiced again` }),
+      amount: back(line.amount),
+    })),
     netAmount: back(document.netAmount),
     taxAmount: back(document.taxAmount),
     totalAmount: back(document.totalAmount),
@@ -178,7 +202,7 @@ function requireEvents(
   const bases = lines.flatMap(({ basis }, index) =>
     basis === null ? (stored[index]!.minimumOf ?? []) : [basis],
   );
-  if (bases.every(({ fromMs }) => fromMs >= keptFromMs)) return;
+  if (bases.every((basis) => eventsFromMs(basis) >= keptFromMs)) return;
   const message = `invoice ${number ?? id} counts single events of before ${new Date(keptFromMs).toISOString()}, which are dropped: what a credit note takes back could not be invoiced anew; the time for disputes about it is over`;
   throw new FairhopError('events-dropped', message, { status: 409 });
 }

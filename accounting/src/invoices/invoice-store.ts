@@ -6,7 +6,7 @@ import {
   type Party,
 } from '@fairhop/shared/model';
 import type { Database } from 'better-sqlite3';
-import type { DraftedLine, InvoicedSoFar } from './draft-invoice.js';
+import type { DraftedLine, SoFar } from './draft-invoice.js';
 
 /** Who changed an invoice's status, when and why. */
 export interface StatusChange {
@@ -29,7 +29,13 @@ interface InvoiceFilter {
 export type InvoiceDocument = Omit<Invoice, 'number' | 'status' | 'issuedMs' | 'dueMs' | 'history'>;
 
 export interface InvoiceStore {
-  insert(document: InvoiceDocument, lines: readonly Omit<DraftedLine, 'line'>[], change: StatusChange): void;
+  /** By the closing of which period it is drafted; null: a credit note. */
+  insert(
+    document: InvoiceDocument,
+    lines: readonly Omit<DraftedLine, 'line'>[],
+    change: StatusChange,
+    closing: string | null,
+  ): void;
   /** Numbered and dated, with the parties as they are named by then. */
   issue(
     document: InvoiceDocument,
@@ -42,9 +48,15 @@ export interface InvoiceStore {
   /** Newest first. */
   list(filter: InvoiceFilter): Invoice[];
   linesOf(id: string): StoredLine[];
-  /** Periods of which drafts and disputed invoices of a contract ask something. */
-  openPeriods(contract: string): ReadonlySet<string>;
-  invoicedSoFar(contract: string): InvoicedSoFar;
+  /** What the closing of a period drafted and is not credited, the first one first. */
+  ofClosing(contract: string, closing: string): Invoice[];
+  /** The credit note over an invoice. */
+  creditNoteOf(invoice: Pick<Invoice, 'contract' | 'number'>): Invoice | undefined;
+  /** Periods of which drafts and disputed invoices of a contract ask something, and what was issued since then: it may be disputed yet. */
+  openPeriods(contract: string, issuedSinceMs: number): ReadonlySet<string>;
+  soFar(contract: string): SoFar;
+  /** Periods of which something is invoiced: more than was credited; what was waived counts. */
+  invoicedPeriods(contract: string): ReadonlySet<string>;
   /** The next one of the issuer in that year, from 1 on. */
   nextNumber(issuer: Party, year: number): number;
 }
@@ -67,12 +79,12 @@ interface Row {
 /** Works within the caller's transaction. */
 export function createInvoiceStore(database: Database): InvoiceStore {
   const insert = database.prepare(
-    `INSERT INTO invoices (id, number, status, contract, period, issuer_kind, issuer_id, payer_kind, payer_id, document)
-     VALUES (@id, NULL, 'draft', @contract, @period, @issuerKind, @issuerId, @payerKind, @payerId, @document)`,
+    `INSERT INTO invoices (id, number, status, contract, period, issuer_kind, issuer_id, payer_kind, payer_id, document, closing)
+     VALUES (@id, NULL, 'draft', @contract, @period, @issuerKind, @issuerId, @payerKind, @payerId, @document, @closing)`,
   );
   const insertLine = database.prepare(
-    `INSERT INTO invoice_lines (invoice, position, contract, period, charge, amount, minimum_of)
-     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO invoice_lines (invoice, position, contract, period, charge, amount, minimum_of, waived)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const insertHistory = database.prepare(
     'INSERT INTO invoice_history (invoice, status, time_ms, by, note) VALUES (@id, @status, @timeMs, @by, @note)',
@@ -99,13 +111,23 @@ export function createInvoiceStore(database: Database): InvoiceStore {
     { period: string; charge: string; minimum_of: string | null }
   >('SELECT period, charge, minimum_of FROM invoice_lines WHERE invoice = ? ORDER BY position');
   const selectOpenPeriods = database
-    .prepare<[string], string>(
+    .prepare<[string, number], string>(
       `SELECT DISTINCT l.period FROM invoices AS i JOIN invoice_lines AS l ON l.invoice = i.id
-       WHERE i.contract = ? AND i.status IN ('draft', 'disputed')`,
+       WHERE i.contract = ? AND (i.status IN ('draft', 'disputed') OR i.issued_ms > ?)`,
     )
     .pluck();
-  const selectSums = database.prepare<[string], { period: string; charge: string; amount: number }>(
-    'SELECT period, charge, sum(amount) AS amount FROM invoice_lines WHERE contract = ? GROUP BY period, charge',
+  const selectSums = database.prepare<
+    [string],
+    { period: string; charge: string; amount: number; waived: number }
+  >(
+    `SELECT period, charge, sum(amount + waived) AS amount, sum(waived) AS waived FROM invoice_lines
+     WHERE contract = ? GROUP BY period, charge`,
+  );
+  const selectOfClosing = database.prepare<[string, string], Row>(
+    `SELECT * FROM invoices WHERE contract = ? AND closing = ? AND status <> 'credited' ORDER BY place`,
+  );
+  const selectCreditNote = database.prepare<[object], Row>(
+    `SELECT * FROM invoices WHERE contract = @contract AND document ->> '$.credits' = @number`,
   );
   const nextNumber = database
     .prepare<[object], number>(
@@ -123,16 +145,17 @@ export function createInvoiceStore(database: Database): InvoiceStore {
     insertHistory.run({ id, status, ...rest });
   };
   return {
-    insert(document, lines, status) {
+    insert(document, lines, status, closing) {
       const { id, contract, period, issuer, payer } = document;
       insert.run({
-        ...{ id, contract, period, document: JSON.stringify(document) },
+        ...{ id, contract, period, document: JSON.stringify(document), closing },
         ...{ issuerKind: issuer.kind, issuerId: issuer.id, payerKind: payer.kind, payerId: payer.id },
       });
       for (const [index, line] of lines.entries()) {
         const { position, amount } = document.lines[index]!;
         const minimumOf = line.minimumOf === null ? null : JSON.stringify(line.minimumOf);
-        insertLine.run(id, position, contract, line.period, line.charge, amount, minimumOf);
+        const waived = document.waives === true ? -amount : 0;
+        insertLine.run(id, position, contract, line.period, line.charge, amount, minimumOf, waived);
       }
       change(id, status);
     },
@@ -155,13 +178,23 @@ export function createInvoiceStore(database: Database): InvoiceStore {
         ...{ period, charge },
         minimumOf: minimum_of === null ? null : (JSON.parse(minimum_of) as LineBasis[]),
       })),
-    openPeriods: (contract) => new Set(selectOpenPeriods.all(contract)),
-    invoicedSoFar(contract) {
-      const sums = new Map(
-        selectSums.all(contract).map(({ period, charge, amount }) => [`${period} ${charge}`, amount]),
-      );
-      return (period, charge) => sums.get(`${period} ${charge}`);
+    ofClosing: (contract, closing) => selectOfClosing.all(contract, closing).map(invoiceOf),
+    creditNoteOf({ contract, number }) {
+      const row = selectCreditNote.get({ contract, number });
+      return row && invoiceOf(row);
     },
+    openPeriods: (contract, issuedSinceMs) => new Set(selectOpenPeriods.all(contract, issuedSinceMs)),
+    soFar(contract) {
+      const sums = new Map(
+        selectSums.all(contract).map(({ period, charge, ...sum }) => [`${period} ${charge}`, sum]),
+      );
+      return {
+        invoiced: (period, charge) => sums.get(`${period} ${charge}`)?.amount,
+        waived: (period, charge) => sums.get(`${period} ${charge}`)?.waived ?? 0,
+      };
+    },
+    invoicedPeriods: (contract) =>
+      new Set(selectSums.all(contract).flatMap(({ period, amount }) => (amount === 0 ? [] : [period]))),
     nextNumber: ({ kind, id }, year) => nextNumber.get({ kind, id, year })!,
   };
 }

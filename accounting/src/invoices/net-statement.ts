@@ -16,11 +16,11 @@ export interface Agreed {
   readonly invoiced: InvoicedSoFar | undefined;
 }
 
-export interface StatementRequest {
-  readonly one: string;
-  readonly other: string;
-  readonly period: string;
-  readonly timeZone: string;
+/** Whether it stands is told once it is kept. */
+export type StatementFigures = Omit<NetStatement, 'isFinal' | 'isSuperseded'>;
+
+export interface StatementRequest
+  extends Pick<NetStatement, 'one' | 'other' | 'period' | 'timeZone' | 'contractTimeZones'> {
   /** What `other` asks of `one`, and the other way round. */
   readonly agreed: readonly [readonly Agreed[], readonly Agreed[]];
 }
@@ -53,9 +53,9 @@ const bytesPlan: RatePlan = { type: 'per-unit', price: '0' };
 
 /** Both directions in the crossing sense, and what they cost: as invoiced where the period is closed, else by usage so far. */
 export function* readNetStatement(
-  { one, other, period, timeZone, agreed }: StatementRequest,
+  { one, other, period, timeZone, contractTimeZones, agreed }: StatementRequest,
   { positions, usages }: { readonly positions: Positions; readonly usages: UsageReader },
-): Reading<NetStatement> {
+): Reading<StatementFigures> {
   const { fromMs, toMs } = billingPeriodNamed(period, timeZone);
   const directions: NetStatement['directions'][number][] = [];
   for (const [index, [from, to]] of (
@@ -78,12 +78,11 @@ export function* readNetStatement(
   const currencies = currenciesOf(agreed.flat());
   const [currency = null] = currencies.size === 1 ? currencies : [];
   return {
-    ...{ one, other, period, fromMs, toMs, timeZone },
+    ...{ one, other, period, fromMs, toMs, timeZone, contractTimeZones },
     directions: [there!, back!],
     ratioThousandths: ratioOf(there!.bytes, back!.bytes),
     currency,
     net: currency === null ? null : netOf(there!, back!),
-    isFinal: isFinalOf(agreed),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { LineBasis } from '@fairhop/shared/model';
+import { FairhopError, type LineBasis } from '@fairhop/shared/model';
 import { type Reading, rowsOf } from '../reading/index.js';
 
 /** Newest event, move of belief and completion of a state of the ledger. */
@@ -41,4 +41,9 @@ export function* readKeptFromMs(): Reading<number> {
     sql: `SELECT value AS hour FROM counters WHERE name = 'kept-from-hour'`,
   });
   return (kept?.hour ?? 0) * HOUR_MS;
+}
+
+export function eventsDropped(keptFromMs: number): FairhopError {
+  const message = `events of before ${new Date(keptFromMs).toISOString()} are dropped; the time for disputes about them is over, and their sums stay`;
+  return new FairhopError('events-dropped', message, { status: 409 });
 }

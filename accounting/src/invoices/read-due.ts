@@ -3,6 +3,7 @@ import { measureOf } from '../rating/index.js';
 import type { Reading } from '../reading/index.js';
 import type { Closing } from './closing-store.js';
 import { type ContractPeriod, periodNamed } from './contract-periods.js';
+import { eventsFromMs } from './counted.js';
 import type { PeriodDue } from './draft-invoice.js';
 import { type Positions, readFingerprint, readKeptFromMs, readPositions } from './positions.js';
 import type { Usage, UsageReader } from './usage.js';
@@ -30,10 +31,12 @@ export function* readDue(
     const earlier = periodNamed(contract, closing.period);
     if (earlier === undefined || earlier.key === period.key) continue;
     // Events are dropped once nothing can come for their period any more.
-    if (earlier.toMs > period.fromMs || earlier.fromMs < keptFromMs) continue;
+    if (earlier.toMs > period.fromMs) continue;
+    const { fromMs, version } = earlier;
+    if (version.charges.some((charge) => eventsFromMs({ ...charge, fromMs }) < keptFromMs)) continue;
     if (!earlier.isInForce && !closing.isReopened) continue;
     const fingerprint = yield* readFingerprint(earlier);
-    const hasFiles = earlier.version.charges.some(({ plan }) => measureOf(plan) === 'files');
+    const hasFiles = version.charges.some(({ plan }) => measureOf(plan) === 'files');
     // A file is backed by bytes of any time, so that sums over its period tell nothing of it.
     if (fingerprint === closing.fingerprint && !closing.isReopened && !hasFiles) continue;
     settled.set(earlier, fingerprint);

@@ -34,6 +34,12 @@ const studio: Partial<Contract> = {
   payer: { kind: 'owner', id: 'studio' },
 };
 
+const peering = contractOf([{}], {
+  id: 'peering',
+  issuer: { kind: 'isp', id: 'sp3' },
+  payer: { kind: 'isp', id: 'sp2' },
+});
+
 let settlement: TestSettlement;
 let http: HttpService;
 const client = createHttpClient();
@@ -46,7 +52,9 @@ const codeOf = (promise: Promise<unknown>): Promise<string> =>
   );
 
 beforeEach(async () => {
-  settlement = await openTestSettlement(contractOf([{}]), contractOf([{}], studio));
+  settlement = await openTestSettlement(contractOf([{}]), contractOf([{}], studio), peering);
+  // Agreed on by the tests that have it.
+  settlement.contracts.delete(peering.id);
   const verify = staticTokens(principals.map((principal) => ({ token: principal.id, principal })));
   const log = createLog({ name: 'accounting', level: 'silent' });
   http = createHttpService({ name: 'accounting', host: '127.0.0.1', port: 0, log, bodyLimitBytes: 65_536 });
@@ -134,8 +142,10 @@ it('each side says what is its to say', async () => {
     'disputed by user:ann',
     'paid by isp sp1',
   ]);
-  const { creditNote } = await as('operator').creditInvoice({ params, body: note });
-  expect(creditNote).toMatchObject({ number: 'SP1-2026-000002', credits: 'SP1-2026-000001' });
+  const body = { ...note, waive: true };
+  const { creditNote } = await as('operator').creditInvoice({ params, body });
+  const credited = { number: 'SP1-2026-000002', credits: 'SP1-2026-000001', waives: true };
+  expect(creditNote).toMatchObject(credited);
   expect((await as('studio').explainInvoice({ params })).agrees).toBe(true);
 });
 
@@ -152,5 +162,19 @@ it('net statements are of the ISPs between which they are', async () => {
   );
   const listed = async (id: string) => (await as(id).listNetStatements({ query: {} })).statements.length;
   expect([await listed('operator'), await listed('sp1'), await listed('sp3')]).toEqual([1, 1, 0]);
-  expect(await codeOf(as('sp3').listNetStatements({ query: { isp: 'sp1' } }))).toBe('forbidden');
+});
+
+it('an ISP’s own net statements are narrowed by the other side, and are its own all the same', async () => {
+  settlement.contracts.set(peering.id, peering);
+  await closeAll(false);
+  const pairs = async (id: string, isp: string) => {
+    const { statements } = await as(id).listNetStatements({ query: { isp } });
+    return statements.map(({ one, other }) => `${one} ${other}`).sort();
+  };
+  expect(await pairs('operator', 'sp2')).toEqual(['sp1 sp2', 'sp2 sp3']);
+  expect(await pairs('sp2', 'sp2')).toEqual(['sp1 sp2', 'sp2 sp3']);
+  expect(await pairs('sp2', 'sp3')).toEqual(['sp2 sp3']);
+  expect(await pairs('sp1', 'sp2')).toEqual(['sp1 sp2']);
+  for (const isp of ['sp1', 'sp2']) expect(await pairs('sp3', isp)).toEqual(isp === 'sp2' ? ['sp2 sp3'] : []);
+  expect(await codeOf(as('studio').listNetStatements({ query: {} }))).toBe('forbidden');
 });

@@ -49,21 +49,25 @@ export function addInvoiceRoutes(app: HttpApp, { auth, clock, invoices }: Invoic
     invoices.dispute(ownAs('payer', params.invoice, request), acting(request, body.note)),
   );
   route(app, endpoints.creditInvoice, parties, ({ params, body, request }) =>
-    invoices.credit(ownAs('issuer', params.invoice, request), acting(request, body.note)),
+    invoices.credit(ownAs('issuer', params.invoice, request), {
+      ...acting(request, body.note),
+      waive: body.waive,
+    }),
   );
   route(app, endpoints.explainInvoice, parties, ({ params, request }) =>
     invoices.explain(own(params.invoice, request).id),
   );
   route(app, endpoints.netStatement, isps, ({ params: { one, other }, query, request }) => {
     const isp = partyOf(request)?.id;
-    if (isp !== undefined && isp !== one && isp !== other) throw notTheirs(isp, `${one} and ${other}`);
+    if (isp !== undefined && isp !== one && isp !== other) throw notTheirs(isp, one, other);
     if (one === other) throw samePair(one);
     return invoices.netStatement(one, other, query);
   });
   route(app, endpoints.listNetStatements, isps, ({ query, request }) => {
-    const isp = partyOf(request)?.id;
-    if (isp !== undefined && query.isp !== undefined && query.isp !== isp) throw notTheirs(isp, query.isp);
-    return { statements: invoices.netStatements(isp ?? query.isp) };
+    const own = partyOf(request)?.id;
+    return {
+      statements: invoices.netStatements(own ?? query.isp, own === undefined ? undefined : query.isp),
+    };
   });
 }
 
@@ -84,10 +88,14 @@ function partyOf({ principal }: Pick<FastifyRequest, 'principal'>): Party | unde
 
 const isSame = (one: Party, other: Party): boolean => one.kind === other.kind && one.id === other.id;
 
-const notTheirs = (isp: string, whose: string): FairhopError =>
-  new FairhopError('forbidden', `isp ${isp} may not see the statements of ${whose}; only its own`, {
-    status: 403,
-  });
+const notTheirs = (isp: string, one: string, other: string): FairhopError =>
+  new FairhopError(
+    'forbidden',
+    `isp ${isp} may not see the statements of ${one} and ${other}; only its own`,
+    {
+      status: 403,
+    },
+  );
 
 const samePair = (isp: string): FairhopError =>
   new FairhopError('statement-of-one', `${isp} has no settlement with itself; name another ISP`, {

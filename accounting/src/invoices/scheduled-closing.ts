@@ -25,7 +25,7 @@ export function createScheduledClosing({
   let running: Promise<void> | undefined;
   const runOnce = async (): Promise<void> => {
     try {
-      const closed = await invoices.closeDue(clock.nowMs());
+      const { closed } = await invoices.closeDue(clock.nowMs());
       if (closed > 0) log.info({ closed }, 'periods of contracts were closed');
     } catch (error) {
       log.error({ err: error }, 'periods of contracts could not be looked at');

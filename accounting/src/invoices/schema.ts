@@ -46,3 +46,36 @@ CREATE TABLE net_statements (
   UNIQUE (one, other, period, time_zone)
 ) STRICT;
 `;
+
+/**
+ * A statement has a newer one in its place where a contract is entered, or agreed on anew, after it was kept: all of them stay, the newest
+ * stands. `terms` is JSON of the contracts and versions that it is of.
+ */
+export const statementMigration = `
+ALTER TABLE net_statements RENAME TO statements_kept_once;
+CREATE TABLE net_statements (
+  place INTEGER PRIMARY KEY, one TEXT NOT NULL, other TEXT NOT NULL, period TEXT NOT NULL,
+  from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL, terms TEXT NOT NULL,
+  up_to_event INTEGER NOT NULL, up_to_move INTEGER NOT NULL, statement TEXT NOT NULL
+) STRICT;
+CREATE INDEX net_statements_by_period ON net_statements (one, other, period, from_ms, to_ms);
+INSERT INTO net_statements
+  SELECT place, one, other, period, statement ->> '$.fromMs', statement ->> '$.toMs',
+    (SELECT json_group_array(v.contract || ' ' || v.version)
+     FROM json_each(statement, '$.directions') AS d, json_each(d.value, '$.contracts') AS c
+     JOIN contract_versions AS v ON v.contract = c.value
+     WHERE v.from_ms < statement ->> '$.toMs' AND coalesce(v.to_ms > statement ->> '$.fromMs', TRUE)),
+    up_to_event, up_to_move, json_set(statement, '$.contractTimeZones', json_array(time_zone))
+  FROM statements_kept_once;
+DROP TABLE statements_kept_once;
+`;
+
+/**
+ * `closing` is the period by whose closing an invoice was drafted, null of a credit note; of those before it is known by nobody but
+ * for their own. `waived` is what of a line's amount is not asked for any more and counts as invoiced all the same.
+ */
+export const invoiceClosingMigration = `
+ALTER TABLE invoices ADD COLUMN closing TEXT;
+UPDATE invoices SET closing = period WHERE document ->> '$.type' = 'invoice';
+ALTER TABLE invoice_lines ADD COLUMN waived INTEGER NOT NULL DEFAULT 0;
+`;

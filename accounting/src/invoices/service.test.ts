@@ -60,6 +60,10 @@ it('drafts, as it starts, what ended while it was away, and each period once', a
     }, 15_000);
     const { checks } = await client.audit({});
     expect(checks.find(({ name }) => name === 'invoices')).toMatchObject({ ok: true });
+    const { url, service } = running!;
+    const headers = { authorization: `Bearer ${service.operatorToken}` };
+    const metrics = await (await fetch(`${url}/metrics`, { headers })).text();
+    expect(metrics).toMatch(/^fairhop_accounting_unclosed_periods\{.*\} 0$/m);
     const change = { params: { contract: 'transit' }, body: agreed('1', Date.UTC(2026, 10, 1)) };
     await expect(client.putContract(change)).rejects.toMatchObject({ code: 'period-closed', status: 409 });
     if (starts === 0) await running!.stop();

@@ -114,7 +114,10 @@ export async function openTestSettlement(...agreed: Contract[]): Promise<TestSet
     insert.run(id, kind, name, issuer.kind, issuer.id, payer.kind, payer.id);
   const closedUntil = new Map<string, number>();
   const named = new Map<string, PartyDetails>();
-  const known: Pick<Contracts, 'get' | 'list' | 'noteClosed' | 'parties'> = {
+  const known: Pick<
+    Contracts,
+    'formerVersions' | 'get' | 'list' | 'noteClosed' | 'noteReopened' | 'parties'
+  > = {
     get(id) {
       const contract = contracts.get(id);
       if (contract !== undefined) return contract;
@@ -122,6 +125,8 @@ export async function openTestSettlement(...agreed: Contract[]): Promise<TestSet
     },
     list: () => [...contracts.values()],
     noteClosed: (id, untilMs) => void closedUntil.set(id, untilMs),
+    noteReopened: (id, fromMs) => void closedUntil.set(id, fromMs ?? 0),
+    formerVersions: () => [],
     parties: {
       get: ({ id }) => named.get(id) ?? details(id.toUpperCase()),
       put: (party, put) => ({ party, details: put }),

@@ -1,6 +1,7 @@
-import { FairhopError, type LineBasis } from '@fairhop/shared/model';
+import type { LineBasis } from '@fairhop/shared/model';
 import type { Database } from 'better-sqlite3';
 import { rate as rateOfBins } from '../query/rate.js';
+import type { EventBlock } from '../query/statement.js';
 import { createQueryStore, type QueryStore } from '../query/store.js';
 import { includesBin } from '../query/time-slices.js';
 import { createZone, type Zone } from '../query/zone.js';
@@ -9,7 +10,7 @@ import { eachRow, type Reading, rowsOf } from '../reading/index.js';
 import { readCompletedFiles } from './completed-files.js';
 import { type Counted, isOfFiles, type Selected, selectedOf } from './counted.js';
 import { Leaves } from './leaves.js';
-import { type Positions, readKeptFromMs } from './positions.js';
+import { eventsDropped, type Positions, readKeptFromMs } from './positions.js';
 import { createRouteNames } from './route-names.js';
 import { countBins, type TimePart, timePartsOf } from './time-parts.js';
 import {
@@ -118,7 +119,7 @@ export function createUsageReader(database: Database): UsageReader {
     positions: Positions,
   ): Reading<void> {
     const rows = addHours(leaves, prefix);
-    yield* eachRow<EventsHour>(hoursOfEvents(selected, part, positions, store.blocks()), rows.add);
+    yield* eachRow<EventsHour>(hoursOfEvents(selected, part, positions, yield* readBlocks(part)), rows.add);
     rows.end();
   }
   function* readHours(leaves: Leaves, way: number, selected: Selected, asked: Asked): Reading<void> {
@@ -146,7 +147,7 @@ export function createUsageReader(database: Database): UsageReader {
       const booked = from === 'rollups' && !isOfFiles(selected) ? binsInHours(selected, part) : undefined;
       if (booked === undefined) {
         requireKept(part, asked);
-        yield* eachRow(binsOfEvents(selected, part, positions, store.blocks()), addSigned(1));
+        yield* eachRow(binsOfEvents(selected, part, positions, yield* readBlocks(part)), addSigned(1));
       } else {
         yield* eachRow(booked, addSigned(1));
         yield* eachRow(openBinsInHours(selected, part), addSigned(-1));
@@ -180,6 +181,8 @@ export function createUsageReader(database: Database): UsageReader {
     const asked: Asked = { parts, positions, from, keptFromMs: yield* readKeptFromMs() };
     if (measure === 'files') {
       const [selected] = ways;
+      if (from === 'events' || selected?.routes !== undefined)
+        for (const part of parts) requireKept(part, asked);
       const files =
         selected === undefined ? new Leaves() : yield* readCompletedFiles(selected, counted, asked);
       return { measure, quantity: files.events, events: files.events, digest: files.digest };
@@ -199,7 +202,8 @@ export function createUsageReader(database: Database): UsageReader {
       const ids: number[] = [];
       for (const selected of selectedOf(counted, store, zone)) {
         for (const part of selected === undefined ? [] : timePartsOf(counted, zone)) {
-          const select = firstEvents(SAMPLE_EVENTS, selected!, part, positions, store.blocks());
+          const blocks = yield* readBlocks(part);
+          const select = firstEvents(SAMPLE_EVENTS, selected!, part, positions, blocks);
           ids.push(...(yield* rowsOf<{ id: number }>(select)).map(({ id }) => id));
         }
       }
@@ -208,12 +212,18 @@ export function createUsageReader(database: Database): UsageReader {
   };
 }
 
+/** As of the state that is read: of an hour that is dropped meanwhile the ledger has no blocks any more. */
+const readBlocks = ({ fromHour, toHour }: TimePart): Reading<EventBlock[]> =>
+  rowsOf<EventBlock>({
+    sql: `SELECT block, first_bin AS first, last_bin AS last FROM event_blocks
+      WHERE first_bin < @toBin AND last_bin >= @fromBin ORDER BY block`,
+    parameters: { fromBin: fromHour * BINS_PER_HOUR, toBin: toHour * BINS_PER_HOUR },
+  });
+
 const HOUR_MS = 3_600_000;
 
 function requireKept({ fromHour }: Pick<TimePart, 'fromHour'>, { keptFromMs }: Asked): void {
-  if (fromHour * HOUR_MS >= keptFromMs) return;
-  const message = `events of before ${new Date(keptFromMs).toISOString()} are dropped; the time for disputes about them is over, and their sums stay`;
-  throw new FairhopError('events-dropped', message, { status: 409 });
+  if (fromHour * HOUR_MS < keptFromMs) throw eventsDropped(keptFromMs);
 }
 
 const textOf = (bins: BinBytes): string =>

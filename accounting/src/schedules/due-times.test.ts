@@ -41,6 +41,10 @@ it.each([
   ['* * * *', 'cron-invalid'],
   ['* * * * * *', 'cron-invalid'],
   ['sometimes', 'cron-invalid'],
+  ['@daily', 'cron-invalid'],
+  ['2026-11-20T16:00:00', 'cron-invalid'],
+  ['2026-11-20 16:00', 'cron-invalid'],
+  ['2027-01-01T00:00 * * * *', 'cron-invalid'],
 ])('refuses %s with %s', (cron, code) => {
   expect(() => london(cron)).toThrow(expect.objectContaining({ code }));
 });

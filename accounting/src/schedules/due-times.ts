@@ -1,11 +1,13 @@
 import { FairhopError } from '@fairhop/shared/model';
 import { Cron } from 'croner';
 
-const words: Readonly<Record<string, string>> = {
-  nightly: '30 2 * * *',
-  weekly: '30 2 * * 1',
-  monthly: '30 2 1 * *',
-};
+const words: ReadonlyMap<string, string> = new Map([
+  ['nightly', '30 2 * * *'],
+  ['weekly', '30 2 * * 1'],
+  ['monthly', '30 2 1 * *'],
+]);
+/** The library takes more: a date, which has a colon, is due once and then never again, and names such as `@daily`. */
+const fiveFields = /^[^\s:]+(?:\s+[^\s:]+){4}$/;
 
 /** More are counted as so many: each is computed, which takes 50 ms for all of them. */
 const MAX_MISSED = 1_000;
@@ -22,7 +24,7 @@ export interface DueTimes {
  * repeats is run once. Throws `cron-invalid`, and `cron-never-due` for a line such as `0 0 30 2 *`.
  */
 export function dueTimes(cron: string, timeZone: string, nowMs: number): DueTimes {
-  const job = parse(words[cron] ?? cron, timeZone);
+  const job = parse(words.get(cron) ?? cron, timeZone);
   const after = (timeMs: number): number | undefined => job.nextRun(new Date(timeMs))?.getTime();
   if (after(nowMs) === undefined) {
     const message = `the cron line ${cron} is never due; days that no month has, such as 30 February, are the usual reason`;
@@ -48,6 +50,7 @@ const lastBefore = (job: Cron, upToMs: number): number | undefined =>
 
 function parse(cron: string, timeZone: string): Cron {
   try {
+    if (!fiveFields.test(cron.trim())) throw new Error('it does not have five fields');
     return new Cron(cron, { timezone: timeZone, mode: '5-part', paused: true });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -3,6 +3,8 @@ import type { Party } from '@fairhop/shared/model';
 import { namedPeriod } from '../query/named-period.js';
 import { createZone } from '../query/zone.js';
 import type { ClaimedRun } from './claimed-run.js';
+import type { ClosingOutcome } from './close-periods.js';
+import type { Failure } from './failure.js';
 import type { RunOutcome } from './run-store.js';
 import type { SavedQueries } from './saved-queries.js';
 
@@ -19,14 +21,18 @@ export interface ScheduleNotice {
 }
 
 export interface TaskDependencies {
-  readonly savedQueries: Pick<SavedQueries, 'get'>;
+  readonly savedQueries: Pick<SavedQueries, 'question'>;
   /** Within what the holder may see. */
   readonly ask: (query: Query, holder: Party) => Promise<QueryResult>;
-  /** Drafts what is due, or issues all drafts; the ids or numbers of the invoices. */
-  readonly closePeriods: (isIssued: boolean) => Promise<string[]>;
+  readonly closePeriods: (isIssued: boolean) => Promise<ClosingOutcome>;
   /** Gives the id by which the notice is listed. */
   readonly tell: (notice: ScheduleNotice) => string;
 }
+
+/** Rows of a result, which is kept with a hundred others; it tells how many there are beyond. Whoever wants all asks for them. */
+const MAX_ROWS = 1_000;
+/** More are of one cause. */
+const TOLD_FAILURES = 10;
 
 /** Does what a schedule is for, as of the time that it was due. */
 export async function perform(
@@ -34,16 +40,29 @@ export async function perform(
   { savedQueries, ask, closePeriods, tell }: TaskDependencies,
 ): Promise<RunOutcome> {
   if (task.type === 'close-periods') {
-    const invoices = await closePeriods(task.issue);
-    return { caused: invoices.map((id) => `invoice:${id}`) };
+    const { invoices, failures } = await closePeriods(task.issue);
+    const caused = invoices.map((id) => `invoice:${id}`);
+    return failures.length === 0 ? { caused } : { caused, error: incomplete(failures) };
   }
-  const { query } = savedQueries.get(task.savedQuery);
-  const result = await ask(asOf(query, dueMs), holder);
+  const { query } = savedQueries.question(task.savedQuery);
+  const asked = asOf(query, dueMs);
+  const result = await ask({ ...asked, limit: Math.min(asked.limit, MAX_ROWS) }, holder);
   const { alert } = task;
   if (alert === undefined || !isBeyond(result.value, alert)) return { result, caused: [] };
   const notice = { id: `schedule:${schedule}:${dueMs}`, schedule, savedQuery: task.savedQuery, dueMs };
   const id = tell({ ...notice, direction: alert.direction, threshold: alert.value, value: result.value });
   return { result, caused: [`alert:${id}`] };
+}
+
+/** A run that left something undone is not done, whatever else it caused. */
+function incomplete(failures: readonly string[]): Failure {
+  const more = failures.length - TOLD_FAILURES;
+  const told = failures.slice(0, TOLD_FAILURES).join('; ');
+  const rest = more > 0 ? `; and ${more} more, which the log names` : '';
+  return {
+    code: 'closing-incomplete',
+    message: `${failures.length} could not be closed or issued: ${told}${rest}`,
+  };
 }
 
 const isBeyond = (

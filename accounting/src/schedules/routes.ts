@@ -52,8 +52,8 @@ export function addScheduleRoutes(
     return { id };
   });
   route(app, endpoints.runSavedQuery, party, ({ params: { id }, request }) => {
-    const { query, holder } = savedQueries.get(id);
-    checkHolder(holder, request.principal, `saved query ${id}`);
+    checkHolder(savedQueries.get(id).holder, request.principal, `saved query ${id}`);
+    const { query, holder } = savedQueries.question(id);
     return ask(query, holder);
   });
   route(app, endpoints.putSchedule, party, ({ params: { id }, body, request }) => {
@@ -86,6 +86,10 @@ export function addScheduleRoutes(
   route(app, endpoints.listScheduleRuns, party, ({ params: { id }, query, request }) => {
     checkHolder(schedules.holderOf(id), request.principal, `schedule ${id}`);
     return { runs: schedules.runs(id, query.limit, only(request.principal)) };
+  });
+  route(app, endpoints.getScheduleRun, party, ({ params: { id, run }, request }) => {
+    checkHolder(schedules.holderOf(id), request.principal, `schedule ${id}`);
+    return schedules.run(id, run, only(request.principal));
   });
 }
 

@@ -1,14 +1,22 @@
-import { querySchema, type SavedQuery } from '@fairhop/shared/contract';
+import { type Query, querySchema, type SavedQuery } from '@fairhop/shared/contract';
 import { FairhopError, type Party } from '@fairhop/shared/model';
 import type { Database } from 'better-sqlite3';
+import { failureOf } from './failure.js';
+
+/** As it is put: a question that may be asked. */
+interface AskedQuery extends Omit<SavedQuery, 'query' | 'error'> {
+  readonly query: Query;
+}
 
 export interface SavedQueries {
   /** Sets or replaces it. Throws `saved-query-taken` (409) when another party holds the name, `too-many-saved-queries` (409). */
-  put(query: SavedQuery): SavedQuery;
-  /** All, or those of one party. */
+  put(query: AskedQuery): SavedQuery;
+  /** All, or those of one party; one that is not right any more with its error. */
   list(holder?: Party): SavedQuery[];
   /** Throws `saved-query-unknown` (404). */
   get(id: string): SavedQuery;
+  /** Throws `saved-query-unknown` (404), and `saved-query-invalid` (409) where it was right once and is not any more. */
+  question(id: string): Pick<AskedQuery, 'query' | 'holder'>;
   remove(id: string): void;
 }
 
@@ -34,8 +42,13 @@ export function createSavedQueries(database: Database): SavedQueries {
     'INSERT INTO saved_queries VALUES (@id, @name, @query, @holder) ON CONFLICT (id) DO UPDATE SET name = @name, query = @query',
   );
   const remove = database.prepare<[string]>('DELETE FROM saved_queries WHERE id = ?');
+  const find = (id: string): Row => {
+    const row = select.get(id);
+    if (row !== undefined) return row;
+    throw new FairhopError('saved-query-unknown', `there is no saved query ${id}`, { status: 404 });
+  };
   return {
-    put: database.transaction((saved: SavedQuery) => {
+    put: database.transaction((saved: AskedQuery) => {
       const before = select.get(saved.id);
       const holder = JSON.stringify(saved.holder);
       const { count: all, own } = count.get(holder)!;
@@ -52,17 +65,17 @@ export function createSavedQueries(database: Database): SavedQueries {
           },
         );
       upsert.run({ id: saved.id, name: saved.name, query: JSON.stringify(saved.query), holder });
-      return saved;
+      return { ...saved, error: null };
     }),
     list: (holder) =>
       selectAll
         .all()
         .map(savedQueryOf)
         .filter((saved) => holder === undefined || isSameParty(saved.holder, holder)),
-    get(id) {
-      const row = select.get(id);
-      if (row !== undefined) return savedQueryOf(row);
-      throw new FairhopError('saved-query-unknown', `there is no saved query ${id}`, { status: 404 });
+    get: (id) => savedQueryOf(find(id)),
+    question(id) {
+      const row = find(id);
+      return { query: queryOf(row), holder: JSON.parse(row.holder) as Party };
     },
     remove: (id) => void remove.run(id),
   };
@@ -71,9 +84,24 @@ export function createSavedQueries(database: Database): SavedQueries {
 export const isSameParty = (one: Party, other: Party): boolean =>
   one.kind === other.kind && one.id === other.id;
 
-const savedQueryOf = ({ id, name, query, holder }: Row): SavedQuery => ({
-  id,
-  name,
-  query: querySchema.parse(JSON.parse(query)),
-  holder: JSON.parse(holder) as Party,
-});
+function savedQueryOf(row: Row): SavedQuery {
+  const { id, name, holder } = row;
+  const saved = { id, name, holder: JSON.parse(holder) as Party };
+  try {
+    return { ...saved, query: queryOf(row), error: null };
+  } catch (error) {
+    return { ...saved, query: null, error: failureOf(error) };
+  }
+}
+
+/** Queries were others when it was kept. */
+function queryOf({ id, query }: Row): Query {
+  const read = querySchema.safeParse(JSON.parse(query));
+  if (read.success) return read.data;
+  const { path, message } = read.error.issues[0]!;
+  throw new FairhopError(
+    'saved-query-invalid',
+    `saved query ${id} cannot be asked any more, its ${path.join('.') || 'query'} is not right: ${message}; put it anew`,
+    { status: 409 },
+  );
+}

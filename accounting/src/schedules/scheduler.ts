@@ -1,6 +1,7 @@
 import { FairhopError } from '@fairhop/shared/model';
 import type { Clock, Logger } from '@fairhop/shared/service';
 import { type ClaimedRun, MAX_RUN_MS } from './claimed-run.js';
+import { failureOf } from './failure.js';
 import type { RunOutcome } from './run-store.js';
 import type { Schedules } from './schedules.js';
 
@@ -36,7 +37,7 @@ export function createScheduler({
   const doOne = async (run: ClaimedRun): Promise<void> => {
     const outcome = await within(MAX_RUN_MS, perform(run)).catch((error: unknown): RunOutcome => {
       log.warn({ err: error, schedule: run.schedule, run: run.id }, 'a scheduled run failed');
-      return { caused: [], error: describe(error) };
+      return { caused: [], error: failureOf(error) };
     });
     // What our own stop cut off is begun again by the next process.
     if (!stopping.signal.aborted) schedules.end(run, outcome);
@@ -73,6 +74,9 @@ export function createScheduler({
   };
   return {
     start() {
+      for (const { id, error } of schedules.list())
+        if (error !== null)
+          log.error({ schedule: id, reason: error }, 'a schedule is never due; set it anew');
       running = loop();
     },
     async stop() {
@@ -94,8 +98,3 @@ async function within<Result>(timeoutMs: number, work: Promise<Result>): Promise
   });
   return Promise.race([work, timeout]).finally(() => clearTimeout(timer));
 }
-
-const describe = (error: unknown): { code: string; message: string } =>
-  error instanceof FairhopError
-    ? { code: error.code, message: error.message }
-    : { code: 'internal', message: 'the service failed; its log tells more' };

@@ -1,13 +1,14 @@
-import type { Schedule, ScheduleRun } from '@fairhop/shared/contract';
+import type { Schedule, ScheduleRun, ScheduleRunWithResult } from '@fairhop/shared/contract';
 import { FairhopError, type Party } from '@fairhop/shared/model';
 import type { Clock } from '@fairhop/shared/service';
 import type { Database } from 'better-sqlite3';
 import type { ClaimedRun } from './claimed-run.js';
-import { dueTimes } from './due-times.js';
+import { type DueTimes, dueTimes } from './due-times.js';
+import { type Failure, failureOf } from './failure.js';
 import { createRunStore, type RunOutcome } from './run-store.js';
 import { isSameParty } from './saved-queries.js';
 
-type ScheduleInput = Omit<Schedule, 'nextMs' | 'lastRun'>;
+type ScheduleInput = Omit<Schedule, 'nextMs' | 'lastRun' | 'error'>;
 
 export interface Schedules {
   /** Throws `cron-invalid`, `cron-never-due`, `schedule-taken`, `too-many-schedules`. What was due before is not done. */
@@ -17,15 +18,18 @@ export interface Schedules {
   holderOf(id: string): Party;
   /** Undefined where there is no such schedule now. */
   taskOf(id: string): Schedule['task'] | undefined;
+  /** Its newest runs stay, as long as not many others of its holder are removed after it. */
   remove(id: string): void;
   /** Newest first: all of that name, or those of one party. */
   runs(schedule: string, limit: number, holder?: Party): ScheduleRun[];
+  /** Throws `run-unknown` (404), also where it is not the holder's. */
+  run(schedule: string, id: number, holder?: Party): ScheduleRunWithResult;
   /** Schedules that ask a saved query. */
   asking(savedQuery: string): string[];
   /** The next run that is due, those that a crash cut off first; undefined where none is. */
   claim(): ClaimedRun | undefined;
   end(run: ClaimedRun, outcome: RunOutcome): void;
-  /** When the next one is due. */
+  /** When the next one is due; what cannot be read is never due, and keeps nothing else from being. */
   nextMs(): number | undefined;
 }
 
@@ -55,7 +59,6 @@ export function createSchedules(database: Database, clock: Clock): Schedules {
   const moveOn = database.prepare<[number, string]>('UPDATE schedules SET after_ms = ? WHERE id = ?');
   const runStore = createRunStore(database);
 
-  const dueOf = ({ cron, time_zone, after_ms }: Row) => dueTimes(cron, time_zone, after_ms);
   const show = (row: Row): Schedule => ({
     id: row.id,
     task: JSON.parse(row.task) as Schedule['task'],
@@ -63,7 +66,7 @@ export function createSchedules(database: Database, clock: Clock): Schedules {
     timeZone: row.time_zone,
     isPaused: row.is_paused === 1,
     holder: JSON.parse(row.holder) as Party,
-    nextMs: row.is_paused === 1 ? null : (dueOf(row).after(row.after_ms) ?? null),
+    ...nextOf(row),
     lastRun: runStore.last(row.id)?.id ?? null,
   });
   /** Who waits the longest comes first, so that a slow one that is due each minute keeps nobody away. */
@@ -117,8 +120,19 @@ export function createSchedules(database: Database, clock: Clock): Schedules {
       const row = select.get(id);
       return row && (JSON.parse(row.task) as Schedule['task']);
     },
-    remove: (id) => void remove.run(id),
+    remove: database.transaction((id: string) => {
+      const row = select.get(id);
+      if (row === undefined) return;
+      remove.run(id);
+      runStore.forgetRemoved(row.holder);
+    }).immediate,
     runs: runStore.list,
+    run(schedule, id, holder) {
+      const run = runStore.get(schedule, id, holder);
+      if (run !== undefined) return run;
+      const message = `there is no run ${id} of schedule ${schedule}; its newest runs are kept, and listed with their numbers`;
+      throw new FairhopError('run-unknown', message, { status: 404 });
+    },
     asking: (savedQuery) =>
       selectAll
         .all()
@@ -131,7 +145,7 @@ export function createSchedules(database: Database, clock: Clock): Schedules {
       const cutOff = runStore.claimCutOff(nowMs);
       if (cutOff !== undefined) return cutOff;
       for (const row of active()) {
-        const due = dueOf(row).latest(row.after_ms, nowMs);
+        const due = timesOf(row, (times) => times.latest(row.after_ms, nowMs)).found;
         if (due === undefined) continue;
         moveOn.run(due.dueMs, row.id);
         const claimed = runStore.claim({ ...row, schedule: row.id, ...due, startedMs: nowMs });
@@ -142,10 +156,27 @@ export function createSchedules(database: Database, clock: Clock): Schedules {
     end: (run, outcome) => runStore.end(run, outcome, clock.nowMs()),
     nextMs: () =>
       active().reduce<number | undefined>((first, row) => {
-        const next = dueOf(row).after(row.after_ms);
-        return next === undefined || (first !== undefined && first <= next) ? first : next;
+        const next = nextOf(row).nextMs;
+        return next === null || (first !== undefined && first <= next) ? first : next;
       }, undefined),
   };
+}
+
+/** Of a row that stands: its line was right when it was put, by the calendar and the rules of that day. */
+function timesOf<Found>(
+  { cron, time_zone, after_ms }: Row,
+  find: (times: DueTimes) => Found,
+): { readonly found?: Found; readonly error: Failure | null } {
+  try {
+    return { found: find(dueTimes(cron, time_zone, after_ms)), error: null };
+  } catch (error) {
+    return { error: failureOf(error) };
+  }
+}
+
+function nextOf(row: Row): Pick<Schedule, 'nextMs' | 'error'> {
+  const { found, error } = timesOf(row, (times) => times.after(row.after_ms));
+  return { nextMs: row.is_paused === 1 ? null : (found ?? null), error };
 }
 
 const conflict = (code: string, message: string): FairhopError =>

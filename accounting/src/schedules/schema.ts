@@ -17,3 +17,11 @@ CREATE TABLE schedule_runs (
 ) STRICT;
 CREATE INDEX schedule_runs_by_status ON schedule_runs (status, id);
 `;
+
+/** `value` and `unit` of a result, so that runs are listed without reading results. */
+export const scheduleAnswerMigration = `
+ALTER TABLE schedule_runs ADD COLUMN value INTEGER;
+ALTER TABLE schedule_runs ADD COLUMN unit TEXT;
+UPDATE schedule_runs SET value = json_extract(result, '$.value'), unit = json_extract(result, '$.unit') WHERE result IS NOT NULL;
+CREATE INDEX schedule_runs_by_holder ON schedule_runs (holder, id);
+`;

@@ -16,7 +16,10 @@ export const nameOf = (invoice: Invoice): string =>
 export function writeHead(sheet: Sheet, invoice: Invoice): void {
   sheet.paragraph(nameOf(invoice), { font: 'bold', size: 20, color: colors.accent });
   if (invoice.credits !== null)
-    sheet.paragraph(`Takes back invoice ${invoice.credits} as a whole.`, { size: 10 });
+    sheet.paragraph(
+      `Takes back invoice ${invoice.credits} as a whole${invoice.waives === true ? ', which is waived: it is not invoiced again' : ''}.`,
+      { size: 10 },
+    );
   sheet.y += 14;
   writeParties(sheet, invoice);
   sheet.y += 14;

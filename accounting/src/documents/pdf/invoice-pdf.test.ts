@@ -102,6 +102,10 @@ describe('invoicePdf', () => {
     expect(content.title).toBe('Credit note SP1-2026-000002');
     expect(wholeText(content)).toContain('Takes back invoice SP1-2026-000001');
     expect(wholeText(content)).not.toContain('Please pay');
+    expect(wholeText(content)).not.toContain('waived');
+    expect(wholeText(await pdfOf({ ...sampleCreditNote, waives: true }))).toContain(
+      'it is not invoiced again',
+    );
   });
 
   it('gives the reason where there is no tax, and asks for nothing where nothing is due', async () => {

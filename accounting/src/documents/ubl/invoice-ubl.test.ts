@@ -72,6 +72,8 @@ describe('invoiceUbl', () => {
     expect(read(sampleCreditNote, '//cbc:LineExtensionAmount')).toEqual([
       ...['500.00', '24.69', '350.00', '-0.01', '125.32'],
     ]);
+    const [note] = read({ ...sampleCreditNote, waives: true }, 'cbc:Note');
+    expect(note).toMatch(/^Waived, it is not invoiced again\. How /);
   });
 
   it('claims EN 16931 only of amounts that it allows', () => {

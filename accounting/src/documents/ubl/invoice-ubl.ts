@@ -35,7 +35,7 @@ export function invoiceUbl(invoice: Invoice): string {
 function content(invoice: Invoice): Element {
   const isCreditNote = invoice.type === 'credit-note';
   const sign = isCreditNote ? -1 : 1;
-  const { number, currency, timeZone, issuedMs, credits, taxCategory } = invoice;
+  const { number, currency, timeZone, issuedMs, credits, waives, taxCategory } = invoice;
   const hasVat = taxCategory !== 'O';
   const isClaimed = minorDigitsOf(currency) <= MAX_CLAIMED_DIGITS;
   return {
@@ -43,7 +43,7 @@ function content(invoice: Invoice): Element {
     'cbc:ID': number!,
     'cbc:IssueDate': dateText(issuedMs!, timeZone),
     ...(isCreditNote ? { 'cbc:CreditNoteTypeCode': CREDIT_NOTE } : invoiceHead(invoice)),
-    'cbc:Note': `How each line came about: fairhop invoice explain ${number}`,
+    'cbc:Note': `${waives === true ? 'Waived, it is not invoiced again. ' : ''}How each line came about: fairhop invoice explain ${number}`,
     'cbc:DocumentCurrencyCode': currency,
     'cac:InvoicePeriod': {
       'cbc:StartDate': dateText(invoice.fromMs, timeZone),
