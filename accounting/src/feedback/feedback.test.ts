@@ -30,11 +30,14 @@ let received: Quarantine[];
 let refusal: FairhopError | undefined;
 /** What it waits for before it answers. */
 let answerGate: Promise<void> | undefined;
+/** With so many left to list, or fewer, it has no page. */
+let failsBelow: number;
 const running: QuarantineFeedback[] = [];
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'fairhop-feedback-'));
   received = [];
+  failsBelow = -1;
   refusal = undefined;
   answerGate = undefined;
   port = 0;
@@ -60,10 +63,14 @@ async function startCoordinator(): Promise<void> {
       await answerGate;
       return quarantine;
     });
-    route(app, coordinatorTrustEndpoints.listQuarantine, {}, () => ({
-      quarantine: received,
-      total: received.length,
-    }));
+    // Three at a time.
+    route(app, coordinatorTrustEndpoints.pageQuarantine, {}, ({ query: { after = '' } }) => {
+      const rest = received
+        .filter((one) => one.agent > after)
+        .sort((one, other) => (one.agent < other.agent ? -1 : 1));
+      if (rest.length <= failsBelow) throw new FairhopError('overloaded', 'not now', { status: 503 });
+      return { quarantine: rest.slice(0, 3), next: rest.length > 3 ? rest[2]!.agent : null };
+    });
   });
   await service.start();
   port = Number(new URL(service.url).port);
@@ -94,7 +101,12 @@ describe('feedback to the coordinator', () => {
     expect(received.map((one) => one.agent).sort()).toEqual([...agents].sort());
     expect(received[0]).toMatchObject({ by: 'accounting', untilMs, suspicions: [suspicion()] });
     await expect.poll(() => feedback.waiting).toBe(0);
-    expect((await feedback.current()).get(agent)?.untilMs).toBe(untilMs);
+    const current = await feedback.current();
+    expect([...current.keys()]).toEqual([...agents].sort());
+    expect(current.get(agent)?.untilMs).toBe(untilMs);
+    // Who is not in a list counts as released: without its last page there is none.
+    failsBelow = 3;
+    await expect(feedback.current()).rejects.toMatchObject({ code: 'overloaded' });
   });
 
   it('goes on until it arrives, the latest word alone, over a restart of both', async () => {
@@ -107,7 +119,7 @@ describe('feedback to the coordinator', () => {
     const second = startFeedback();
     expect(second.waiting).toBe(1);
     await startCoordinator();
-    await expect.poll(() => received.length, { timeout: 5_000 }).toBeGreaterThan(0);
+    await expect.poll(() => received.length).toBeGreaterThan(0);
     await expect.poll(() => second.waiting).toBe(0);
     expect(received).toMatchObject([{ agent, untilMs: null, suspicions: [{ score: 100 }] }]);
   });

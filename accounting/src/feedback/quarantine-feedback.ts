@@ -37,7 +37,10 @@ export interface QuarantineFeedback {
    * Throws `feedback-full`.
    */
   put(agent: AgentKey, quarantine: { untilMs: number | null; suspicions: readonly Suspicion[] }): void;
-  /** Who is in quarantine now, whoever put them there; at most 1,000, the newest. Throws as `createClient`'s calls do. */
+  /**
+   * All who are in quarantine now, whoever put them there, without evidence. Throws as `createClient`'s calls do, and
+   * `quarantine-endless`: who is not in it was released.
+   */
   current(): Promise<ReadonlyMap<AgentKey, Quarantine>>;
 }
 
@@ -48,7 +51,8 @@ const MAX_AT_ONCE = 8;
 const TIMEOUT_MS = 10_000;
 const RETRY_BASE_MS = 500;
 const RETRY_MAX_MS = 60_000;
-const MAX_LISTED = 1_000;
+/** The coordinator keeps 100,000 agents, and some dozens fit into a page at worst. */
+const MAX_PAGES = 5_000;
 /** These do not get better by asking again. */
 const REFUSED_FOR_GOOD: readonly (number | undefined)[] = [400, 413, 422];
 
@@ -153,9 +157,17 @@ export function createQuarantineFeedback(
       wake();
     },
     async current() {
-      if (!isEnabled) return new Map();
-      const { quarantine } = await client.listQuarantine({ query: { limit: MAX_LISTED } }, options);
-      return new Map(quarantine.map((one) => [one.agent, one]));
+      const all = new Map<AgentKey, Quarantine>();
+      if (!isEnabled) return all;
+      let query: { after?: AgentKey } = {};
+      for (let page = 0; page < MAX_PAGES; page += 1) {
+        const { quarantine, next } = await client.pageQuarantine({ query }, options);
+        for (const one of quarantine) all.set(one.agent, one);
+        if (next === null) return all;
+        query = { after: next };
+      }
+      const message = `the coordinator at ${coordinatorUrl} lists more than ${MAX_PAGES} pages of agents in quarantine, ${all.size} agents by now; less is right`;
+      throw new FairhopError('quarantine-endless', message, { status: 502 });
     },
   };
 }

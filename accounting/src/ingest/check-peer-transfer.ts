@@ -15,10 +15,15 @@ export interface PeerTransferDependencies {
   readonly receipts: ReceiptReader;
 }
 
+/** Agents cut at the edges of bins, where an address changes, and otherwise after five seconds at least. */
+const PART_MS = 4_000;
+/** So many changes of addresses at once do no harm. */
+const SPARE_PARTS = 16;
+
 /**
  * What a downloader's receipts prove of one part of a transfer, and those receipts. Besides what the grant's, the
  * receipts' and the times' checks throw: `reporter-not-party`, `grant-exceeded`,
- * `uploader-outside-permit`, `receipt-missing`, `receipt-order`.
+ * `uploader-outside-permit`, `receipt-missing`, `receipt-order`, `part-rate`.
  */
 export async function checkPeerTransfer(
   record: PeerTransferRecord,
@@ -68,6 +73,13 @@ export async function checkPeerTransfer(
     );
   }
   checkTimes(record.startMs, to.timeMs, nowMs);
+  const grantedMs = to.timeMs - grant.iat * 1000;
+  if (record.part > (grantedMs + CLOCK_TOLERANCE_MS) / PART_MS + SPARE_PARTS) {
+    throw rejection(
+      'part-rate',
+      `part ${record.part} ends at ${instant(to.timeMs)}, ${grantedMs} ms after its grant; at most one every ${PART_MS} ms is taken`,
+    );
+  }
   const words = [
     ...(record.from === undefined ? [] : [receiptWord(record.from, from!, 'downloader')]),
     receiptWord(record.to, to, 'downloader'),

@@ -209,6 +209,13 @@ describe('a message is refused on its own', () => {
     expect(await outcomeOf(completion)).toBe('accepted');
   });
 
+  it('when a transfer is cut into more parts than there is time for', async () => {
+    const { transferOf, outcomeOf } = reporting;
+    const part = (number: number) => transferOf({ fromBytes: 5, record: { part: number } });
+    expect(await outcomeOf(await part(1_000))).toBe('part-rate');
+    expect(await outcomeOf(await part(10))).toBe('accepted');
+  });
+
   it('when an uploader’s statement is not the uploader’s, or not of its transfer', async () => {
     const { coordinator, accounting, startMs, endMs, transferOf, outcomeOf } = reporting;
     const agent = createTestReporter(coordinator, 'agent', () => accounting.url);

@@ -10,7 +10,7 @@ import { createEventStore } from './event-store.js';
 import { createPathConflicts, type Met, noteConflict } from './path-conflicts.js';
 import type { Refusal } from './refusal.js';
 import { createRejections } from './rejections.js';
-import { createReporters, MAXIMUM_RANGES, type Reporter } from './reporters.js';
+import { createReporters, type Reporter } from './reporters.js';
 import type { Retention } from './retention.js';
 import { RollupDeltas } from './rollup-deltas.js';
 import { createRollupStore } from './rollup-store.js';
@@ -41,7 +41,10 @@ type Outcome = 'accepted' | 'duplicate' | Refusal;
 const maximumLedgerBytes = 2n ** 62n;
 
 export interface Booker {
-  /** One batch in one transaction: what is acknowledged is on disk, once. Throws what SQLite throws, with nothing booked. */
+  /**
+   * One batch in one transaction: what is acknowledged is on disk, once. Throws `too-many-incarnations` and what SQLite throws, with
+   * nothing booked.
+   */
   book(batch: CheckedBatch, nowMs: number): Booking;
   /** The traces of a batch that is booked next, so that its own paths are resolved with them. Nothing is acknowledged by it. */
   keepTraces(batch: CheckedBatch, nowMs: number): void;
@@ -68,7 +71,7 @@ export function createBooking(
   const rollups = createRollupStore(database);
   const pathConflicts = createPathConflicts(database);
   const beliefs = createBeliefBook(database, { hostOf: events.hostId, termsOf });
-  const bookCompletion = createCompletionBook(database, events);
+  const completions = createCompletionBook(database, events);
   const upsertBlock = database.prepare(
     `INSERT INTO event_blocks (block, first_bin, last_bin) VALUES (?, ?, ?) ON CONFLICT DO UPDATE
      SET first_bin = min(first_bin, excluded.first_bin), last_bin = max(last_bin, excluded.last_bin)`,
@@ -87,7 +90,7 @@ export function createBooking(
   ): void => traces.add(message, { reporter: { id, key }, sequence: message.sequence, bookedMs });
 
   const keepTraces = (batch: CheckedBatch, nowMs: number): void => {
-    const reporter = reporters.find(batch.reporter, batch.incarnation);
+    const reporter = reporters.find(batch.reporter, batch.incarnation, nowMs);
     for (const message of batch.messages) {
       if (message.outcome !== 'evidence' || decidedBySequence(reporter, message) !== undefined) continue;
       keepTrace(message, reporter, nowMs, batch.reporter);
@@ -95,7 +98,7 @@ export function createBooking(
   };
 
   const bookBatch = (batch: CheckedBatch, nowMs: number): Booking => {
-    const reporter = reporters.find(batch.reporter, batch.incarnation);
+    const reporter = reporters.find(batch.reporter, batch.incarnation, nowMs);
     const deltas = new RollupDeltas();
     const blocks = new Map<number, { first: number; last: number }>();
     const conflicts = new Map<string, Met>();
@@ -152,7 +155,7 @@ export function createBooking(
           return outcome;
         }
         case 'completion':
-          return bookCompletion(message.completion, reporter.id);
+          return completions.book(message.completion, reporter.id, nowMs);
         case 'statement': {
           const { isNew, refusal } = signedWords.note(message.signed, nowMs, true);
           beliefs.note(message.signed, [], refusal !== undefined);
@@ -183,6 +186,7 @@ export function createBooking(
       }
       reporter.received.add(sequence);
     }
+    rejections.trim();
     reporters.save(reporter);
     rollups.add(deltas);
     beliefs.write(nowMs);
@@ -198,6 +202,7 @@ export function createBooking(
   const inTransaction = <Result>(work: (batch: CheckedBatch, nowMs: number) => Result) => {
     const transaction = database.transaction(work);
     return (batch: CheckedBatch, nowMs: number): Result => {
+      reporters.admit(batch.reporter, batch.incarnation, nowMs);
       try {
         return transaction.immediate(batch, nowMs);
       } catch (error) {
@@ -205,6 +210,7 @@ export function createBooking(
         reporters.forget();
         traces.forget();
         beliefs.forget();
+        completions.forget();
         throw error;
       }
     };
@@ -218,7 +224,10 @@ const tooManyGaps = 'too-many-gaps';
  * What is decided by the sequence number alone. Rows, statements and completions are not: their own keys tell whether they are booked,
  * so that a reporter which counts anew from an old backup loses nothing.
  */
-function decidedBySequence({ received }: Reporter, message: CheckedMessage): Outcome | undefined {
+function decidedBySequence(
+  { received, maximumRanges }: Reporter,
+  message: CheckedMessage,
+): Outcome | undefined {
   const { sequence, outcome } = message;
   if (received.has(sequence)) {
     const hasOwnKey =
@@ -227,10 +236,10 @@ function decidedBySequence({ received }: Reporter, message: CheckedMessage): Out
       (outcome === 'events' && message.events.length > 0);
     return hasOwnKey ? undefined : 'duplicate';
   }
-  if (received.ranges.length < MAXIMUM_RANGES || received.touches(sequence)) return undefined;
+  if (received.ranges.length < maximumRanges || received.touches(sequence)) return undefined;
   return {
     code: tooManyGaps,
-    message: `sequence ${sequence} would make more than ${MAXIMUM_RANGES} gaps; the missing ones come first`,
+    message: `sequence ${sequence} would make one gap more than are kept of a reporter; the missing ones come first`,
   };
 }
 

@@ -120,7 +120,7 @@ describe('a ledger whose process is killed', () => {
       expect(events % batchMessages).toBe(0);
       expect(events).toBeGreaterThanOrEqual(acknowledged * batchMessages);
       expect({ ok, bytes }).toEqual({ ok: true, bytes: (events * (events + 1)) / 2 });
-      expect(ledger.gaps()).toEqual([]);
+      expect(ledger.gaps({ limit: 10 })).toEqual([]);
       const settled = ledger.database.prepare('SELECT sum(settled_bytes) FROM peer_transfers').pluck().get();
       // One byte each was signed by both, by all that were acknowledged and perhaps by those under way.
       expect(settled).toBeGreaterThanOrEqual(acknowledged * batchMessages);

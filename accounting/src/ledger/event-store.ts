@@ -20,7 +20,7 @@ export interface EventStore {
    * Stores the rows of one part, all or none. A part that is there is a duplicate when all that was said of it is the same,
    * whoever says it again. Otherwise it is refused with `part-conflict`, unless it comes from a reporter that numbers its own
    * parts and has not told this one: an edge that lost its memory counts from 0 again, and those bytes are others. Parts with
-   * receipts that share bytes, or leave out some, are refused with `part-overlap` and `part-chain`.
+   * receipts that share bytes, or leave out some, are refused with `part-overlap` and `part-chain`. What is refused leaves no name behind.
    */
   store(
     part: readonly TransferEvent[],
@@ -40,9 +40,9 @@ type Value = number | Buffer | null;
 interface BookedRow {
   bin: number;
   kind: string;
-  source: number;
-  destination: number;
-  file: number;
+  source: string;
+  destination: string;
+  file: string;
   bytes: number;
   start: number;
   duration: number;
@@ -68,13 +68,19 @@ export function createEventStore(database: Database): EventStore {
   const names = createNames(database);
   const routes = createRoutes(database);
   const orderFaultOf = createPartNeighbours(database);
-  const insertFirst = database.prepare(
-    `${insertColumns} SELECT ${placeholders} WHERE NOT EXISTS (SELECT 1 FROM events WHERE transfer_id = ? AND part = ?)`,
-  );
   const insert = database.prepare(`${insertColumns} VALUES (${placeholders})`);
+  const hasPart = database
+    .prepare<[Buffer, number], number>(
+      'SELECT EXISTS (SELECT 1 FROM events WHERE transfer_id = ? AND part = ?)',
+    )
+    .pluck();
+  const endOf = (end: string): string =>
+    `(SELECT name || ' ' || address FROM endpoints JOIN hosts ON hosts.id = host WHERE endpoints.id = ${end}) AS ${end}`;
   const selectPart = database.prepare<[Buffer, number], BookedRow>(
-    `SELECT bin, kind, source, destination, file, bytes, start, duration, max_rate, from_bytes, counter
-     FROM events JOIN routes ON routes.id = route WHERE transfer_id = ? AND part = ? ORDER BY counter, bin, piece`,
+    `SELECT bin, kind, ${endOf('source')}, ${endOf('destination')}, bytes, start, duration, max_rate, from_bytes, counter,
+       concat_ws(' ', lower(hex(content_id)), titles.name, owners.name, category, size_bytes) AS file
+     FROM events JOIN routes ON routes.id = route JOIN files ON files.id = file JOIN titles ON titles.id = title
+       JOIN owners ON owners.id = files.owner WHERE transfer_id = ? AND part = ? ORDER BY counter, bin, piece`,
   );
 
   const rowOf = (
@@ -125,7 +131,7 @@ export function createEventStore(database: Database): EventStore {
   const known = (part: readonly TransferEvent[], transferId: Buffer, counter: number) => {
     const { part: number, transferId: name } = part[0]!;
     const rows = selectPart.all(transferId, number);
-    const said = wholeOf(part.map((event) => sayingOf(event, names)));
+    const said = wholeOf(part.map(sayingOf));
     for (const other of new Set(rows.map((row) => row.counter))) {
       const told = rows.filter((row) => row.counter === other).map(sayingOfRow);
       if (wholeOf(told) === said) return 'duplicate' as const;
@@ -142,13 +148,12 @@ export function createEventStore(database: Database): EventStore {
       const fault = orderFaultOf(part, transferId);
       if (fault !== undefined) return fault;
       const facts = { transferId, reporter, nowMs };
-      const row = rowOf(first, { ...facts, piece: 0 });
-      let { changes, lastInsertRowid } = insertFirst.run(...row.values, transferId, first.part);
-      if (changes === 0) {
+      if (hasPart.get(transferId, first.part) === 1) {
         const there = known(part, transferId, first.fromBytes === undefined ? reporter : RECEIPTS);
         if (there !== undefined) return there;
-        ({ changes, lastInsertRowid } = insert.run(...row.values));
       }
+      const row = rowOf(first, { ...facts, piece: 0 });
+      const { lastInsertRowid } = insert.run(...row.values);
       const stored = [{ id: Number(lastInsertRowid), booked: row.booked }];
       let piece = 0;
       for (let index = 1; index < part.length; index += 1) {

@@ -11,7 +11,7 @@ import { createOwnerBytes } from './owner-bytes.js';
 import { type BookedConflict, createPathConflicts } from './path-conflicts.js';
 import { createEventReader, type EventFilter } from './read-events.js';
 import { createRejections, type Rejection } from './rejections.js';
-import { createReporters, type Gap } from './reporters.js';
+import { createReporters, type Gap, type GapPage } from './reporters.js';
 import { createRetention, type Retention } from './retention.js';
 import { ledgerMigrations } from './schema.js';
 import { createSignedWords, type TransferHeads } from './signed-words.js';
@@ -35,6 +35,7 @@ export interface Ledger {
    * Books a batch in one transaction; on return it survives a power cut. A part of a transfer is booked once: the same again is a
    * duplicate, another one under its number is rejected with `part-conflict`. Other rejections: `part-overlap`, `part-chain`,
    * `completion-conflict`, `completions-beyond-limit`, `receipt-contradicts`, `statement-contradicts`, `event-invalid`, `bytes-beyond-limit`, `too-many-gaps`.
+   * Throws `too-many-incarnations` (429), with nothing kept, for more new ones of a reporter than a day may have.
    */
   book(batch: CheckedBatch, nowMs?: number): BookResult;
   /**
@@ -45,7 +46,7 @@ export interface Ledger {
   /** The listener is told of owners whose sums grew. Returns how to stop it. */
   onBooked(listener: BookedListener): () => void;
   /** Sequence numbers that reporters skipped. */
-  gaps(): Gap[];
+  gaps(page: GapPage): Gap[];
   /** Refused messages, the newest first, and how many there ever were. */
   rejections(limit: number): { total: number; rejections: Rejection[] };
   /** Events in booking order after an id. */
@@ -157,7 +158,7 @@ export function createLedger({ file, clock, termsOf = defaultTerms }: LedgerOpti
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    gaps: () => running().reads.gaps(),
+    gaps: (page) => running().reads.gaps(page),
     rejections: (limit) => running().reads.rejections(limit),
     eventsAfter: (afterId, limit, filter) => running().reads.eventsAfter(afterId, limit, filter),
     ownerBytes: (owner, fromMs, toMs) => running().reads.ownerBytes(owner, fromMs, toMs),

@@ -1,14 +1,15 @@
 import { BIN_MS } from '@fairhop/shared/model';
 import type { TransferEvent } from './event.js';
-import type { Names } from './names.js';
 
-/** What a reporter said of some bytes of a part, names as their numbers. */
+/** What a reporter said of some bytes of a part. */
 export interface Saying {
   readonly bin: number;
   readonly kind: string;
-  readonly source: number;
-  readonly destination: number;
-  readonly file: number;
+  /** A host and its address. */
+  readonly source: string;
+  readonly destination: string;
+  /** Content, title, owner, category and size. */
+  readonly file: string;
   readonly maxRate: number;
   readonly fromBytes: number | null;
   readonly bytes: number;
@@ -17,12 +18,12 @@ export interface Saying {
   readonly end: number;
 }
 
-export const sayingOf = (event: TransferEvent, names: Names): Saying => ({
+export const sayingOf = (event: TransferEvent): Saying => ({
   bin: event.binMs / BIN_MS,
   kind: event.kind,
-  source: names.endpoint(event.source, event.sourceAddress).id,
-  destination: names.endpoint(event.destination, event.destinationAddress).id,
-  file: names.file(event).id,
+  source: `${event.source} ${event.sourceAddress}`,
+  destination: `${event.destination} ${event.destinationAddress}`,
+  file: [event.contentId, event.title, event.owner, event.category, event.sizeBytes].join(' '),
   maxRate: event.maxRateBitsPerSecond,
   fromBytes: event.fromBytes ?? null,
   bytes: event.bytes,

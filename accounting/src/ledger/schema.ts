@@ -39,7 +39,9 @@ CREATE TABLE ${table} (
  * earlier than all before them, for the earliest counts; `position` numbers them in the order of booking (0: before they were
  * numbered). `signed_words` are the receipts and statements of a transfer's two ends, one history each; what does not fit into it is
  * in `contradictions`, never among them. Networks of `traces` are prefixes: 24 bits of IPv4, 48 of IPv6. Events of
- * hours before the counter `kept-from-hour` are dropped: `dropped_hours` tells what they had.
+ * hours before the counter `kept-from-hour` are dropped: `dropped_hours` tells what they had. `first_day` is
+ * the UTC day (since the epoch) on which an incarnation came, 0 before that was kept. In `waiting_completions` are those that came before
+ * any byte of theirs.
  */
 export const ledgerMigrations: readonly Migration[] = [
   `
@@ -200,5 +202,13 @@ CREATE TABLE dropped_host_files (
 ) STRICT, WITHOUT ROWID;
 ALTER TABLE peer_transfers ADD COLUMN dropped_settled_bytes INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE peer_transfers ADD COLUMN dropped_open_bytes INTEGER NOT NULL DEFAULT 0;
+`,
+  `
+ALTER TABLE reporters ADD COLUMN first_day INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX gaps ON received (reporter, first) WHERE first > 1;
+CREATE INDEX rejections_by_reporter ON rejections (reporter, code, id);
+CREATE TABLE waiting_completions (
+  host INTEGER NOT NULL, content_id BLOB NOT NULL, since_ms INTEGER NOT NULL, PRIMARY KEY (host, content_id)
+) STRICT, WITHOUT ROWID;
 `,
 ];

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createSequenceRanges, gapsIn } from './sequence-ranges.js';
+import { createSequenceRanges } from './sequence-ranges.js';
 
 describe('sequence ranges', () => {
   it('hold what a set of the same numbers holds, in as few ranges as there can be', () => {
@@ -18,11 +18,6 @@ describe('sequence ranges', () => {
         }
         const starts = [...set].filter((sequence) => !set.has(sequence - 1));
         expect(ranges.ranges).toHaveLength(starts.length);
-        const missing = gapsIn(ranges.ranges).flatMap(({ first, last }) =>
-          Array.from({ length: last - first + 1 }, (_, index) => first + index),
-        );
-        const all = Array.from({ length: Math.max(-1, ...set) + 1 }, (_, sequence) => sequence);
-        expect(missing).toEqual(all.filter((sequence) => sequence > 0 && !set.has(sequence)));
       }),
     );
   });

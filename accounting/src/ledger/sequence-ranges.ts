@@ -55,14 +55,3 @@ export function createSequenceRanges(initial: readonly Readonly<SequenceRange>[]
     },
   };
 }
-
-/** What is missing up to the highest number. Reporters number from 0 or from 1, so a missing 0 alone is no gap. */
-export function gapsIn(ranges: readonly Readonly<SequenceRange>[]): SequenceRange[] {
-  const gaps: SequenceRange[] = [];
-  let next = 1;
-  for (const { first, last } of ranges) {
-    if (first > next) gaps.push({ first: next, last: first - 1 });
-    next = last + 1;
-  }
-  return gaps;
-}

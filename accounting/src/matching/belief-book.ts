@@ -145,6 +145,12 @@ export function createBeliefBook(
     seenContradiction = lastContradiction.get()!;
   };
 
+  const forget = (): void => {
+    noted.clear();
+    unbillable.forget();
+    seenContradiction = lastContradiction.get()!;
+  };
+
   const review = database.transaction((nowMs: number, limit: number): number => {
     const ids = store.over(nowMs, limit);
     if (ids.length < limit) ids.push(...standings.takeSwept(limit - ids.length));
@@ -200,12 +206,15 @@ export function createBeliefBook(
       unbillable.write();
       noted.clear();
     },
-    forget() {
-      noted.clear();
-      unbillable.forget();
-      seenContradiction = lastContradiction.get()!;
-    },
+    forget,
     setQuarantined: (agent, isQuarantined) => standings.setQuarantined(hostOf(hostId(agent)), isQuarantined),
-    review: (nowMs, limit) => review.immediate(nowMs, limit),
+    review(nowMs, limit) {
+      try {
+        return review.immediate(nowMs, limit);
+      } catch (error) {
+        forget();
+        throw error;
+      }
+    },
   };
 }

@@ -204,6 +204,24 @@ describe('an agent that is not believed', () => {
   });
 });
 
+describe('a review that fails half-way', () => {
+  it('counts nothing, and all of it once the next time', () => {
+    const each = [1, 2, 3].map((number) => part(0, 0, 1_000, { transferId: uuid(number) }));
+    book(each.map((row) => peerMessage(0, row)));
+    const unbillable = () =>
+      ledger.database.prepare('SELECT belief, bytes FROM unbillable_hours').raw().all();
+    ledger.database.exec(
+      `CREATE TEMP TRIGGER fault BEFORE UPDATE ON peer_transfers WHEN old.id = 3 BEGIN SELECT raise(ABORT, 'disk'); END`,
+    );
+    expect(() => ledger.beliefs.review(NOW_MS + 8 * DAY_MS, 10)).toThrow('disk');
+    ledger.database.exec('DROP TRIGGER fault');
+    expect(unbillable()).toEqual([['claimed', 3_000]]);
+    expect(ledger.beliefs.review(NOW_MS + 8 * DAY_MS, 10)).toBe(3);
+    expect(unbillable()).toEqual([['dropped', 3_000]]);
+    audited();
+  });
+});
+
 describe('whatever is told, in whatever order and however often', () => {
   const order: readonly (Belief | null)[] = [null, 'claimed', 'disputed', 'dropped', 'settled'];
   const story = fc.record({

@@ -64,21 +64,41 @@ describe('rates', () => {
   const at = (bitsPerSecond: number) => span({ bytes: (bitsPerSecond / 8) * 60 });
 
   it('are held against the grant, with some tolerance and a window that came before', () => {
-    expect(checkGrantRate(at(52_000_000), exact)).toBeUndefined();
-    expect(checkGrantRate(at(53_000_000), exact)).toMatchObject({ check: 'rate-above-grant' });
-    expect(checkGrantRate(at(53_000_000), thresholds)).toBeUndefined();
-    expect(checkGrantRate({ ...at(53_000_000), grantRateBitsPerSecond: null }, exact)).toBeUndefined();
+    expect(checkGrantRate([at(52_000_000)], exact)).toBeUndefined();
+    expect(checkGrantRate([at(53_000_000)], exact)).toMatchObject({ check: 'rate-above-grant' });
+    expect(checkGrantRate([at(53_000_000)], thresholds)).toBeUndefined();
+    expect(checkGrantRate([{ ...at(53_000_000), grantRateBitsPerSecond: null }], exact)).toBeUndefined();
   });
 
   it('without any time are no way around it, and short bursts no suspicion', () => {
-    expect(checkGrantRate(span({ bytes: 60 * MEGABYTE, ...seconds(0, 0) }), thresholds)).toBeUndefined();
-    expect(checkGrantRate(span({ bytes: 100 * MEGABYTE, ...seconds(0, 0) }), thresholds)).toBeDefined();
+    expect(checkGrantRate([span({ bytes: 60 * MEGABYTE, ...seconds(0, 0) })], thresholds)).toBeUndefined();
+    expect(checkGrantRate([span({ bytes: 100 * MEGABYTE, ...seconds(0, 0) })], thresholds)).toBeDefined();
   });
 
   it('are held against what edges measured towards the downloader, if they did', () => {
-    expect(checkAccessRate(at(40_000_000), 10_000_000, exact)).toBeUndefined();
-    expect(checkAccessRate(at(41_000_000), 10_000_000, exact)).toMatchObject({ check: 'rate-above-access' });
-    expect(checkAccessRate(at(41_000_000), null, exact)).toBeUndefined();
+    expect(checkAccessRate([at(40_000_000)], 10_000_000, exact)).toBeUndefined();
+    expect(checkAccessRate([at(41_000_000)], 10_000_000, exact)).toMatchObject({
+      check: 'rate-above-access',
+    });
+    expect(checkAccessRate([at(41_000_000)], null, exact)).toBeUndefined();
+  });
+
+  it('are of a transfer, however small its rows are cut; a pause is no part of a burst', () => {
+    const small = (count: number, everyMs: number) =>
+      Array.from({ length: count }, (_, index) => {
+        const startMs = START_MS + index * everyMs;
+        return span({ transferId: 'one', bytes: 30 * MEGABYTE, startMs, endMs: startMs });
+      });
+    expect(checkGrantRate(small(500, 0), thresholds)).toMatchObject({ check: 'rate-above-grant' });
+    expect(checkAccessRate(small(500, 0), 10_000_000, thresholds)).toBeDefined();
+    // 30 MB take five seconds at 52.5 Mbit/s.
+    expect(checkGrantRate(small(500, 5_000), thresholds)).toBeUndefined();
+    expect(checkGrantRate(small(500, 4_000).reverse(), thresholds)).toBeDefined();
+    // What came before a long pause neither excuses nor accuses what comes after it.
+    const late = { transferId: 'one', bytes: 90 * MEGABYTE, ...seconds(3_000, 3_001) };
+    expect(checkGrantRate([...small(100, 5_000), span(late)], thresholds)).toMatchObject({
+      message: expect.stringContaining('90000000 bytes in 1000 ms'),
+    });
   });
 });
 
@@ -93,7 +113,7 @@ describe('volume', () => {
   it('of one content may be twice its size, and is the more suspicious the more it is', () => {
     expect(checkVolume(received(2), thresholds)).toBeUndefined();
     const scores = [2.1, 3.1, 5.1, 20].map((times) => checkVolume(received(times), thresholds)?.score);
-    expect(scores).toEqual([20, 30, 50, 90]);
+    expect(scores).toEqual([20, 30, 50, 70]);
   });
 
   it('counts bytes of edges, and accuses nobody for them alone', () => {
@@ -139,6 +159,31 @@ describe('simultaneous uploads', () => {
     expect(checkOverlaps(together, thresholds)).toBeUndefined();
     const unknown = together.map((one) => ({ ...one, grantRateBitsPerSecond: null }));
     expect(checkOverlaps(unknown, exact)).toBeUndefined();
+  });
+});
+
+describe('simultaneous uploads that are cut small', () => {
+  const together = (transfers: number, rows: number, bytes: number) =>
+    Array.from({ length: transfers * rows }, (_, index) =>
+      span({
+        ...{ transferId: `of-${index % transfers}`, bytes, grantRateBitsPerSecond: 10_000_000 },
+        ...seconds(Math.floor(index / transfers), Math.floor(index / transfers)),
+      }),
+    );
+
+  it('are as suspicious as whole ones: a window is forgiven once for each transfer', () => {
+    expect(checkOverlaps(together(2, 1, 30 * MEGABYTE), thresholds)).toBeUndefined();
+    expect(checkOverlaps(together(2, 10, 30 * MEGABYTE), thresholds)).toMatchObject({
+      check: 'overlap-above-access',
+      score: 40,
+    });
+    // 15 s of 17.5 Mbit/s, and two windows.
+    expect(checkOverlaps(together(2, 10, 4 * MEGABYTE), thresholds)).toBeUndefined();
+  });
+
+  it('are more than any uplink has under way, however many transfers they are of', () => {
+    expect(checkOverlaps(together(16, 1, 30 * MEGABYTE), thresholds)).toBeUndefined();
+    expect(checkOverlaps(together(500, 1, 32 * 2 ** 20), thresholds)).toBeDefined();
   });
 });
 

@@ -13,6 +13,8 @@ export interface Received {
 const FIRST_SCORE = 20;
 /** For each further time the content's size. */
 const STEP_SCORE = 10;
+/** Below quarantine alone: where a cache is small, a film of every other evening comes as often. */
+const MAX_SCORE = 70;
 
 /**
  * Demand bounds what colluders can invent: who received a content again and again either throws it away each time, or never got it
@@ -27,6 +29,6 @@ export function checkVolume(
   if (sizeBytes === 0 || peerBytes <= sizeBytes || bytes <= plausibleBytes) return undefined;
   const furtherTimes = Math.floor((bytes - plausibleBytes) / sizeBytes);
   const message = `it received ${bytes} bytes of a content of ${sizeBytes} bytes, ${peerBytes} of them from agents`;
-  const score = Math.min(90, FIRST_SCORE + STEP_SCORE * furtherTimes);
+  const score = Math.min(MAX_SCORE, FIRST_SCORE + STEP_SCORE * furtherTimes);
   return finding('volume-above-size', contentId, score, message, [`content ${contentId}`]);
 }

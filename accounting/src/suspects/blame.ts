@@ -1,5 +1,8 @@
-import { communitiesOf } from './communities.js';
-import { disputedOf, doubtedOf, type Meeting, type Party, partiesOf } from './meetings.js';
+import type { Steps } from '../networks/steps.js';
+import { createHearing, type Heard, independentOf, witnessCount, witnessesOf } from './hearing.js';
+import { disputedOf, type Meeting, partiesOf } from './meetings.js';
+import { MIN_WITNESSES, sidesOf } from './sides.js';
+import { createTournament } from './tournament.js';
 
 export interface Standing {
   readonly agent: string;
@@ -13,26 +16,6 @@ export interface Standing {
   readonly independent: number;
   /** In good standing, and in no small community. */
   readonly isTrusted: boolean;
-}
-
-/** Two may be wrong together; three who did not choose each other (the lot did) are not (docs/threat-model.md). */
-export const MIN_WITNESSES = 3;
-
-/** A channel without receipts ends within half a minute, and a line that comes and goes does so for minutes. */
-const ONE_BREAK_MS = 5 * 60_000;
-/** Two communities of like size may be two networks with a bad line between them: a small one is less than half of the largest. */
-const SMALL_COMMUNITY = 1 / 2;
-
-/** How often something was silent: what is not told as a break counts for itself. */
-function occasionsOf(breaks: readonly (readonly number[] | undefined)[]): number {
-  const times = breaks.flatMap((each) => each ?? []).sort((one, other) => one - other);
-  const apart = times.filter((timeMs, index) => index === 0 || timeMs - times[index - 1]! > ONE_BREAK_MS);
-  return apart.length + breaks.filter((each) => each === undefined).length;
-}
-
-interface Found {
-  readonly witnesses: readonly string[];
-  readonly independent: number;
 }
 
 /** What is known of agents besides. */
@@ -53,104 +36,73 @@ export interface Known {
  * of its counterparts and on three occasions, since lines do break. Who is in a small community and differs with three of the
  * largest neither speaks nor vouches, as if it were guilty: liars who agree shield one another.
  * Whoever has the most witnesses is judged first, so that liars lose their voice before they are witnesses themselves; then all is
- * looked at anew, until nobody more is guilty.
+ * looked at anew, until nobody more is guilty. In steps: it may take seconds.
  */
-export function blame(meetings: readonly Meeting[], known: Known = {}): Standing[] {
+export function* blame(meetings: readonly Meeting[], known: Known = {}): Steps<Standing[]> {
   const { isGuilty: isKnownGuilty = () => false, addressOf = (agent: string) => agent } = known;
   const { isTrusted = () => false } = known;
-  const parties = partiesOf(meetings);
-  const guilty = new Map<string, Found>();
-  const isGuilty = (agent: string): boolean => guilty.has(agent) || isKnownGuilty(agent);
-  let { largest, small, shields } = sidesOf(parties, isGuilty, addressOf);
-  const counts = (agent: string): boolean => !isGuilty(agent) && !shields.has(agent);
-  const countOf = (agents: readonly string[]): number => agents.filter(counts).length;
-  const isGood = (agent: string): boolean => {
-    if (!counts(agent)) return false;
-    const party = parties.get(agent)!;
-    return countOf([...party.settled]) > countOf(doubtedOf(party));
-  };
-  const judge = (agent: string, party: Party): Found => {
-    const heard = (agents: ReadonlySet<string>): string[] =>
-      [...agents].filter(
-        (other) =>
-          !party.forgiven.has(other) &&
-          !party.cleared.has(other) &&
-          ((counts(other) && isTrusted(other)) ||
-            (isGood(other) && !(largest.has(agent) && small.has(other)))),
-      );
-    const [words, silence] = [heard(party.words), heard(party.silence)];
-    const isSilentWithMost = words.length + silence.length > countOf([...party.settled]);
-    const independent = words.length + occasionsOf(silence.map((other) => party.breaks.get(other)));
-    const isSilent = isSilentWithMost && independent >= MIN_WITNESSES;
-    return { witnesses: isSilent ? [...words, ...silence] : words, independent };
-  };
-  const open = new Set(
-    [...parties].filter(([, party]) => doubtedOf(party).length >= MIN_WITNESSES).map(([agent]) => agent),
-  );
-  const worstOf = (): (Found & { readonly agent: string }) | undefined => {
-    let worst: (Found & { readonly agent: string; readonly share: number }) | undefined;
-    for (const agent of open) {
-      const party = parties.get(agent)!;
-      const found = judge(agent, party);
-      const { length } = found.witnesses;
-      if (length < MIN_WITNESSES) continue;
-      const share = length / (length + party.settled.size);
-      // Where as many speak against two, the one with fewer who do not; then the key, so that the order of meetings is none.
-      const isWorse =
-        worst === undefined ||
-        length > worst.witnesses.length ||
-        (length === worst.witnesses.length &&
-          (share > worst.share || (share === worst.share && agent < worst.agent)));
-      if (isWorse) worst = { ...found, agent, share };
-    }
-    return worst;
-  };
+  const parties = yield* partiesOf(meetings);
+  const hearing = yield* createHearing(parties, { isGuilty: isKnownGuilty, isTrusted });
+  const guilty = new Set(hearing.all.filter(({ isGuilty }) => isGuilty).map(({ agent }) => agent));
+  const part = () => sidesOf(parties, (agent) => guilty.has(agent), addressOf);
+  const open = createDocket(hearing.all);
+  const found = new Map<Heard, Found>();
+  let sides = yield* part();
   for (let judged = -1; judged < guilty.size; ) {
     judged = guilty.size;
-    for (let worst = worstOf(); worst !== undefined; worst = worstOf()) {
-      guilty.set(worst.agent, worst);
-      open.delete(worst.agent);
+    yield* hearing.seat(sides);
+    for (const heard of hearing.all) {
+      open.weigh(heard);
+      yield;
     }
-    if (guilty.size > judged) ({ largest, small, shields } = sidesOf(parties, isGuilty, addressOf));
+    for (let worst = open.worst(); worst !== undefined; worst = open.worst()) {
+      found.set(worst, { witnesses: witnessesOf(worst), independent: independentOf(worst) });
+      guilty.add(worst.agent);
+      open.close(worst);
+      for (const heard of hearing.convict(worst)) open.weigh(heard);
+      yield;
+    }
+    if (guilty.size > judged) sides = yield* part();
   }
-  return [...parties].map(([agent, party]) => ({
-    agent,
-    isGuilty: guilty.has(agent),
-    disputed: disputedOf(party).length,
-    settled: party.settled.size,
-    witnesses: guilty.get(agent)?.witnesses ?? [],
-    independent: (guilty.get(agent) ?? judge(agent, party)).independent,
-    isTrusted: isGood(agent) && !small.has(agent),
+  return hearing.all.map((heard) => ({
+    agent: heard.agent,
+    isGuilty: found.has(heard),
+    disputed: disputedOf(heard.party).length,
+    settled: heard.party.settled.size,
+    witnesses: found.get(heard)?.witnesses ?? [],
+    independent: found.get(heard)?.independent ?? independentOf(heard),
+    isTrusted: heard.isGood && !sides.small.has(heard.agent),
   }));
 }
 
-interface Sides {
-  readonly largest: ReadonlySet<string>;
-  /** Who is in no community that is half as large. */
-  readonly small: ReadonlySet<string>;
-  /** Of those, who differs with three of the largest. */
-  readonly shields: ReadonlySet<string>;
+interface Found {
+  readonly witnesses: readonly string[];
+  readonly independent: number;
 }
 
-function sidesOf(
-  parties: ReadonlyMap<string, Party>,
-  isGuilty: (agent: string) => boolean,
-  addressOf: (agent: string) => string,
-): Sides {
-  const communities = communitiesOf(parties, isGuilty).map((members) => ({
-    members,
-    size: new Set([...members].map(addressOf)).size,
-  }));
-  const first = communities.reduce((one, other) => (other.size > one.size ? other : one), {
-    members: new Set() as ReadonlySet<string>,
-    size: 0,
-  });
-  const small = new Set(parties.keys());
-  for (const { members, size } of communities)
-    if (size >= first.size * SMALL_COMMUNITY) for (const member of members) small.delete(member);
-  const shields = [...small].filter(
-    (agent) =>
-      doubtedOf(parties.get(agent)!).filter((other) => first.members.has(other)).length >= MIN_WITNESSES,
-  );
-  return { largest: first.members, small, shields: new Set(shields) };
+/**
+ * Those who are not judged, by their witnesses. Where as many speak against two, the one with fewer who do not is worse; then the
+ * key, so that the order of meetings is none.
+ */
+function createDocket(all: readonly Heard[]) {
+  const ranked = all
+    .filter(({ words, silence }) => words.length + silence.length >= MIN_WITNESSES)
+    .sort(
+      (one, other) => one.party.settled.size - other.party.settled.size || (one.agent < other.agent ? -1 : 1),
+    );
+  const ranks = new Map(ranked.map((heard, rank) => [heard, rank]));
+  const witnesses = createTournament(ranked.length);
+  return {
+    /** Anew, once other words count. */
+    weigh(heard: Heard): void {
+      const rank = ranks.get(heard);
+      if (rank !== undefined) witnesses.set(rank, witnessCount(heard));
+    },
+    worst: (): Heard | undefined =>
+      witnesses.largest < MIN_WITNESSES ? undefined : ranked[witnesses.indexOfLargest],
+    close(heard: Heard): void {
+      witnesses.set(ranks.get(heard)!, 0);
+      ranks.delete(heard);
+    },
+  };
 }

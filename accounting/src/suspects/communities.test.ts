@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest';
+import { atOnce } from '../networks/steps.js';
 import { communitiesOf } from './communities.js';
 import { type Meeting, partiesOf } from './meetings.js';
 
 const pairs = (agents: string, differs: Meeting['differs'] = 'never'): Meeting[] =>
   agents.split(' ').map((pair) => ({ one: pair[0]!, other: pair[1]!, differs }));
 const communities = (meetings: readonly Meeting[], out = ''): string[] =>
-  communitiesOf(partiesOf(meetings), (agent) => out.includes(agent)).map((members) =>
+  atOnce(communitiesOf(atOnce(partiesOf(meetings)), (agent) => out.includes(agent))).map((members) =>
     [...members].sort().join(''),
   );
 

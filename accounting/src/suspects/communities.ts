@@ -1,3 +1,4 @@
+import type { Steps } from '../networks/steps.js';
 import { disputedOf, type Party } from './meetings.js';
 
 /** Who differs with fewer is not judged (`blame.ts`). */
@@ -9,10 +10,10 @@ const FEW_DISPUTES = 2;
  * that they lie to. Finding such liars is finding communities (Viswanath et al., "An Analysis of Social Network-based Sybil Defenses",
  * SIGCOMM 2010); here differences are known too.
  */
-export function communitiesOf(
+export function* communitiesOf(
   parties: ReadonlyMap<string, Party>,
   isOut: (agent: string) => boolean,
-): ReadonlySet<string>[] {
+): Steps<ReadonlySet<string>[]> {
   const left = new Set(
     [...parties].filter(([agent, { settled }]) => settled.size > 0 && !isOut(agent)).map(([agent]) => agent),
   );
@@ -28,7 +29,7 @@ export function communitiesOf(
   const communities: ReadonlySet<string>[] = [];
   for (const { agent: seed } of seeds) {
     if (!left.has(seed)) continue;
-    const members = grow(seed, parties, left);
+    const members = yield* grow(seed, parties, left);
     left.delete(seed);
     for (const member of members) left.delete(member);
     if (members.size > 1) communities.push(members);
@@ -36,7 +37,11 @@ export function communitiesOf(
   return communities;
 }
 
-function grow(seed: string, parties: ReadonlyMap<string, Party>, left: ReadonlySet<string>): Set<string> {
+function* grow(
+  seed: string,
+  parties: ReadonlyMap<string, Party>,
+  left: ReadonlySet<string>,
+): Steps<Set<string>> {
   const members = new Set<string>();
   const margins = new Map<string, number>();
   const innocent = [seed];
@@ -70,7 +75,10 @@ function grow(seed: string, parties: ReadonlyMap<string, Party>, left: ReadonlyS
     }
   };
   for (let agent = innocent.pop() ?? next(); agent !== undefined; agent = innocent.pop() ?? next())
-    if (!members.has(agent) && (members.size === 0 || margins.get(agent)! > 0)) join(agent);
+    if (!members.has(agent) && (members.size === 0 || margins.get(agent)! > 0)) {
+      join(agent);
+      yield;
+    }
   const toCheck = [...members];
   for (let agent = toCheck.pop(); agent !== undefined; agent = toCheck.pop()) {
     if (!members.has(agent) || margins.get(agent)! > 0) continue;
@@ -81,6 +89,7 @@ function grow(seed: string, parties: ReadonlyMap<string, Party>, left: ReadonlyS
       margins.set(other, margins.get(other)! - 1);
       toCheck.push(other);
     }
+    yield;
   }
   return members;
 }

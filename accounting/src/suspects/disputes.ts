@@ -1,13 +1,14 @@
 import { parseAddress } from '@fairhop/shared/net';
 import type { Database } from 'better-sqlite3';
+import type { Steps } from '../networks/steps.js';
 import { type Finding, finding } from '../plausibility/finding.js';
-import { MIN_WITNESSES } from './blame.js';
 import { isTelling, type SilenceLimits } from './differences.js';
 import { blameByRole, type DifferingTransfer, type SettledPair, type Told } from './roles.js';
+import { MIN_WITNESSES } from './sides.js';
 
 export interface Disputes {
   /** Agents that are guilty by disputes as of now, with what shows it. */
-  judge(nowMs: number): Map<string, Finding>;
+  judge(nowMs: number): Steps<Map<string, Finding>>;
   /** With how many in good standing each agent differed when all were judged last; none where it is not there. */
   readonly independent: ReadonlyMap<string, number>;
   /** Distinct counterparts with whom the agent differs, and with whom it does not. */
@@ -30,10 +31,12 @@ interface DifferingRow extends DifferingTransfer {
   readonly uploaderHeardMs: number;
 }
 
-/** Whoever has one address of a /64 of IPv6 has all of it. */
-function networkOf(address: string): string {
+/** What one site is given of IPv6 is up to a /48 (RFC 6177), in which it has 65,536 networks to be in. */
+const SITE_BITS = 48n;
+
+function siteOf(address: string): string {
   if (!address.includes(':')) return address;
-  return String(BigInt(parseAddress(address).value) >> 64n);
+  return String(BigInt(parseAddress(address).value) >> (128n - SITE_BITS));
 }
 
 export function createDisputes(
@@ -67,7 +70,7 @@ export function createDisputes(
     .prepare<[string], string | null>('SELECT edge_address FROM agents WHERE agent = ?')
     .pluck();
   /** Where an edge saw it; all that no edge saw are in one place, for addresses that agents tell of cost as little as keys. */
-  const addressOf = (agent: string): string => networkOf(selectAddress.get(agent) ?? '');
+  const addressOf = (agent: string): string => siteOf(selectAddress.get(agent) ?? '');
   let independent = new Map<string, number>();
   const selectCounts = database.prepare<[Record<string, unknown>], { other: string; differs: number }>(
     `SELECT DISTINCT * FROM (
@@ -77,27 +80,29 @@ export function createDisputes(
   );
 
   /** Rows of silence that are telling by now, and with whom their ends agree. */
-  const read = (nowMs: number): Told => {
+  const read = function* (nowMs: number): Steps<Told> {
     const differing = selectDiffering
       .all()
       .filter((row) => isTelling(row.difference, row, row, nowMs, limits));
     const agents = new Set(differing.flatMap(({ uploader, downloader }) => [uploader, downloader]));
     const settled = new Map<string, SettledPair>();
-    for (const agent of agents)
+    for (const agent of agents) {
       for (const pair of selectSettled.all({ agent }))
         settled.set(`${pair.uploader} ${pair.downloader}`, pair);
+      yield;
+    }
     return { differing, settled: [...settled.values()] };
   };
   return {
-    judge(nowMs) {
+    *judge(nowMs) {
       const guilty = new Map<string, Finding>();
-      independent = new Map();
+      const differedWith = new Map<string, number>();
       const before = guiltyAgents();
       const known = { isGuilty: (agent: string) => before.has(agent), addressOf, releasedMs };
-      for (const standing of blameByRole(read(nowMs), known)) {
+      for (const standing of yield* blameByRole(yield* read(nowMs), known)) {
         const { agent, isGuilty, witnesses, settled } = standing;
-        if (standing.independent > (independent.get(agent) ?? 0))
-          independent.set(agent, standing.independent);
+        if (standing.independent > (differedWith.get(agent) ?? 0))
+          differedWith.set(agent, standing.independent);
         const other = guilty.get(agent);
         const score = GUILTY_SCORE + WITNESS_SCORE * (witnesses.length - MIN_WITNESSES);
         if (!isGuilty || (other !== undefined && other.score >= Math.min(100, score))) continue;
@@ -105,6 +110,7 @@ export function createDisputes(
         const evidence = witnesses.map((witness) => `agent ${witness}: GET /v1/disputes?agent=${witness}`);
         guilty.set(agent, finding('disputed-by-counterparts', 'disputes', score, message, evidence));
       }
+      independent = differedWith;
       return guilty;
     },
     get independent() {

@@ -89,6 +89,19 @@ it('holds rows against the rate of their grant, whose downloader signed the time
   expect(await booked(transferred('a', 'c', fast))).toEqual(['c rate-above-grant']);
 });
 
+it('holds rows of one transfer against the rate together, over batches and in any order', async () => {
+  const whole = row('a', 'b');
+  const parts = Array.from({ length: 40 }, (_, part) =>
+    peerMessage(0, {
+      ...whole,
+      ...{ part, fromBytes: part * 25_000, bytes: 25_000 },
+      ...during(part / 10, part / 10),
+    }),
+  );
+  expect(await booked(...parts.slice(20).reverse())).toEqual([]);
+  expect(await booked(...parts.slice(0, 20))).toEqual(['b rate-above-grant']);
+});
+
 it('holds rows against what edges measured before', async () => {
   const edge = row('edge', 'b', { kind: 'edge-to-client', maxRateBitsPerSecond: 100_000 });
   const { fromBytes: _, ...counted } = edge;
@@ -112,6 +125,27 @@ it('sees one key in two networks at once, over batches', async () => {
   };
   expect(await booked(transferred('a', 'b', during(0, 200)))).toEqual([]);
   expect(await booked(transferred('c', 'b', { ...during(100, 290), ...elsewhere }))).toEqual([
+    'b two-places-at-once',
+  ]);
+});
+
+it('sees it behind any number of small parts of one transfer', async () => {
+  const elsewhere = {
+    ...during(0, 0),
+    destinationAs: 64_502,
+    destinationIsp: 'sp2',
+    destinationAddress: '127.2.0.9',
+  };
+  const long = row('c', 'b', { ...elsewhere, path: null });
+  const part = (number: number, fromSecond: number, toSecond: number): CheckedMessage =>
+    peerMessage(0, {
+      ...long,
+      ...{ part: number, fromBytes: number, bytes: 1 },
+      ...during(fromSecond, toSecond),
+    });
+  const small = Array.from({ length: 600 }, (_, index) => part(index + 1, 150, 150));
+  expect(await booked(part(0, 10, 100), ...small)).toEqual([]);
+  expect(await booked(transferred('a', 'b', { ...during(20, 200), bytes: 1_000 }))).toEqual([
     'b two-places-at-once',
   ]);
 });

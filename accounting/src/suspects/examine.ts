@@ -14,6 +14,7 @@ import {
   checkVolume,
   type Finding,
   isForged,
+  type Span,
   type Thresholds,
 } from '../plausibility/index.js';
 import { differenceOf } from './differences.js';
@@ -26,6 +27,8 @@ const ROWS_PER_TURN = 100;
 const FIRST_ROWS = 100_000;
 /** Parts are cut after a minute; a row that began so long before is over. */
 const LONGEST_ROW_MS = 10 * 60_000;
+/** Of one agent, about an hour of sixteen transfers with parts as small as accounting takes them. */
+const AGENT_ROWS = 15_000;
 /** One address that meets others shows it soon. */
 const SAMPLE_SPANS = 16;
 const ADDRESS_SPANS = 500;
@@ -84,8 +87,6 @@ export function createExaminer({
     observations.addSpan(row);
     observations.noteActivity(downloader, { reportedMs: row.endMs });
     report(downloader, checkVolume(received, thresholds));
-    report(downloader, checkGrantRate(row, thresholds));
-    report(downloader, checkAccessRate(row, observations.accessRate(downloader), thresholds));
     if (downloaderAs === null) return;
     const isRepeating = received.bytes > received.sizeBytes * REPEATED;
     if (!observations.noteRepeat(downloader, downloaderAs, isRepeating)) return;
@@ -95,16 +96,20 @@ export function createExaminer({
   const report = (agent: string, one: Finding | undefined): void => {
     if (one !== undefined) found(agent, one);
   };
+  const examineRates = (transferId: string): void => {
+    const rows = observations.rowsOf(transferId).filter((row) => isCounted(row.downloader, row.endMs));
+    const [first] = rows;
+    if (first === undefined) return;
+    const { downloader } = first;
+    report(downloader, checkGrantRate(rows, thresholds));
+    report(downloader, checkAccessRate(rows, observations.accessRate(downloader), thresholds));
+  };
   const examineAgent = (agent: string, { fromMs, toMs }: Range): void => {
-    const spans = observations.spansOf(agent, fromMs, toMs).filter(({ endMs }) => isCounted(agent, endMs));
-    report(agent, checkPlaces(agent, spans, thresholds));
-    report(
-      agent,
-      checkOverlaps(
-        spans.filter(({ uploader, startMs }) => uploader === agent && startMs >= fromMs - LONGEST_ROW_MS),
-        thresholds,
-      ),
-    );
+    const ofAgent = ({ endMs }: Span): boolean => isCounted(agent, endMs);
+    const stays = observations.staysOf(agent, fromMs, toMs, AGENT_ROWS).filter(ofAgent);
+    report(agent, checkPlaces(agent, stays, thresholds));
+    const uploads = observations.uploadsOf(agent, fromMs - LONGEST_ROW_MS, toMs).filter(ofAgent);
+    report(agent, checkOverlaps(uploads, thresholds));
   };
   const looks = new Map<string, { readonly rows: number; since: number }>();
   const examineAddress = (address: string, { toMs, rows }: Range): void => {
@@ -128,7 +133,7 @@ export function createExaminer({
     );
     if (identities.size < thresholds.sharedAddressIdentities || identities.size > ADDRESS_SPANS) return;
     // Their rows from elsewhere too: who roams meets others there.
-    const all = [...identities].flatMap((agent) => observations.spansOf(agent, fromMs, toMs));
+    const all = [...identities].flatMap((agent) => observations.staysOf(agent, fromMs, toMs, ADDRESS_SPANS));
     if (all.some((span) => identities.has(span.uploader) && span.uploaderAddress !== address)) return;
     if (all.some((span) => identities.has(span.downloader) && span.downloaderAddress !== address)) return;
     for (const [agent, one] of checkSharedAddress(address, all, thresholds)) report(agent, one);
@@ -156,16 +161,21 @@ export function createExaminer({
     const agents = new Map<string, Range>();
     const addresses = new Map<string, Range>();
     const contents = new Map<string, number>();
+    const sent = new Set<string>();
     for (const row of rows) {
       if (!row.isDelivery) continue;
       examineRow(row);
       if (!row.isPeer) continue;
-      transfers.add(row.transferId);
+      sent.add(row.transferId);
       widen(agents, row.uploader, row);
       widen(agents, row.downloader, row);
       widen(addresses, row.uploaderAddress, row);
       widen(addresses, row.downloaderAddress, row);
       contents.set(row.contentId, row.sizeBytes);
+    }
+    for (const transferId of sent) {
+      transfers.add(transferId);
+      examineRates(transferId);
     }
     for (const [agent, range] of agents) examineAgent(agent, range);
     for (const [address, range] of addresses) examineAddress(address, range);

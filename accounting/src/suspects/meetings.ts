@@ -1,3 +1,5 @@
+import type { Steps } from '../networks/steps.js';
+
 /** What two agents said of each other, over all their transfers. */
 export interface Meeting {
   readonly one: string;
@@ -34,7 +36,7 @@ export const disputedOf = ({ words, silence }: Party): string[] => [...words, ..
 export const doubtedOf = (party: Party): string[] =>
   disputedOf(party).filter((other) => !party.cleared.has(other));
 
-export function partiesOf(meetings: readonly Meeting[]): Map<string, Party> {
+export function* partiesOf(meetings: readonly Meeting[]): Steps<Map<string, Party>> {
   const parties = new Map<string, Party>();
   const partyOf = (agent: string): Party => {
     let party = parties.get(agent);
@@ -58,6 +60,7 @@ export function partiesOf(meetings: readonly Meeting[]): Map<string, Party> {
       if (forgiven?.includes(agent)) party.forgiven.add(counterpart);
       if (cleared?.includes(agent)) party.cleared.add(counterpart);
     }
+    yield;
   }
   return parties;
 }

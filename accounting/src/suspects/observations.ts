@@ -28,8 +28,15 @@ export interface Observations {
   accessRate(agent: string): number | null;
   noteActivity(agent: string, heard: { signedMs?: number; reportedMs?: number; statedMs?: number }): void;
   putTransfer(transferId: string, transfer: LedgerTransfer, difference: Difference): void;
-  /** Rows of an agent in the time, and of what was under way when it began. */
-  spansOf(agent: string, fromMs: number, toMs: number): Span[];
+  /**
+   * Transfers of an agent in the time, and those under way when it began, the newest: rows of one between the same two places are one
+   * span, so that parts that are cut small hide nothing. They are put together from at most so many rows.
+   */
+  staysOf(agent: string, fromMs: number, toMs: number, rows: number): Span[];
+  /** The largest rows that an agent uploaded in the time. */
+  uploadsOf(agent: string, fromMs: number, toMs: number): Span[];
+  /** The largest rows of a transfer. */
+  rowsOf(transferId: string): Span[];
   /** The newest rows with an end at an address. */
   spansAt(address: string, fromMs: number, toMs: number, limit: number): Span[];
   /** Few of all, which is enough to see that there are many. */
@@ -46,8 +53,10 @@ export interface Observations {
 
 /** Where a transfer under way began is told by its rows of the last hour, as long as a grant lasts. */
 const LONGEST_TRANSFER_MS = 3_600_000;
-/** More rows of one agent at one time say nothing new; the newest. */
+/** More of one agent at one time say nothing new. */
 const MAX_SPANS = 500;
+/** Parts of a transfer of an hour, as many as accounting takes. */
+const MAX_ROWS_OF_TRANSFER = 1_000;
 /** About 250 bytes each: the newest days of a busy operator, and years of a small one. */
 const MAX_ROWS = 1_000_000;
 const PRUNED_AT_ONCE = 1_000;
@@ -109,10 +118,23 @@ export function createObservations(database: Database): Observations {
      VALUES (@transferId, @uploader, @downloader, @difference, @lastMs, @signedMs, NULL) ON CONFLICT DO UPDATE
      SET difference = excluded.difference, last_ms = excluded.last_ms, signed_ms = excluded.signed_ms`,
   );
-  const selectSpans = database.prepare<[Record<string, unknown>], Span>(
-    `SELECT ${spanColumns} FROM spans WHERE uploader = @agent AND start_ms BETWEEN @fromMs AND @toMs
-     UNION ALL SELECT ${spanColumns} FROM spans WHERE downloader = @agent AND start_ms BETWEEN @fromMs AND @toMs
+  const newest = (end: string): string =>
+    `SELECT * FROM (SELECT * FROM spans WHERE ${end} = @agent AND start_ms BETWEEN @fromMs AND @toMs
+       ORDER BY start_ms DESC LIMIT @rows)`;
+  const selectStays = database.prepare<[Record<string, unknown>], Span>(
+    `SELECT transfer_id AS transferId, uploader, downloader, content_id AS contentId, sum(bytes) AS bytes, min(start_ms) AS startMs,
+       max(end_ms) AS endMs, uploader_address AS uploaderAddress, downloader_address AS downloaderAddress,
+       uploader_as AS uploaderAs, downloader_as AS downloaderAs, max(grant_rate) AS grantRateBitsPerSecond
+     FROM (${newest('uploader')} UNION ALL ${newest('downloader')})
+     GROUP BY transfer_id, uploader_address, downloader_address, uploader_as, downloader_as
      ORDER BY startMs DESC LIMIT ${MAX_SPANS}`,
+  );
+  const selectUploads = database.prepare<[Record<string, unknown>], Span>(
+    `SELECT ${spanColumns} FROM spans WHERE uploader = @agent AND start_ms BETWEEN @fromMs AND @toMs
+     ORDER BY bytes DESC LIMIT ${MAX_SPANS}`,
+  );
+  const selectRowsOf = database.prepare<[string], Span>(
+    `SELECT ${spanColumns} FROM spans WHERE transfer_id = ? ORDER BY bytes DESC LIMIT ${MAX_ROWS_OF_TRANSFER}`,
   );
   const selectSpansAt = database.prepare<[Record<string, unknown>], Span>(
     `SELECT * FROM (SELECT ${spanColumns} FROM spans WHERE uploader_address = @address AND start_ms BETWEEN @fromMs AND @toMs
@@ -179,7 +201,10 @@ export function createObservations(database: Database): Observations {
       upsertActivity.run(agent, signedMs, reportedMs, statedMs),
     putTransfer: (transferId, { uploader, downloader, lastMs, signedMs }, difference) =>
       upsertTransfer.run({ transferId, uploader, downloader, lastMs, signedMs, difference }),
-    spansOf: (agent, fromMs, toMs) => selectSpans.all({ agent, fromMs: fromMs - LONGEST_TRANSFER_MS, toMs }),
+    staysOf: (agent, fromMs, toMs, rows) =>
+      selectStays.all({ agent, fromMs: fromMs - LONGEST_TRANSFER_MS, toMs, rows }),
+    uploadsOf: (agent, fromMs, toMs) => selectUploads.all({ agent, fromMs, toMs }),
+    rowsOf: (transferId) => selectRowsOf.all(transferId),
     spansAt: (address, fromMs, toMs, limit) => selectSpansAt.all({ address, fromMs, toMs, limit }),
     demand: (contentId) => ({
       receivers: new Set(selectReceivers.all(contentId)),

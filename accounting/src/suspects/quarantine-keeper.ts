@@ -30,9 +30,6 @@ export interface QuarantineKeeper {
   follow(): Promise<void>;
 }
 
-/** A list that is as long as it can be may leave out some (`listQuarantine`). */
-const LONGEST_LIST = 1_000;
-
 export function createQuarantineKeeper({
   suspicions,
   verdicts,
@@ -45,13 +42,14 @@ export function createQuarantineKeeper({
   onQuarantined,
   onReleased,
 }: QuarantineKeeperDependencies): QuarantineKeeper {
-  const release = (agent: AgentKey, nowMs: number): void => {
-    // The other way round, a crash between both would leave it held for ever.
-    setQuarantined(agent, false);
+  const release = (agent: AgentKey, nowMs: number, heldOn?: Quarantine): void => {
+    // The other way round, a crash between both would leave it held for ever, or let it settle too early.
+    if (heldOn === undefined) setQuarantined(agent, false);
+    else verdicts.putOther(heldOn);
     forget(agent);
     verdicts.release(agent, nowMs);
     onReleased();
-    log.info({ agent }, 'an agent is out of quarantine');
+    log.info({ agent, heldUntilMs: heldOn?.untilMs }, 'a quarantine of an agent is over');
   };
   const judgeOne = (agent: AgentKey, nowMs: number): void => {
     const found = suspicions.of(agent);
@@ -69,15 +67,22 @@ export function createQuarantineKeeper({
     verdicts.put({ agent, sinceMs, untilMs, score, isConfirmed: false });
     if (before === undefined) onQuarantined();
   };
+  /** What the coordinator holds for longer goes on. */
+  const releaseOver = (nowMs: number, current?: ReadonlyMap<AgentKey, Quarantine>): void => {
+    for (const { agent, untilMs } of verdicts.open())
+      if (untilMs !== null && untilMs <= nowMs) release(agent, nowMs, current?.get(agent));
+  };
+  /** `current` has all, so that who is not in it was released. */
   const followList = (
     current: ReadonlyMap<AgentKey, Quarantine>,
     isAllThere: boolean,
     nowMs: number,
   ): void => {
+    releaseOver(nowMs, current);
     for (const { agent, isConfirmed } of verdicts.open()) {
       if (current.has(agent)) {
         if (!isConfirmed) verdicts.confirm(agent);
-      } else if ((isConfirmed || isAllThere) && current.size < LONGEST_LIST) release(agent, nowMs);
+      } else if (isConfirmed || isAllThere) release(agent, nowMs);
     }
     const others = verdicts.others();
     for (const [agent, quarantine] of current) {
@@ -85,9 +90,8 @@ export function createQuarantineKeeper({
       setQuarantined(agent, true);
       verdicts.putOther(quarantine);
     }
-    for (const [agent, { untilMs }] of others) {
-      const isOver = untilMs !== null && untilMs <= nowMs;
-      if (current.has(agent) || (!isOver && current.size >= LONGEST_LIST)) continue;
+    for (const agent of others.keys()) {
+      if (current.has(agent)) continue;
       if (verdicts.openOf(agent) === undefined) release(agent, nowMs);
       verdicts.removeOther(agent);
     }
@@ -98,10 +102,10 @@ export function createQuarantineKeeper({
       for (const agent of agents) judgeOne(agent, clock.nowMs());
     },
     async follow() {
-      const nowMs = clock.nowMs();
-      for (const { agent, untilMs } of verdicts.open())
-        if (untilMs !== null && untilMs <= nowMs) release(agent, nowMs);
-      if (!place.isEnabled) return;
+      if (!place.isEnabled) {
+        releaseOver(clock.nowMs());
+        return;
+      }
       // What the coordinator has and does not list any more was released there by hand.
       const isAllThere = place.waiting === 0;
       followList(await place.current(), isAllThere, clock.nowMs());

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { atOnce } from '../networks/steps.js';
 import type { Difference } from './differences.js';
 import { blameByRole, type DifferingTransfer, type SettledPair } from './roles.js';
 
@@ -19,7 +20,7 @@ const guiltyOf = (
   known: Partial<Parameters<typeof blameByRole>[1]> = {},
 ): string[] => {
   const rest = { isGuilty: () => false, addressOf: (agent: string) => agent, releasedMs: () => 0 };
-  const standings = blameByRole({ settled: agreed, differing: differ }, { ...rest, ...known });
+  const standings = atOnce(blameByRole({ settled: agreed, differing: differ }, { ...rest, ...known }));
   return [...new Set(standings.filter(({ isGuilty }) => isGuilty).map(({ agent }) => agent))].sort();
 };
 const names = (prefix: string, count: number): string[] =>

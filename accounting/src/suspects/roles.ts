@@ -1,3 +1,4 @@
+import type { Steps } from '../networks/steps.js';
 import { blame, type Standing } from './blame.js';
 import type { Difference } from './differences.js';
 import type { Meeting } from './meetings.js';
@@ -60,15 +61,18 @@ const pairKey = (one: string, other: string): string => (one < other ? `${one} $
  * in both roles together, and in each by itself. Who speaks against it is a person: whoever is in good standing in both roles
  * together is heard in each, also where it has met few. Gives an agent's standings, up to three.
  */
-export function blameByRole(told: Told, { isGuilty, addressOf, releasedMs }: KnownOfAgents): Standing[] {
+export function* blameByRole(
+  told: Told,
+  { isGuilty, addressOf, releasedMs }: KnownOfAgents,
+): Steps<Standing[]> {
   const known = {
     isGuilty: (name: string) => isGuilty(agentOf(name)),
     addressOf: (name: string) => addressOf(agentOf(name)),
   };
-  const together = blame(meetingsOf(told, 'together', releasedMs), known);
+  const together = yield* blame(yield* meetingsOf(told, 'together', releasedMs), known);
   const trusted = new Set(together.filter(({ isTrusted }) => isTrusted).map(({ agent }) => agent));
   const isTrusted = (name: string): boolean => trusted.has(agentOf(name));
-  const apart = blame(meetingsOf(told, 'apart', releasedMs), { ...known, isTrusted });
+  const apart = yield* blame(yield* meetingsOf(told, 'apart', releasedMs), { ...known, isTrusted });
   return [...together, ...apart].map((standing) => ({
     ...standing,
     agent: agentOf(standing.agent),
@@ -76,11 +80,12 @@ export function blameByRole(told: Told, { isGuilty, addressOf, releasedMs }: Kno
   }));
 }
 
-function meetingsOf(told: Told, roles: Roles, releasedMs: KnownOfAgents['releasedMs']): Meeting[] {
-  const pairs = differingPairs(told, roles);
-  const settled = settledPairs(told, roles);
+function* meetingsOf(told: Told, roles: Roles, releasedMs: KnownOfAgents['releasedMs']): Steps<Meeting[]> {
+  const pairs = yield* differingPairs(told, roles);
+  const settled = yield* settledPairs(told, roles);
   const meetings: Meeting[] = [];
   for (const [key, { uploader: one, downloader: other, ...pair }] of pairs) {
+    yield;
     const { words, silent, brokeMs, lastMs, doubted } = pair;
     // One line that broke among many that held is no dispute.
     const isSilent = words === 0 && silent >= (settled.get(key)?.count ?? 0);
@@ -94,12 +99,14 @@ function meetingsOf(told: Told, roles: Roles, releasedMs: KnownOfAgents['release
       ...(isBreak && { brokeMs }),
     });
   }
-  for (const { uploader: one, downloader: other } of settled.values())
+  for (const { uploader: one, downloader: other } of settled.values()) {
     meetings.push({ one, other, differs: 'never' });
+    yield;
+  }
   return meetings;
 }
 
-function differingPairs({ differing }: Told, roles: Roles): Map<string, Pair> {
+function* differingPairs({ differing }: Told, roles: Roles): Steps<Map<string, Pair>> {
   const pairs = new Map<string, Pair>();
   for (const { difference, lastMs, signedMs, ...row } of differing) {
     const uploader = nameOf(row.uploader, 'uploader', roles);
@@ -116,11 +123,12 @@ function differingPairs({ differing }: Told, roles: Roles): Map<string, Pair> {
     if (difference === 'unacknowledged') pair.brokeMs.push(signedMs);
     pair.lastMs = Math.max(pair.lastMs, lastMs);
     pairs.set(key, pair);
+    yield;
   }
   return pairs;
 }
 
-function settledPairs({ settled }: Told, roles: Roles): Map<string, SettledPair> {
+function* settledPairs({ settled }: Told, roles: Roles): Steps<Map<string, SettledPair>> {
   const pairs = new Map<string, SettledPair>();
   for (const pair of settled) {
     const uploader = nameOf(pair.uploader, 'uploader', roles);
@@ -128,6 +136,7 @@ function settledPairs({ settled }: Told, roles: Roles): Map<string, SettledPair>
     const key = pairKey(uploader, downloader);
     const count = pair.count + (pairs.get(key)?.count ?? 0);
     pairs.set(key, { uploader, downloader, count });
+    yield;
   }
   return pairs;
 }

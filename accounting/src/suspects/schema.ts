@@ -54,4 +54,9 @@ CREATE INDEX open_verdicts ON verdicts (agent) WHERE is_open;
 CREATE TABLE others (agent TEXT PRIMARY KEY, quarantine TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `,
   `ALTER TABLE agents ADD COLUMN edge_address TEXT;`,
+  `
+CREATE INDEX drawn_transfers ON transfers (transfer_id) WHERE is_drawn = 1;
+CREATE INDEX untold_transfers ON transfers (id) WHERE is_drawn = 2;
+CREATE INDEX spans_by_transfer ON spans (transfer_id, start_ms);
+`,
 ];

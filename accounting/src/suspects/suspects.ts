@@ -3,6 +3,7 @@ import type { Contradiction, Suspect } from '@fairhop/shared/contract';
 import type { AgentKey, Quarantine } from '@fairhop/shared/model';
 import { type Clock, type Logger, openDatabase } from '@fairhop/shared/service';
 import type { Database } from 'better-sqlite3';
+import { inSlices } from '../networks/steps.js';
 import type { Finding } from '../plausibility/index.js';
 import { type CheckDraws, createDrawCheck } from './check-draws.js';
 import type { SuspectsConfig } from './config.js';
@@ -82,8 +83,8 @@ export function createSuspects(
   const drawCheck = checkDraws && createDrawCheck(database, { check: checkDraws, thresholds, found, log });
 
   const turn = database.transaction((): boolean => examine());
-  const judge = database.transaction((): void => {
-    for (const [agent, finding] of disputes.judge(clock.nowMs())) found(agent, finding);
+  const judge = database.transaction((guilty: ReadonlyMap<AgentKey, Finding>): void => {
+    for (const [agent, finding] of guilty) found(agent, finding);
     observations.prune(clock.nowMs(), thresholds.volumeWindowMs);
     if (!place.isEnabled) return;
     const { agents, lastId } = suspicions.agentsAfter(observations.cursor(JUDGED) ?? 0);
@@ -91,26 +92,28 @@ export function createSuspects(
     observations.setCursor(JUDGED, lastId);
   });
   let timer: NodeJS.Timeout | undefined;
-  let isStopped = false;
+  const stopping = new AbortController();
   let last: Promise<void> = Promise.resolve();
   let waiting: Promise<void> | undefined;
 
   /** What fails is done the next time; the rest goes on. */
   const attempt = async (what: string, work: () => Promise<unknown>): Promise<void> => {
     try {
-      if (!isStopped) await work();
+      if (!stopping.signal.aborted) await work();
     } catch (error) {
-      if (!isStopped) log.error({ err: error }, what);
+      if (!stopping.signal.aborted) log.error({ err: error }, what);
     }
   };
   const reviewOnce = async (): Promise<void> => {
     await attempt('the ledger could not be looked through for suspects', async () => {
-      while (!isStopped && turn.immediate()) await nextTurn();
+      while (!stopping.signal.aborted && turn.immediate()) await nextTurn();
     });
     await attempt('the coordinator could not be asked what it ordered', async () => {
-      while (drawCheck !== undefined && !isStopped && (await drawCheck())) await nextTurn();
+      while (drawCheck !== undefined && !stopping.signal.aborted && (await drawCheck())) await nextTurn();
     });
-    await attempt('suspects could not be judged', async () => judge.immediate());
+    await attempt('suspects could not be judged', async () => {
+      judge.immediate(await inSlices(disputes.judge(clock.nowMs()), stopping.signal));
+    });
     await attempt('the coordinator could not be asked who is in quarantine', () => keeper.follow());
   };
   const review = (): Promise<void> => {
@@ -127,8 +130,8 @@ export function createSuspects(
     },
     async stop() {
       clearInterval(timer);
-      if (isStopped) return;
-      isStopped = true;
+      if (stopping.signal.aborted) return;
+      stopping.abort();
       await (waiting ?? last);
       database.close();
     },
@@ -138,7 +141,7 @@ export function createSuspects(
       return disputes.independent;
     },
     get quarantined() {
-      return isStopped ? 0 : verdicts.open().length;
+      return stopping.signal.aborted ? 0 : verdicts.open().length;
     },
   };
 }
