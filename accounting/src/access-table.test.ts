@@ -63,6 +63,7 @@ const rules: Record<Exclude<EndpointName, 'report'>, Rule> = {
   listSchedules: parties('read'),
   removeSchedule: parties('any'),
   listScheduleRuns: parties('read'),
+  getScheduleRun: parties('read'),
   putParty: parties('settlement'),
   listParties: parties('read'),
   putContract: operator('settlement'),
@@ -142,6 +143,7 @@ afterAll(async () => {
 const params: Readonly<Record<string, string>> = {
   isp: 'sp1',
   version: '1',
+  run: '1',
   kind: 'isp',
   component: 'as:64501',
   period: '2026-10',

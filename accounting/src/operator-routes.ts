@@ -18,5 +18,5 @@ export function addOperatorRoutes(app: HttpApp, dependencies: OperatorRoutesDepe
     events: ledger.eventsAfter(afterId, limit, transferId === undefined ? {} : { transferId }),
   }));
   route(app, endpoints.listRejections, {}, ({ query }) => ledger.rejections(query.limit));
-  route(app, endpoints.listGaps, {}, () => ({ gaps: ledger.gaps() }));
+  route(app, endpoints.listGaps, {}, ({ query }) => ({ gaps: ledger.gaps(query) }));
 }

@@ -3,6 +3,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createIdentity } from '@fairhop/shared/crypto';
+import { createManualClock } from '@fairhop/shared/service';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createTestCoordinator } from './fixture/coordinator.js';
 import { createTestReporter, edgeTransfer, pastSecond, peerTransfer } from './fixture/reporter.js';
@@ -52,6 +53,24 @@ const codeOf = (promise: Promise<unknown>): Promise<string> =>
   );
 
 describe('the accounting service', () => {
+  it("asks about today by the service's clock", async () => {
+    const noonMs = Date.UTC(2031, 4, 15, 12);
+    const clock = createManualClock(noonMs);
+    const directory = createTestDirectory();
+    const coordinator = await createTestCoordinator(clock.nowMs);
+    cleanups.push(directory.remove, coordinator.close);
+    const { graphFile: asGraphFile, dataDirectory } = directory;
+    const config = { asGraphFile, dataDirectory, coordinatorUrl: coordinator.url };
+    const { client, url, stop } = await startTestService(config, clock);
+    cleanups.push(stop);
+    const edge = createTestReporter(coordinator, 'edge', () => url);
+    const times = { startMs: noonMs - 3_600_000, endMs: noonMs - 3_599_000 };
+    expect(await edge.post([edgeTransfer({ bytes: 70_000, ...times })])).toMatchObject({ accepted: 1 });
+    const today = { measure: 'bytes', time: { period: 'today' } } as const;
+    const fromMs = Date.UTC(2031, 4, 15);
+    expect(await client.query({ body: today })).toMatchObject({ value: 70_000, fromMs });
+  });
+
   it('keeps what it acknowledged over a restart, and still books it once', async () => {
     const { coordinator, start } = await setUp();
     let accounting = await start();

@@ -133,6 +133,7 @@ async function assemble(
   cleanups.add(() => directory.close());
   const operatorToken =
     config.operatorToken ?? (await readOrCreateSecretFile(directory.file('operator.token')));
+  const pseudonymSecret = await readOrCreateSecretFile(directory.file('pseudonyms.secret'));
   const trail = openAuditTrail(directory.file('audit-trail.db'), clock);
   cleanups.add(() => trail.close());
   const { host, port } = config;
@@ -156,7 +157,7 @@ async function assemble(
   });
   await ledger.start();
   cleanups.add(() => ledger.stop());
-  const { paths, networks } = await startKnowledge(config, {
+  const { paths, networks, onGraphChanged } = await startKnowledge(config, {
     ...{ log, clock, metrics, ledger, cleanups },
     networksFile: directory.file('networks.db'),
   });
@@ -180,6 +181,7 @@ async function assemble(
       ...paths.graph(),
       isComponent: (id) => networks.components.history(id).length > 0,
     }),
+    nowMs: () => clock.nowMs(),
   });
   // One thread for questions and one for audits, which take long and must not hold up questions.
   const file = ledger.database.name;
@@ -217,11 +219,20 @@ async function assemble(
     ...{ ledger, http, auth: access.auth, cleanups, file: (name) => directory.file(name) },
   });
   const alerts = startAlerts(config, {
-    ...{ ...dependencies, ledger, queries, http, auth: access.auth, cleanups },
+    ...{ ...dependencies, ledger, queries, questions, http, auth: access.auth, cleanups },
     file: (name) => directory.file(name),
   });
   const settlement = startSettlement({
-    ...{ log, http, auth: access.auth, cleanups, knowledge: { paths, networks } },
+    ...{
+      log,
+      clock,
+      http,
+      auth: access.auth,
+      cleanups,
+      ledger,
+      knowledge: { paths, networks },
+      onGraphChanged,
+    },
     file: (name) => directory.file(name),
   });
   const { contracts } = settlement;
@@ -230,7 +241,7 @@ async function assemble(
   });
   const askFor = startVisibility({
     ...{ http, auth: access.auth, ledger, queries, questions, contracts },
-    knowledge: { paths, networks },
+    ...{ knowledge: { paths, networks }, pseudonymSecret },
   });
   const runSchedules = startSchedules({
     ...{ log, clock, http, auth: access.auth, cleanups, database: settlement.database },

@@ -1,5 +1,6 @@
 import type { AuditResult } from '@fairhop/shared/contract';
 import type { Clock, HttpService, Logger } from '@fairhop/shared/service';
+import { Gauge } from 'prom-client';
 import type { Access } from './access.js';
 import { audit, withCheck } from './audit/index.js';
 import type { Cleanups } from './cleanups.js';
@@ -46,6 +47,14 @@ export function startInvoices(parts: InvoicesParts): StartedInvoices {
     ...{ database, ledger, contracts, log },
     read: settling.run,
     readLong: explaining.run,
+  });
+  new Gauge({
+    name: 'fairhop_accounting_unclosed_periods',
+    help: 'Periods of contracts that are due and could not be closed; retention waits for them',
+    registers: [http.registry],
+    collect() {
+      this.set(invoices.countUnclosed());
+    },
   });
   const closing = createScheduledClosing({ invoices, clock, log });
   cleanups.add(() => Promise.all([settling.stop(), explaining.stop(), closing.stop()]));

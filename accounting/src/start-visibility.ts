@@ -7,7 +7,12 @@ import type { Ledger } from './ledger/index.js';
 import type { NetworkKnowledge } from './network-knowledge.js';
 import type { QueryEngine } from './query/index.js';
 import type { Reader } from './reading/index.js';
-import { addVisibilityRoutes, type VisibilityKnowledge, viewerOf } from './visibility/index.js';
+import {
+  addVisibilityRoutes,
+  createHostNames,
+  type VisibilityKnowledge,
+  viewerOf,
+} from './visibility/index.js';
 
 export interface VisibilityParts {
   readonly http: HttpService;
@@ -17,6 +22,8 @@ export interface VisibilityParts {
   readonly questions: Reader;
   readonly contracts: Contracts;
   readonly knowledge: NetworkKnowledge;
+  /** From which names of hosts come for who must not learn addresses. */
+  readonly pseudonymSecret: string;
 }
 
 /** Answers a question as a party may have it answered. Throws `not-yours` (403), and as `QueryEngine` does. */
@@ -27,6 +34,7 @@ export function startVisibility(parts: VisibilityParts): AskFor {
   const { http, auth, ledger, queries, questions, contracts, knowledge } = parts;
   const { paths, networks } = knowledge;
   const known: VisibilityKnowledge = {
+    hostNames: createHostNames(parts.pseudonymSecret),
     ownersOf: (isp) =>
       new Set(
         contracts

@@ -1,2 +1,7 @@
-export { type ComponentFact, createPolicyFeed, type PolicyFeed } from './policy-feed.js';
+export {
+  createPolicyFeed,
+  type PolicyFeed,
+  type PolicyFeedConfig,
+  type PolicyFeedDependencies,
+} from './policy-feed.js';
 export type { Window } from './window.js';

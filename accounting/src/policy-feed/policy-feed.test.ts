@@ -8,7 +8,7 @@ import {
   route,
 } from '@fairhop/shared/service';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createPolicyFeed, type PolicyFeed } from './index.js';
+import { createPolicyFeed, type PolicyFeed, type PolicyFeedDependencies } from './index.js';
 
 const log = createLog({ name: 'test', level: 'silent' });
 const TOKEN = 'the-coordinators-operator-token';
@@ -55,7 +55,10 @@ afterEach(async () => {
   await coordinator.stop();
 });
 
-const startFeed = (coordinatorToken: string | undefined): void => {
+const startFeed = (
+  coordinatorToken: string | undefined,
+  changes: Partial<PolicyFeedDependencies> = {},
+): void => {
   feed = createPolicyFeed(
     { coordinatorUrl: coordinator.url, coordinatorToken, intervalMs: 20 },
     {
@@ -63,7 +66,8 @@ const startFeed = (coordinatorToken: string | undefined): void => {
       // 5 minutes at 800 kbit/s.
       bookedBytes: async () => 30_000_000,
       componentsBetween: async () => ['as:64501', 'peering:as:64501>as:64502/lon-1'],
-      factOf: () => ({ known: true, owner: 'sp1' }),
+      factOf: async () => ({ known: true, owner: 'sp1' }),
+      ...changes,
     },
   );
   feed.start();
@@ -88,6 +92,32 @@ it('tells what it is asked for, and the load of each 5 minutes once, when all of
   clock.advance(60_000);
   await expect.poll(() => loads().length).toBe(2);
   expect(loads()[1]).toEqual({ ...load, fromMs: at('12:00'), toMs: at('12:05') });
+});
+
+it('leaves out what cannot be found out, and tells all else of policies, ways and components', async () => {
+  asked = {
+    policies: [{ ...policy, id: 'broken' }, policy],
+    pairs: [{ source: '192.0.2.9', destination: '198.51.100.9' }, pair],
+    components: ['router:broken.sp1.example', 'router:core.sp1.example'],
+  };
+  let isBroken = true;
+  const unlessBroken = async <Answer>(isAsked: boolean, answer: Answer): Promise<Answer> => {
+    if (isAsked && isBroken) throw new Error('it cannot be read');
+    return answer;
+  };
+  startFeed(TOKEN, {
+    bookedBytes: ({ id }) => unlessBroken(id === 'broken', 30_000_000),
+    componentsBetween: (source) => unlessBroken(source === '192.0.2.9', ['as:64501']),
+    factOf: (id) => unlessBroken(id.includes('broken'), { known: true, owner: null }),
+  });
+  await expect.poll(() => told.length).toBeGreaterThan(2);
+  const load = { bitsPerSecond: 800_000, fromMs: at('11:55'), toMs: at('12:00') };
+  expect(loads()).toEqual([{ policy: 'evening', ...load }]);
+  expect(told.flatMap(({ ways }) => ways)).toEqual([{ ...pair, components: ['as:64501'] }]);
+  expect(told.flatMap(({ components }) => components)).toMatchObject([{ id: 'router:core.sp1.example' }]);
+  isBroken = false;
+  clock.advance(15_000);
+  await expect.poll(loads).toContainEqual({ policy: 'broken', ...load });
 });
 
 it('tells nothing without a token', async () => {

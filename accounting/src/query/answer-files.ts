@@ -36,7 +36,7 @@ function checkFilesQuery(query: Query): void {
 }
 
 export function* askFiles(question: Question): Reading<QueryResult> {
-  const { query, store, period, zone } = question;
+  const { query, store, period, zone, view } = question;
   checkFilesQuery(query);
   const [owner, title] = [ownerOf(question), titleOf(question)];
   const host = query.destinationHost === undefined ? undefined : store.hosts.id(query.destinationHost);
@@ -68,7 +68,8 @@ export function* askFiles(question: Question): Reading<QueryResult> {
     if (query.groupBy.length === 0) continue;
     const values = query.groupBy.map((dimension) => {
       if (isTimeDimension(dimension)) return timeLabel(dimension, completedMs, span!.offsetMs);
-      return dimension === 'destinationHost' ? file.host : file[dimension as 'owner' | 'title' | 'category'];
+      if (dimension === 'destinationHost') return view?.host?.(file.host) ?? file.host;
+      return file[dimension as 'owner' | 'title' | 'category'];
     });
     groups.at(values).value += 1;
   }
@@ -82,6 +83,7 @@ export function* askFiles(question: Question): Reading<QueryResult> {
       { limit: query.limit, rowsAddUp: true },
     ),
     files,
+    ...(value > files.length && { otherFiles: value - files.length }),
     ...reads.told,
     ...period,
   };

@@ -166,6 +166,21 @@ describe('4: files that a host received', () => {
     expect(files({ time: { toMs: START_MS } }).value).toBe(1);
   });
 
+  it('are listed up to the limit, and how many there are beside is told', () => {
+    for (const [sequence, name] of ['a', 'b', 'c'].entries()) {
+      const file = { title: `moviestudio/${name}`, contentId: contentId(name) };
+      book(event({ bytes: 1_000, ...file }));
+      ledger.book(batch([complete(sequence + 1, { ...file, timeMs: START_MS + sequence })], 'agent'));
+    }
+    const { value, files: listed, otherFiles } = files({ limit: 2 });
+    expect([value, listed?.map(({ title }) => title), otherFiles]).toEqual([
+      3,
+      ['moviestudio/a', 'moviestudio/b'],
+      1,
+    ]);
+    expect(files()).not.toHaveProperty('otherFiles');
+  });
+
   it('do not count without a completion, or with one that makes the file smaller', () => {
     book(event({ bytes: 500 }), event({ bytes: 1_000, contentId: contentId('b'), title: 'moviestudio/b' }));
     ledger.book(batch([complete(1, { sizeBytes: 500 })], 'agent'));
@@ -360,6 +375,7 @@ describe('what is not known', () => {
     [{ measure: 'bytes', time: { fromMs: 1 } }, 'query-invalid', 400],
     [{ measure: 'bytes', time: { fromMs: BIN_MS, toMs: 0 } }, 'query-invalid', 400],
     [{ measure: 'bytes', time: { period: '2026-11', toMs: 0 } }, 'query-invalid', 400],
+    [{ measure: 'bytes', time: { period: '1969' } }, 'query-invalid', 400],
   ])('%o is refused', (query, code, status) => {
     book(event());
     expect(() => ask(query)).toThrow(expect.objectContaining({ code, status }));

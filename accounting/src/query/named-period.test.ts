@@ -51,4 +51,11 @@ describe('a period by its name', () => {
   it('is none for a day that no month has', () => {
     expect(namedPeriod('2026-02-30', utc, nowMs)).toBeUndefined();
   });
+
+  it('is none before 1970, where times begin', () => {
+    for (const period of ['1969', '1969-12-31', '0050', '0099-01'])
+      expect(namedPeriod(period, utc, nowMs)).toBeUndefined();
+    expect(namedPeriod('1970', utc, nowMs)?.fromMs).toBe(0);
+    expect(namedPeriod('1970', createZone('Pacific/Auckland'), nowMs)).toBeUndefined();
+  });
 });

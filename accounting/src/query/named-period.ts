@@ -31,7 +31,8 @@ const calendars: Readonly<Record<Unit, Calendar>> = {
 
 /**
  * `2026`, `2026-Q4`, `2026-11` or `2026-11-20` as [fromMs, toMs), or `today`, `yesterday`, `this-week`, `last-quarter` and the like
- * as of `nowMs`, all by the zone's calendar. Undefined for a day that no month has.
+ * as of `nowMs`, all by the zone's calendar. Undefined for a day that no month has, and for what begins before 1970, since times here are
+ * not negative.
  */
 export function namedPeriod(
   period: string,
@@ -41,7 +42,9 @@ export function namedPeriod(
   const named = fixedPeriod(period) ?? relativePeriod(period, today(zone, nowMs));
   if (named === undefined) return undefined;
   const { unit, first } = named;
-  return { fromMs: zone.dayStartMs(...first), toMs: zone.dayStartMs(...calendars[unit].add(first, 1)) };
+  const fromMs = zone.dayStartMs(...first);
+  if (fromMs < 0) return undefined;
+  return { fromMs, toMs: zone.dayStartMs(...calendars[unit].add(first, 1)) };
 }
 
 interface Named {
@@ -52,7 +55,8 @@ interface Named {
 function fixedPeriod(period: string): Named | undefined {
   const [, year, quarter, month, day] =
     /^(\d{4})(?:-Q(\d)|-(\d{2})(?:-(\d{2}))?)?$/.exec(period)?.map(Number) ?? [];
-  if (!year) return undefined;
+  // `Date` takes years below 100 for those of the last century.
+  if (!year || year < 1970) return undefined;
   if (quarter) return { unit: 'quarter', first: [year, quarter * 3 - 2, 1] };
   if (!month) return { unit: 'year', first: [year, 1, 1] };
   if (!day) return { unit: 'month', first: [year, month, 1] };

@@ -17,8 +17,9 @@ export function periodOf(time: Query['time'], zone: Zone, nowMs: number): Period
       throw invalidQuery('time.period', `period ${period} stands alone; leave fromMs and toMs out`);
     }
     const named = namedPeriod(period, zone, nowMs);
-    if (named === undefined) throw invalidQuery('time.period', `${period} is no day of the calendar`);
-    return named;
+    if (named !== undefined) return named;
+    const message = `${period} is no day of the calendar, or begins before 1970 (UTC); one such as 2026-11 is right`;
+    throw invalidQuery('time.period', message);
   }
   for (const [name, value] of Object.entries({ fromMs, toMs })) {
     if (value !== undefined && value % BIN_MS !== 0) {

@@ -18,7 +18,6 @@ import type { Reads } from './reads.js';
 import { selectMatching, type Wanted } from './select-matching.js';
 import { fromHostFiles, type SourceStatement, statementsFor } from './source.js';
 import type { Selection } from './statement.js';
-import type { QueryStore } from './store.js';
 import { type TimeSlice, timeSlices } from './time-slices.js';
 
 const HOUR_MS = 3_600_000;
@@ -62,7 +61,7 @@ export function* readMatching(question: Question, wanted: Wanted, reads: Reads, 
   // Where all of the time counts, it needs no slices.
   const wholes = fromHostFiles(selection);
   const allTime = { fromHour: 0, toHour: 0, masks: [], offsetMs: 0 };
-  const names = createNames(store);
+  const names = createNames(question);
   const withBelief = beliefsOf(selection.belief, store.routes);
   const known = wholes === undefined ? knownSlices(question, selection, slices, reads) : [allTime];
   for (const slice of known) {
@@ -138,7 +137,7 @@ function createGroupsOf(
     );
 }
 
-const createNames = (store: QueryStore) => {
+const createNames = ({ store, view }: Question) => {
   const memo = (read: (id: number) => string) => {
     const names = new Map<number, string>();
     return (id: number): string => {
@@ -147,7 +146,8 @@ const createNames = (store: QueryStore) => {
       return name;
     };
   };
-  const host = memo(store.hosts.name);
+  const { host: called = (name: string) => name } = view ?? {};
+  const host = memo((id) => called(store.hosts.name(id)));
   return {
     owner: memo(store.owners.name),
     title: memo(store.titles.name),

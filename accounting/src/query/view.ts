@@ -10,4 +10,6 @@ export interface View {
   readonly sees?: (route: Route, query: Query) => boolean;
   /** What a group is called; undefined: it is left out. Groups of one name become one before anything is counted. */
   readonly shown?: (dimension: Dimension, value: KeyValue, ends: RouteEnds) => KeyValue | undefined;
+  /** What a host is called that `shown` does not hide: another name for each. Absent: as it is booked. */
+  readonly host?: (name: string) => string;
 }

@@ -1,2 +1,3 @@
+export { createHostNames } from './pseudonyms.js';
 export { addVisibilityRoutes } from './routes.js';
 export { type VisibilityKnowledge, viewerOf } from './viewer.js';

@@ -4,7 +4,7 @@ import { type Authenticator, type HttpApp, type Principal, route } from '@fairho
 import type { Ledger } from '../ledger/index.js';
 import { sendAnswer } from '../query/index.js';
 import type { Reading } from '../reading/index.js';
-import { ownEvent, readSeenEvents } from './own-events.js';
+import { listOwnEvents } from './own-events.js';
 import type { Viewer } from './viewer.js';
 
 export interface VisibilityRoutesDependencies {
@@ -28,9 +28,7 @@ export function addVisibilityRoutes(
   );
   route(app, endpoints.listOwnEvents, parties, async ({ query, request }) => {
     const party = partyOf(request.principal);
-    const seen = await read(() => readSeenEvents(party, query));
-    const viewer = viewerOf(party);
-    return { events: seen.map((event) => ownEvent(event, ledger, viewer)) };
+    return { events: await listOwnEvents(party, query, { read, ledger, viewer: viewerOf(party) }) };
   });
 }
 

@@ -1,7 +1,16 @@
-import { type Query, queryDimensionSchema, queryMeasureSchema, querySchema } from '@fairhop/shared/contract';
+import { isIP } from 'node:net';
 import {
+  type Query,
+  type QueryResult,
+  queryDimensionSchema,
+  queryMeasureSchema,
+  querySchema,
+} from '@fairhop/shared/contract';
+import {
+  agentKeySchema,
   BIN_MS,
   beliefSchema,
+  hostIdSchema,
   type Party,
   type PathElement,
   transferKindSchema,
@@ -23,7 +32,8 @@ import {
 } from '../ledger/test-support.js';
 import { createQueryEngine, type KnownNetworks } from '../query/index.js';
 import { readHere } from '../reading/index.js';
-import { ownEvent, readSeenEvents } from './own-events.js';
+import { listOwnEvents } from './own-events.js';
+import { createHostNames } from './pseudonyms.js';
 import { type VisibilityKnowledge, viewerOf } from './viewer.js';
 
 /** Of some networks the graph knows nothing: only traffic shows that there are such. */
@@ -34,6 +44,7 @@ const graph: KnownNetworks = {
 };
 /** SP1 deals with alpha, SP2 with nobody; the router is SP1's, the switch SP2's. */
 const knowledge: VisibilityKnowledge = {
+  hostNames: createHostNames('a secret of the service'),
   ownersOf: (isp) => new Set(isp === 'sp1' ? ['alpha'] : []),
   holdersOf: (component) => ({ 'router:r1': ['sp1'], 'switch:sw1': ['sp2'] })[component] ?? [],
 };
@@ -59,6 +70,10 @@ const detail = {
   'as:64503': [inside('router:r3')],
 };
 
+const hostOf = (letter: string): string => `host:${letter.repeat(42)}A`;
+/** Of plain clients, which have no key. */
+const [addressed, alsoAddressed] = ['host:198.51.100.7', 'host:2001:db8::7'];
+
 const anyEvent = fc
   .record({
     asPath: fc.uniqueArray(asn, { minLength: 1, maxLength: 4 }),
@@ -68,8 +83,8 @@ const anyEvent = fc
     name: fc.constantFrom('a', 'b'),
     bytes: fc.nat(1_000_000),
     kind: fc.constantFrom(...transferKindSchema.options),
-    source: fc.constantFrom('host:u', 'host:v', 'host:w'),
-    destination: fc.constantFrom('host:x', 'host:y', 'host:z'),
+    source: fc.constantFrom(hostOf('u'), hostOf('v'), addressed),
+    destination: fc.constantFrom(hostOf('x'), addressed, alsoAddressed),
     category: fc.constantFrom('video', 'live'),
     sentBytes: fc.option(fc.nat(1_000_000)),
   })
@@ -117,8 +132,8 @@ const filters = {
     ...[['isp:sp1'], ['isp:sp3'], ['as:64502'], ['as:64505'], ['router:r1'], ['router:r3'], ['router:none']],
     ...[['link:as:64501>as:64502'], ['link:as:64503>as:64504'], ['switch:sw1'], ['as:64501', 'router:r1']],
   ),
-  sourceHost: fc.constantFrom('host:u', 'host:none'),
-  destinationHost: fc.constantFrom('host:x', 'host:none'),
+  sourceHost: fc.constantFrom(hostOf('u'), hostOf('n'), addressed),
+  destinationHost: fc.constantFrom(hostOf('x'), hostOf('n'), addressed),
   owner: fc.constantFrom('alpha', 'beta', 'gamma', 'nobody'),
   title: fc.constantFrom('alpha/a', 'alpha/none', 'beta/b', 'gamma/a'),
   category: fc.constantFrom('video', 'live', 'none'),
@@ -165,7 +180,7 @@ const outcomeOf = (ask: () => unknown): unknown => {
 async function withBoth(
   told: readonly Told[],
   party: Party,
-  check: (all: Ledger, own: Ledger, ownTold: readonly Told[]) => void,
+  check: (all: Ledger, own: Ledger, ownTold: readonly Told[]) => void | Promise<void>,
 ): Promise<void> {
   const named = told.map((one, index) => ({ ...one, booked: { ...one.booked, transferId: uuid(index) } }));
   const [all, own] = [await openTestLedger(), await openTestLedger()];
@@ -173,7 +188,7 @@ async function withBoth(
     const ownTold = named.filter((one) => isFor(party, one));
     bookAll(all.ledger, named);
     bookAll(own.ledger, ownTold);
-    check(all.ledger, own.ledger, ownTold);
+    await check(all.ledger, own.ledger, ownTold);
   } finally {
     await Promise.all([all.remove(), own.remove()]);
   }
@@ -183,6 +198,24 @@ const askerOf = (ledger: Ledger, party: Party) => {
   const { restrict, view, tell } = viewerOf(party, knowledge);
   return (query: Query) => outcomeOf(() => tell(ask(restrict(query), view)));
 };
+const ownEventsOf = (
+  ledger: Ledger,
+  party: Party,
+  { afterId = 0, limit, onRead }: { afterId?: number; limit: number; onRead?: () => void },
+) =>
+  listOwnEvents(
+    party,
+    { afterId, limit },
+    {
+      ledger,
+      viewer: viewerOf(party, knowledge),
+      read: async (begin) => {
+        const result = readHere(ledger.database, begin);
+        onRead?.();
+        return result;
+      },
+    },
+  );
 
 const told = fc.array(anyEvent, { minLength: 1, maxLength: 25 });
 const anyParty = fc.constantFrom(...parties);
@@ -224,20 +257,22 @@ describe('what a party sees', () => {
 
   it('is of single events as little, none left out', async () => {
     const property = fc.asyncProperty(told, anyParty, (events, party) =>
-      withBoth(events, party, (all, own, ownTold) => {
-        const eventsOf = (ledger: Ledger) =>
-          readHere(ledger.database, () => readSeenEvents(party, { afterId: 0, limit: 1_000 })).map((seen) => {
-            const { id: _, ...rest } = ownEvent(seen, ledger, viewerOf(party, knowledge));
-            return rest;
-          });
-        const seen = eventsOf(all);
-        expect(seen).toEqual(eventsOf(own));
+      withBoth(events, party, async (all, own, ownTold) => {
+        const eventsOf = async (ledger: Ledger) => {
+          const events = await ownEventsOf(ledger, party, { limit: 1_000 });
+          return events.map(({ id: _, ...rest }) => rest);
+        };
+        const seen = await eventsOf(all);
+        expect(seen).toEqual(await eventsOf(own));
         expect(seen.map(({ transferId }) => transferId)).toEqual(
           ownTold.map(({ booked }) => booked.transferId),
         );
         const text = JSON.stringify(seen);
         expect(text).not.toMatch(/127\.\d+\.\d+\.\d+|reporter/);
-        if (party.kind === 'owner') return;
+        if (party.kind === 'owner') {
+          expect(text).not.toMatch(/198\.51|2001:db8/);
+          return;
+        }
         if (party.id !== 'sp1') expect(text).not.toMatch(/alpha|router:/);
         expect(text).not.toMatch(/beta|gamma|router:r3/);
         for (const { source, sourceIsp, destination, destinationIsp } of seen) {
@@ -247,6 +282,69 @@ describe('what a party sees', () => {
       }),
     );
     await fc.assert(property, { numRuns: 20, endOnFailure: true });
+  });
+
+  it('goes on after events that retention drops while they are read', async () => {
+    const { ledger, remove } = await openTestLedger();
+    const hourMs = 3_600_000;
+    const at = (hour: number, number: number) =>
+      event({ kind: 'edge-to-client', transferId: uuid(number), binMs: START_MS + hour * hourMs });
+    const events = [at(0, 1), at(0, 2), at(1, 3), at(0, 4), at(1, 5), at(1, 6)];
+    ledger.book(batch(events.map((one, sequence) => ({ ...eventsMessage(0, one), sequence }))));
+    const party = { kind: 'owner', id: event().owner } as const;
+    const laterMs = START_MS + 200 * 24 * hourMs;
+    const onRead = () => void ledger.retention.dropHour(START_MS + hourMs, laterMs);
+    const page = await ownEventsOf(ledger, party, { limit: 2, onRead });
+    expect(page.map(({ transferId }) => transferId)).toEqual([uuid(3), uuid(5)]);
+    const next = await ownEventsOf(ledger, party, { limit: 2, afterId: page.at(-1)!.id });
+    expect(next.map(({ transferId }) => transferId)).toEqual([uuid(6)]);
+    await remove();
+  });
+
+  it('tells an owner plain clients apart, but not their addresses', async () => {
+    const { ledger, remove } = await openTestLedger();
+    const to = (destination: string, number: number) =>
+      event({
+        kind: 'edge-to-client',
+        transferId: uuid(number),
+        owner: 'alpha',
+        title: 'alpha/a',
+        destination,
+      });
+    const events = [to(addressed, 1), to(addressed, 2), to(alsoAddressed, 3), to(hostOf('x'), 4)];
+    ledger.book(batch(events.map((one, sequence) => ({ ...eventsMessage(0, one), sequence }))));
+    const alpha = { kind: 'owner', id: 'alpha' } as const;
+    const grouped = querySchema.parse({ measure: 'events', groupBy: ['destinationHost'] });
+    const { rows } = askerOf(ledger, alpha)(grouped) as QueryResult;
+    const hosts = rows.map(({ key }) => String(key['destinationHost']));
+    expect(rows.map(({ value }) => value)).toEqual([2, 1, 1]);
+    expect(new Set(hosts).size).toBe(3);
+    expect(hosts).toContain(hostOf('x'));
+    for (const host of hosts.filter((one) => one !== hostOf('x'))) {
+      const name = hostIdSchema.parse(host).slice('host:'.length);
+      expect(isIP(name)).toBe(0);
+      expect(agentKeySchema.safeParse(name).success).toBe(false);
+    }
+    const seen = await ownEventsOf(ledger, alpha, { limit: 10 });
+    expect(seen.slice(0, 2).map(({ destination }) => destination)).toEqual([hosts[0], hosts[0]]);
+    expect(new Set(seen.map(({ destination }) => destination))).toEqual(new Set(hosts));
+    const operator = askerOf(ledger, { kind: 'operator', id: 'operator' })(grouped) as QueryResult;
+    expect(operator.rows.map(({ key }) => key['destinationHost'])).toContain(addressed);
+    expect(knowledge.hostNames({ kind: 'owner', id: 'beta' }, addressed)).not.toBe(hosts[0]);
+    await remove();
+  });
+
+  it('is no answer to an owner whether an address has its title', () => {
+    const alpha = { kind: 'owner', id: 'alpha' } as const;
+    const pseudonym = knowledge.hostNames(alpha, addressed);
+    for (const host of [addressed, alsoAddressed, 'host:::ffff:198.51.100.7', 'host:192.0.2.1', pseudonym])
+      for (const filter of [{ destinationHost: host }, { sourceHost: host }])
+        for (const measure of ['bytes', 'files', 'hosts']) {
+          const query = querySchema.parse({ measure, ...filter });
+          expect(() => viewerOf(alpha, knowledge).restrict(query)).toThrow(
+            expect.objectContaining({ code: 'not-yours', status: 403 }),
+          );
+        }
   });
 
   it('has nothing about hosts of other networks', async () => {
@@ -273,7 +371,7 @@ describe('what a party sees', () => {
     const refused = { code: 'not-yours' };
     expect(codeOf(alpha, { owner: 'beta' })).toMatchObject(refused);
     expect(codeOf(alpha, { title: 'beta/b' })).toMatchObject(refused);
-    expect(codeOf(alpha, { owner: 'alpha', destinationHost: 'host:x' })).toBe('may ask');
+    expect(codeOf(alpha, { owner: 'alpha', destinationHost: hostOf('x') })).toBe('may ask');
     expect(codeOf(sp1, { owner: 'beta' })).toMatchObject(refused);
     expect(codeOf(sp1, { title: 'gamma/a' })).toMatchObject(refused);
     expect(codeOf(sp1, { crosses: ['switch:SW1'] })).toMatchObject(refused);
@@ -284,7 +382,8 @@ describe('what a party sees', () => {
 
 /** By the words alone; none where it is left out. */
 function shownName(party: Party, dimension: string, name: string | null, events: readonly Told[]): unknown[] {
-  if (party.kind === 'owner' || name === null) return [name];
+  if (name === null) return [name];
+  if (party.kind === 'owner') return [dimension.endsWith('Host') ? knowledge.hostNames(party, name) : name];
   if (dimension === 'component') {
     const hidden = party.id === 'sp1' ? ['switch:sw1', 'router:r3'] : ['router:r1', 'router:r3'];
     if (party.id === 'sp2') return hidden.includes(name) ? [] : [name];

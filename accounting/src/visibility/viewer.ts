@@ -2,9 +2,12 @@ import type { Query, QueryResult } from '@fairhop/shared/contract';
 import { componentKindOf, FairhopError, type Party } from '@fairhop/shared/model';
 import type { Route } from '../ledger/routes.js';
 import type { View } from '../query/index.js';
+import { type HostNames, isNamedByKey } from './pseudonyms.js';
 
-/** What tells how much an ISP gets to see of others. */
+/** What tells how much who asks gets to see of others. */
 export interface VisibilityKnowledge {
+  /** What an owner's answers call hosts. */
+  readonly hostNames: HostNames;
   /** Owners that an ISP has, or had, a contract with. */
   ownersOf(isp: string): ReadonlySet<string>;
   /** ISPs that a router, switch, internal or peering link is, or was, of. */
@@ -29,10 +32,10 @@ const everything: Viewer = { restrict: (query) => query, tell: (result) => resul
 /** The operator sees all, an owner what is of its titles, an ISP what touches its networks. */
 export function viewerOf(party: Party, knowledge: VisibilityKnowledge): Viewer {
   if (party.kind === 'operator') return everything;
-  return party.kind === 'owner' ? ownerViewer(party.id) : ispViewer(party.id, knowledge);
+  return party.kind === 'owner' ? ownerViewer(party.id, knowledge) : ispViewer(party.id, knowledge);
 }
 
-function ownerViewer(owner: string): Viewer {
+function ownerViewer(owner: string, { hostNames }: Pick<VisibilityKnowledge, 'hostNames'>): Viewer {
   return {
     restrict(query) {
       const titleOwner = query.title?.split('/')[0];
@@ -40,9 +43,16 @@ function ownerViewer(owner: string): Viewer {
         if (asked !== undefined && asked !== owner)
           throw notYours(`owner ${owner} sees its own titles alone, not those of ${asked}`);
       }
+      for (const host of [query.sourceHost, query.destinationHost]) {
+        // An address that counts would tell who downloads what.
+        if (host !== undefined && !isNamedByKey(host))
+          throw notYours(
+            `owner ${owner} asks for hosts by their keys, not for ${host}; grouping by host is right`,
+          );
+      }
       return { ...query, owner };
     },
-    view: {},
+    view: { host: (name) => hostNames({ kind: 'owner', id: owner }, name) },
     tell: (result) => toldOf(`owner:${owner}`, result),
   };
 }

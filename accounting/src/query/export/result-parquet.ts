@@ -5,8 +5,8 @@ import { resultFacts, resultTable, type TableColumn } from './result-table.js';
 export const PARQUET_RESULT_KEY = 'fairhop.query-result';
 
 /**
- * An answer's table as an Apache Parquet file: integers are INT64, times TIMESTAMP in milliseconds, what is unknown null. What groups
- * beyond the limit add up to is among the metadata, since it is no row.
+ * An answer's table as an Apache Parquet file: integers are INT64, times TIMESTAMP in milliseconds, what is unknown null. What is
+ * beyond the limit (`other` of groups, `otherFiles`) is among the metadata, since it is no row.
  */
 export async function resultParquet(result: QueryResult, groupBy: Query['groupBy']): Promise<Uint8Array> {
   // Few who ask the ledger want this format.
