@@ -70,6 +70,7 @@ const rules: Record<EndpointName, Rule> = {
   listDraws: operator('read'),
   putQuarantine: operator('write'),
   listQuarantine: operator('read'),
+  pageQuarantine: operator('read'),
   releaseQuarantine: operator('write'),
   listAudits: operator('read'),
   checkDraws: operator('read'),

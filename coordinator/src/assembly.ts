@@ -34,7 +34,12 @@ import {
 } from './permission/index.js';
 import { addPolicyRoutes, createPolicies } from './policy/index.js';
 import { addQuarantineRoutes, createQuarantineBook } from './quarantine/index.js';
-import { createSessionMetrics, createSessionServer, sessionServerDefaults } from './session/index.js';
+import {
+  createBadDataBook,
+  createSessionMetrics,
+  createSessionServer,
+  sessionServerDefaults,
+} from './session/index.js';
 import type { SigningKeys } from './signing-keys.js';
 import { addSigningKeyRoute } from './signing-keys-route.js';
 import { createUplinkStore } from './uplink-store.js';
@@ -142,6 +147,7 @@ export function assemble(config: CoordinatorConfig, dependencies: AssemblyDepend
       uplinks,
       issued,
       quarantine,
+      badData: createBadDataBook(database, { clock, log, quarantine }),
       budgets,
       audits,
       networkOf,

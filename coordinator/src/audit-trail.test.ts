@@ -105,6 +105,18 @@ describe('the audit trail', () => {
     await expect(as(await other.login()).listAuditTrail({ query: {} })).rejects.toMatchObject(refused);
   });
 
+  it('shows an administrator what the key did that it asks for, not what it did itself', async () => {
+    const { id, apiKey } = await as(token).createApiKey({ body: { name: 'leaked', scopes: ['publish'] } });
+    const body = publicationOf(Buffer.alloc(7));
+    await as(apiKey).publish({ params: { owner: 'studio', name: 'by-key' }, body });
+    const by = async (actor: string) => {
+      const { entries } = await as(token).listAuditTrail({ query: { actor, limit: 1_000 } });
+      return entries.map((entry) => `${entry.actor} ${entry.method} ${entry.path}`);
+    };
+    expect(await by(`key:${id}`)).toEqual([`key:${id} PUT /v1/titles/studio/by-key`]);
+    expect(await by('user:does-not-exist')).toEqual([]);
+  });
+
   it('is a chain that nobody changes, over restarts too', async () => {
     fixture = await fixture.restart();
     await fixture.client.createJoinToken({});

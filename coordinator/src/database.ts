@@ -1,8 +1,9 @@
 import { openDatabase } from '@fairhop/shared/service';
 import type { Database } from 'better-sqlite3';
-import { accountMigration } from './accounts/index.js';
+import { accountMigration, emailOfOrganisationMigration } from './accounts/index.js';
 import { budgetActionMigration } from './budget-actions/index.js';
 import { policyMigration } from './policy/index.js';
+import { badDataMigration } from './session/bad-data-book.js';
 
 /** Place in the list is the version and never changes. */
 const migrations: readonly string[] = [
@@ -110,6 +111,8 @@ const migrations: readonly string[] = [
   accountMigration,
   budgetActionMigration,
   policyMigration,
+  emailOfOrganisationMigration,
+  badDataMigration,
 ];
 
 /** The coordinator's own store: what it answered survives a power cut. */

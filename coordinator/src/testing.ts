@@ -1,4 +1,5 @@
-// The parts of a coordinator that decide, for simulations in virtual time: without sessions, sockets and timers.
+// The parts of a coordinator that decide, for simulations in virtual time, and the one that reads what agents say, for malformed
+// input: without sockets and timers.
 
 export { openCoordinatorDatabase } from './database.js';
 export {
@@ -6,6 +7,7 @@ export {
   createIssueLog,
   createTokenIssuer,
   createUplinkQuota,
+  newTransferId,
   type RunningGrant,
 } from './grant/index.js';
 export {
@@ -15,4 +17,5 @@ export {
   createPermitKeys,
 } from './permission/index.js';
 export { createQuarantineBook } from './quarantine/index.js';
-export { createReliability } from './session/reliability.js';
+export { createBadDataBook } from './session/bad-data-book.js';
+export { createConnection } from './session/connection.js';

@@ -1,3 +1,4 @@
+import type { Organisation } from '@fairhop/shared/model';
 import { createManualClock } from '@fairhop/shared/service';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CoordinatorFixture, publicationOf, startCoordinator } from '../test-kit.js';
@@ -134,6 +135,59 @@ describe('organisations', () => {
     expect(
       await codeOf(client.createUser({ body: { ...body, organisation: { kind: 'isp', id: 'sp9' } } })),
     ).toBe('isp-unknown');
+  });
+});
+
+describe('an e-mail', () => {
+  const person = { email: 'ceo@studio.example', name: 'CEO', role: 'admin' } as const;
+  const adminOf = async (organisation: Organisation) =>
+    as(await (await createUserOf(fixture, { organisation, role: 'admin' })).login());
+
+  it('that one organisation added is neither taken from another one nor told to it', async () => {
+    const stranger = fixture.clientOf({});
+    const admins = [await adminOf(sp1), await adminOf(studio)];
+    const passwords = ['sp1 has set this one', 'what the person has set'];
+    for (const [index, admin] of admins.entries()) {
+      const { reset } = await admin.createUser({ body: person });
+      await stranger.setPassword({
+        body: { resetToken: reset.resetToken, password: passwords[index]! },
+      });
+      expect(await codeOf(admin.createUser({ body: person }))).toBe('email-taken');
+    }
+    for (const [index, organisation] of [sp1, studio].entries()) {
+      const password = passwords[index]!;
+      const other = passwords[1 - index]!;
+      const { token } = await login(person.email, password);
+      expect(await as(token).whoAmI({})).toMatchObject({ kind: organisation.kind, id: organisation.id });
+      const named = (given: string) =>
+        stranger.login({ body: { email: person.email, password: given, organisation } });
+      expect((await named(password)).user.organisation).toEqual(organisation);
+      expect(await codeOf(named(other))).toBe('login-wrong');
+    }
+    const { token } = await login(person.email, passwords[1]!);
+    const next = 'another one of the person';
+    await as(token).changePassword({ body: { current: passwords[1]!, next } });
+    expect((await login(person.email, next)).user.organisation).toEqual(studio);
+    expect((await login(person.email, passwords[0]!)).user.organisation).toEqual(sp1);
+  });
+
+  it('that another organisation added does not let its password be guessed more often', async () => {
+    const stranger = fixture.clientOf({});
+    const guessed = { ...person, email: 'guessed@studio.example' };
+    for (const organisation of [studio, sp1]) {
+      const { reset } = await fixture.client.createUser({ body: { ...guessed, organisation } });
+      const password = `the password at ${organisation.id}`;
+      await stranger.setPassword({ body: { resetToken: reset.resetToken, password } });
+    }
+    const own = () => codeOf(login(guessed.email, 'the password at sp1', '127.2.0.3'));
+    for (let guess = 0; guess < 19; guess += 1)
+      expect(await codeOf(login(guessed.email, 'a wrong password', '127.2.0.3'))).toBe('login-wrong');
+    expect(await own()).toBe('no error');
+    const right = () => codeOf(login(guessed.email, 'the password at studio', '127.2.0.4'));
+    expect(await right()).toBe('login-wrong');
+    expect(await own()).toBe('no error');
+    clock.advance(15 * 60_000);
+    expect(await right()).toBe('no error');
   });
 });
 

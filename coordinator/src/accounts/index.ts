@@ -1,2 +1,2 @@
 export { type Accounts, createAccounts } from './accounts.js';
-export { accountMigration } from './schema.js';
+export { accountMigration, emailOfOrganisationMigration } from './schema.js';

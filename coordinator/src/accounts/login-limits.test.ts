@@ -6,8 +6,8 @@ it('bounds attempts from one address, a /64 of IPv6 being one, whatever accounts
   const clock = createManualClock(0);
   const limits = createLoginLimits(clock);
   for (let index = 0; index < 100; index += 1)
-    limits.attempt(`a${index}`, `2001:db8:1:2::${index.toString(16)}`);
-  const more = (address: string) => () => limits.attempt('another', address);
+    limits.attempt([`a${index}`], `2001:db8:1:2::${index.toString(16)}`);
+  const more = (address: string) => () => limits.attempt(['another'], address);
   expect(more('2001:db8:1:2:ffff::1')).toThrow(
     expect.objectContaining({ code: 'too-many-logins', status: 429 }),
   );

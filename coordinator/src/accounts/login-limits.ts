@@ -3,8 +3,10 @@ import { clientPlace } from '@fairhop/shared/net';
 import type { Clock } from '@fairhop/shared/service';
 
 export interface LoginLimits {
-  /** Counts an attempt before it is looked at. Throws `too-many-logins` (429). */
-  attempt(account: string, address: string): void;
+  /**
+   * Counts an attempt at accounts before it is looked at; which of them may be tried. Throws `too-many-logins` (429) where none may.
+   */
+  attempt(accounts: readonly string[], address: string): string[];
   /** Counts a login that begins at an identity provider. Throws as `attempt`. */
   beginElsewhere(address: string): void;
   /** It was the right password: the account’s attempts count no more. */
@@ -34,28 +36,35 @@ export function createLoginLimits(clock: Clock): LoginLimits {
     const count = counts.get(key);
     return count !== undefined && count.untilMs > nowMs ? count : { attempts: 0, untilMs: nowMs + WINDOW_MS };
   };
-  const take = (keys: readonly (readonly [key: string, most: number])[]): void => {
-    for (const [key, most] of keys) {
-      const { attempts, untilMs } = countOf(key);
-      if (attempts < most) continue;
-      const seconds = Math.ceil((untilMs - clock.nowMs()) / 1000);
-      const message = `too many attempts to log in; try again in ${seconds} seconds`;
-      throw new FairhopError('too-many-logins', message, { status: 429 });
-    }
-    for (const [key] of keys) {
-      const { attempts, untilMs } = countOf(key);
-      counts.set(key, { attempts: attempts + 1, untilMs });
-    }
+  const requireRoom = (key: string, most: number): void => {
+    const { attempts, untilMs } = countOf(key);
+    if (attempts < most) return;
+    const seconds = Math.ceil((untilMs - clock.nowMs()) / 1000);
+    const message = `too many attempts to log in; try again in ${seconds} seconds`;
+    throw new FairhopError('too-many-logins', message, { status: 429 });
   };
+  const add = (key: string): void => {
+    const { attempts, untilMs } = countOf(key);
+    counts.set(key, { attempts: attempts + 1, untilMs });
+  };
+  const ofAccount = (account: string): string => `account ${account}`;
   return {
-    attempt: (account, address) =>
-      take([
-        [`account ${account}`, MAX_PER_ACCOUNT],
-        [`address ${clientPlace(address)}`, MAX_PER_ADDRESS],
-      ]),
-    beginElsewhere: (address) => take([[`elsewhere ${clientPlace(address)}`, MAX_BEGUN_PER_ADDRESS]]),
+    attempt(accounts, address) {
+      const place = `address ${clientPlace(address)}`;
+      requireRoom(place, MAX_PER_ADDRESS);
+      const tried = accounts.filter((account) => countOf(ofAccount(account)).attempts < MAX_PER_ACCOUNT);
+      if (tried.length === 0)
+        for (const account of accounts) requireRoom(ofAccount(account), MAX_PER_ACCOUNT);
+      for (const key of [place, ...tried.map(ofAccount)]) add(key);
+      return tried;
+    },
+    beginElsewhere(address) {
+      const place = `elsewhere ${clientPlace(address)}`;
+      requireRoom(place, MAX_BEGUN_PER_ADDRESS);
+      add(place);
+    },
     succeeded(account) {
-      counts.delete(`account ${account}`);
+      counts.delete(ofAccount(account));
     },
   };
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Organisation } from '@fairhop/shared/model';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { coordinatorConfigSchema } from '../config.js';
 import { type CoordinatorFixture, startCoordinator } from '../test-kit.js';
@@ -39,19 +40,45 @@ const next = async (url: string): Promise<string> =>
   (await fetch(url, { redirect: 'manual' })).headers.get('location') ?? '';
 /** Where the browser comes back to. */
 const browse = async (url: string): Promise<URL> => new URL(await next(await next(url)));
-const finish = (code: string, secret = verifier) =>
-  stranger().finishOidcLogin({ body: { code, verifier: secret } });
+const finish = (code: string, secret = verifier, organisation?: Organisation) =>
+  stranger().finishOidcLogin({ body: { code, verifier: secret, ...(organisation && { organisation }) } });
 
 describe('a login at the identity provider', () => {
   it('begins the session of the user with that e-mail, once', async () => {
     const back = await browse((await begin()).url);
     expect(`${back.origin}${back.pathname}`).toBe('http://127.0.0.1:9/back');
     const code = back.searchParams.get('code')!;
-    const { token, user } = await finish(code);
+    const { token, user } = await finish(code, verifier, { kind: 'isp', id: 'sp1' });
     expect(user.email).toBe(email);
     const who = { kind: 'isp', id: 'sp1', role: 'finance', scopes: ['read', 'settlement'] };
     expect(await fixture.clientOf({ token }).whoAmI({})).toMatchObject(who);
     await expect(finish(code)).rejects.toMatchObject({ code: 'oidc-code-invalid', status: 401 });
+  });
+
+  it('is into no organisation that added the e-mail until its owner has named it', async () => {
+    const [sp1, studio] = [
+      { kind: 'isp', id: 'sp1' },
+      { kind: 'owner', id: 'studio' },
+    ] as const;
+    await fixture.client.putOwner({ params: { owner: 'studio' }, body: { name: 'studio' } });
+    const admin = await createUserOf(fixture, { organisation: sp1, role: 'admin' });
+    const person = { email: 'ceo@studio.example', name: 'CEO', role: 'admin' } as const;
+    const added = await fixture.clientOf({ token: await admin.login() }).createUser({ body: person });
+    const { resetToken } = added.reset;
+    await stranger().setPassword({ body: { resetToken, password: 'sp1 has set this one' } });
+    provider.claims = { email: person.email, email_verified: true };
+    const codeFor = async () => (await browse((await begin()).url)).searchParams.get('code')!;
+    const needed = { code: 'organisation-needed', status: 409, message: expect.stringContaining('isp sp1') };
+    await expect(finish(await codeFor())).rejects.toMatchObject(needed);
+    await fixture.client.createUser({ body: { ...person, organisation: studio } });
+    await expect(finish(await codeFor())).rejects.toMatchObject({ code: 'organisation-needed' });
+    const finishAs = async (organisation: Organisation) => finish(await codeFor(), verifier, organisation);
+    expect((await finishAs(studio)).user.organisation).toEqual(studio);
+    expect((await finish(await codeFor())).user.organisation).toEqual(studio);
+    const elsewhere = finishAs({ kind: 'isp', id: 'sp2' });
+    await expect(elsewhere).rejects.toMatchObject({ code: 'user-unknown', status: 403 });
+    expect((await finishAs(sp1)).user.organisation).toEqual(sp1);
+    await expect(finish(await codeFor())).rejects.toMatchObject({ code: 'organisation-needed' });
   });
 
   it('is of use to nobody but who began it', async () => {

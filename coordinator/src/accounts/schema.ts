@@ -45,3 +45,44 @@ export const accountMigration = `
   INSERT INTO key_secrets SELECT hash, substr(hash, 1, 16), NULL FROM api_keys;
   DROP TABLE api_keys;
 `;
+
+/**
+ * An e-mail is a user's within its organisation, so that none can take it from another one or learn of it; and who logged in for
+ * which is told by the person, which `accepted_ms` keeps: null where it has not named it yet.
+ */
+export const emailOfOrganisationMigration = `
+  CREATE TABLE new_users (
+    id TEXT PRIMARY KEY,
+    email TEXT NOT NULL,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    organisation TEXT NOT NULL,
+    role TEXT NOT NULL,
+    password_hash TEXT,
+    created_ms INTEGER NOT NULL,
+    accepted_ms INTEGER,
+    UNIQUE (kind, organisation, email)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO new_users SELECT id, email, name, kind, organisation, role, password_hash, created_ms, NULL FROM users;
+  CREATE TABLE new_user_sessions (
+    hash TEXT PRIMARY KEY,
+    user TEXT NOT NULL REFERENCES new_users (id) ON DELETE CASCADE,
+    created_ms INTEGER NOT NULL,
+    used_ms INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO new_user_sessions SELECT * FROM user_sessions;
+  CREATE TABLE new_password_resets (
+    user TEXT PRIMARY KEY REFERENCES new_users (id) ON DELETE CASCADE,
+    hash TEXT NOT NULL UNIQUE,
+    expires_ms INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO new_password_resets SELECT * FROM password_resets;
+  DROP TABLE user_sessions;
+  DROP TABLE password_resets;
+  DROP TABLE users;
+  ALTER TABLE new_users RENAME TO users;
+  ALTER TABLE new_user_sessions RENAME TO user_sessions;
+  ALTER TABLE new_password_resets RENAME TO password_resets;
+  CREATE INDEX users_by_email ON users (email, created_ms);
+  CREATE INDEX user_sessions_by_user ON user_sessions (user, used_ms);
+`;

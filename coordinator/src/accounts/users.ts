@@ -16,6 +16,12 @@ interface Reset {
   readonly expiresMs: number;
 }
 
+export interface KnownUser {
+  readonly user: User;
+  readonly passwordHash: string | null;
+  readonly isAccepted: boolean;
+}
+
 export interface Users {
   /** Throws `email-taken`, `too-many-users` (409). */
   create(user: NewUser): User;
@@ -27,8 +33,11 @@ export interface Users {
   change(userId: string, changes: { readonly name: string; readonly role: Role }): User;
   /** Its sessions end. Throws `user-unknown` (404). */
   remove(userId: string): void;
-  /** For a login: null where there is no such user, or it has no password. */
-  byEmail(email: string): { readonly user: User; readonly passwordHash: string | null } | undefined;
+  /** For a login: those of an e-mail, one for each organisation, or of one organisation; the oldest first. */
+  withEmail(email: string, organisation?: Organisation): KnownUser[];
+  passwordHashOf(userId: string): string | null;
+  /** The person logged in for the user's organisation, which it named. */
+  accept(userId: string): void;
   setPasswordHash(userId: string, hash: string): void;
   /** One-time token; earlier ones are void. Throws `user-unknown` (404). */
   startReset(userId: string): Reset;
@@ -52,18 +61,22 @@ interface UserRow {
   role: Role;
   passwordHash: string | null;
   createdMs: number;
+  acceptedMs: number | null;
 }
 
-const COLUMNS =
-  'SELECT users.id, email, name, kind, organisation, role, password_hash AS passwordHash, created_ms AS createdMs FROM users';
+const COLUMNS = `SELECT users.id, email, name, kind, organisation, role, password_hash AS passwordHash, created_ms AS createdMs,
+  accepted_ms AS acceptedMs FROM users`;
 
 export function createUsers(database: Database, clock: Clock): Users {
   const insert = database.prepare(
-    'INSERT INTO users (id, email, name, kind, organisation, role, created_ms) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (email) DO NOTHING',
+    'INSERT INTO users (id, email, name, kind, organisation, role, created_ms) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (kind, organisation, email) DO NOTHING',
   );
   const count = database.prepare('SELECT count(*) FROM users WHERE kind = ? AND organisation = ?').pluck();
   const select = database.prepare<[string], UserRow>(`${COLUMNS} WHERE id = ?`);
-  const selectByEmail = database.prepare<[string], UserRow>(`${COLUMNS} WHERE email = ?`);
+  const selectByEmail = database.prepare<[string], UserRow>(
+    `${COLUMNS} WHERE email = ? ORDER BY created_ms, id`,
+  );
+  const setAccepted = database.prepare('UPDATE users SET accepted_ms = ? WHERE id = ?');
   const selectAll = database.prepare<[], UserRow>(`${COLUMNS} ORDER BY kind, organisation, email`);
   const selectOf = database.prepare<[string, string], UserRow>(
     `${COLUMNS} WHERE kind = ? AND organisation = ? ORDER BY email`,
@@ -94,9 +107,8 @@ export function createUsers(database: Database, clock: Clock): Users {
     }
     const userId = randomBytes(8).toString('hex');
     if (insert.run(userId, email, name, kind, id, role, clock.nowMs()).changes > 0) return get(userId);
-    throw new FairhopError('email-taken', `there is a user ${email} already; another e-mail is right`, {
-      status: 409,
-    });
+    const message = `${kind} ${id} has a user ${email} already; another e-mail is right`;
+    throw new FairhopError('email-taken', message, { status: 409 });
   });
   const ofReset = (resetToken: string): User => {
     const row = selectReset.get(hashApiKey(resetToken), clock.nowMs());
@@ -126,9 +138,17 @@ export function createUsers(database: Database, clock: Clock): Users {
       get(userId);
       deleteUser.run(userId);
     },
-    byEmail(email) {
-      const row = selectByEmail.get(email);
-      return row && { user: toUser(row), passwordHash: row.passwordHash };
+    withEmail: (email, organisation) =>
+      selectByEmail
+        .all(email)
+        .filter((row) => organisation === undefined || isOf(row, organisation))
+        .map((row) => ({
+          ...{ user: toUser(row), passwordHash: row.passwordHash },
+          isAccepted: row.acceptedMs !== null,
+        })),
+    passwordHashOf: (userId) => select.get(userId)?.passwordHash ?? null,
+    accept(userId) {
+      setAccepted.run(clock.nowMs(), userId);
     },
     setPasswordHash(userId, hash) {
       updatePassword.run(hash, userId);
@@ -146,7 +166,10 @@ export function createUsers(database: Database, clock: Clock): Users {
   };
 }
 
-const toUser = ({ kind, organisation, passwordHash, ...row }: UserRow): User => ({
+const isOf = ({ kind, organisation }: UserRow, wanted: Organisation): boolean =>
+  kind === wanted.kind && organisation === wanted.id;
+
+const toUser = ({ kind, organisation, passwordHash, acceptedMs: _, ...row }: UserRow): User => ({
   ...row,
   organisation: { kind, id: organisation },
   hasPassword: passwordHash !== null,

@@ -147,8 +147,10 @@ export function createAuditDesk(config: AuditDeskConfig, deps: AuditDeskDependen
     },
     acknowledged(report) {
       if (asked.has(report.agent) || underWay.size >= MAX_UNDER_WAY) return;
-      const piece = report.pieces.find(() => random() < config.probabilityPerPiece);
-      if (piece !== undefined) ask(report, piece);
+      const { pieces } = report;
+      // One lot for all of them, and each as likely as another: who says to hold a whole content must hold its end too.
+      if (random() >= 1 - (1 - config.probabilityPerPiece) ** pieces.length) return;
+      ask(report, pieces[Math.floor(random() * pieces.length)]!);
     },
     answered(agent, auditId, digest) {
       const audit = underWay.get(auditId);

@@ -61,8 +61,8 @@ let edge: AuditEdge;
 let uploader: TestSession;
 let downloader: TestSession;
 
-beforeEach(async () => {
-  fixture = await startCoordinator({ audits: { probabilityPerPiece: 1, answerTimeoutMs: 500 } });
+async function start(answerTimeoutMs: number): Promise<void> {
+  fixture = await startCoordinator({ audits: { probabilityPerPiece: 1, answerTimeoutMs } });
   const { client } = fixture;
   await client.putOwner({ params: { owner: 'studio' }, body: { name: 'Studio' } });
   await client.publish({ params: { owner: 'studio', name: 'film' }, body: publication });
@@ -78,11 +78,13 @@ beforeEach(async () => {
   uploader = await openSession('127.1.0.4');
   uploader.send({ type: 'holding', contentId, pieces: 'all', wants: false });
   downloader = await openDownloader();
-});
-afterEach(async () => {
+}
+async function stop(): Promise<void> {
   await fixture.stop();
   await edge.http.stop();
-});
+}
+beforeEach(() => start(10_000));
+afterEach(stop);
 
 async function openSession(address: string, identity = createIdentity()): Promise<TestSession> {
   const session = await openTestSession(fixture, { address, identity });
@@ -173,6 +175,8 @@ describe('an audit', () => {
   });
 
   it('that is not answered counts when it is the third in a row', async () => {
+    await stop();
+    await start(500);
     const { identity } = downloader;
     // Without a word, by an ended session, and by saying that it is gone.
     await audited(0);

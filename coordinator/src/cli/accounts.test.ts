@@ -82,6 +82,14 @@ describe('accounts on the command line', () => {
     await rm(loginFile());
   });
 
+  it('name the organisation where several added the same e-mail', async () => {
+    expect((await asOperator('user', 'add', email, '--role', 'viewer', '--isp', 'sp1')).exitCode).toBe(0);
+    expect((await asOperator('user', 'reset', email)).error).toContain('[user-ambiguous]');
+    expect((await call('login', email, '--isp', 'sp1')).error).toContain('[login-wrong]');
+    expect((await call('login', email, '--owner', 'studio')).out).toContain('admin of studio');
+    expect((await call('logout')).exitCode).toBe(0);
+  });
+
   it('says what is wrong', async () => {
     expect(await call('login')).toMatchObject({
       exitCode: 2,

@@ -147,7 +147,7 @@ describe('fairhop isp', () => {
         '--price',
         '0.002EUR',
       ],
-      ...['--from', '2026-01-01', '--until', '2099-01-01T18:00Z'],
+      ...['--from', '2020-01-01', '--until', '2099-01-01T18:00Z'],
     );
     expect(exitCode).toBe(0);
     const agreement = {
@@ -160,7 +160,7 @@ describe('fairhop isp', () => {
       monthlyBytesTotal: 5e12,
       categories: ['video'],
       price: { currency: 'EUR', nanosPerGigabyte: 2_000_000 },
-      validFromMs: Date.parse('2026-01-01T00:00Z'),
+      validFromMs: Date.parse('2020-01-01T00:00Z'),
       validUntilMs: Date.parse('2099-01-01T18:00Z'),
     };
     expect(JSON.parse(out)).toEqual(agreement);
@@ -170,7 +170,7 @@ describe('fairhop isp', () => {
     expect((await call(...others, '--from', '2020-01-01', '--until', '2021-01-01')).out).toMatch(/ended/);
     const { out: all } = await call('isp', 'agreement', 'list');
     expect(all).toMatch(
-      /sp1\/nights .* 50 GB +5 TB .* 2026-01-01 00:00 to 2099-01-01 18:00 +in force\n.*sp2\/homes/,
+      /sp1\/nights .* 50 GB +5 TB .* 2020-01-01 00:00 to 2099-01-01 18:00 +in force\n.*sp2\/homes/,
     );
     const { out: key } = await call('isp', 'api-key', 'sp2');
     const own = await fairhop(

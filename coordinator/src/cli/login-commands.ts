@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { addCallOptions, example, lazily } from './command-kit.js';
 
 /** `login`, `logout` and `whoami`. */
@@ -8,11 +8,19 @@ export function addLoginCommands(program: Command): void {
       .command('login')
       .description('begin a session; commands that are given no token use it from then on')
       .argument('[email]', 'the user’s e-mail')
-      .option('--oidc', 'log in at the operator’s identity provider, in the browser'),
+      .option('--oidc', 'log in at the operator’s identity provider, in the browser')
+      .addOption(
+        new Option(
+          '--owner <owner>',
+          'as a user of this owner, where several organisations added the e-mail',
+        ).conflicts(['isp', 'operator']),
+      )
+      .addOption(new Option('--isp <isp>', 'as a user of this ISP').conflicts('operator'))
+      .addOption(new Option('--operator', 'as a user of the operator')),
   )
     .addHelpText(
       'after',
-      `${example('fairhop login anna@moviestudio.example', 'fairhop login --oidc')}\nThe password is asked for, or read from standard input, or from FAIRHOP_PASSWORD.`,
+      `${example('fairhop login anna@moviestudio.example', 'fairhop login --oidc --owner moviestudio')}\nThe first login by --oidc names the organisation. The password is asked for, or read from standard input, or from FAIRHOP_PASSWORD.`,
     )
     .action(lazily(async () => (await import('./login.js')).login));
   addCallOptions(program.command('logout').description('end the session'))

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { FairhopError } from '@fairhop/shared/model';
+import { FairhopError, type Organisation } from '@fairhop/shared/model';
 import { randomToken } from '@fairhop/shared/service';
 import { type CoordinatorClient, withCoordinator } from './call.js';
 import type { CallOptions } from './command-kit.js';
@@ -13,6 +13,7 @@ const TIMEOUT_MS = 10 * 60_000;
 /** Shows the URL to open, and waits on loopback for the browser to come back (RFC 8252, 7.3). Throws `oidc-refused`, `login-time-out`. */
 export async function loginByOidc(
   options: CallOptions,
+  organisation: Organisation | undefined,
 ): Promise<Awaited<ReturnType<CoordinatorClient['finishOidcLogin']>>> {
   const verifier = randomToken();
   const challenge = createHash('sha256').update(verifier).digest('base64url');
@@ -29,7 +30,8 @@ export async function loginByOidc(
     );
     process.stderr.write(`Open this in a browser on this machine:\n  ${url}\n`);
     const code = await comes;
-    return await withCoordinator(options, (client) => client.finishOidcLogin({ body: { code, verifier } }));
+    const body = { code, verifier, ...(organisation && { organisation }) };
+    return await withCoordinator(options, (client) => client.finishOidcLogin({ body }));
   } finally {
     back.close();
     back.closeAllConnections();

@@ -2,6 +2,7 @@ import { FairhopError } from '@fairhop/shared/model';
 import { findLogin, printJson, removeLogin, storeLogin } from '@fairhop/shared/service';
 import { type CoordinatorClient, callAndPrint, withCoordinator } from './call.js';
 import type { CallOptions } from './command-kit.js';
+import { type OrganisationOptions, organisationOf } from './organisation.js';
 import { readPassword } from './read-password.js';
 
 type Session = Awaited<ReturnType<CoordinatorClient['login']>>;
@@ -11,11 +12,11 @@ const asStranger = (options: CallOptions): CallOptions => ({ ...options, token: 
 
 export async function login(
   email: string | undefined,
-  options: CallOptions & { readonly oidc?: boolean },
+  options: OrganisationOptions & { readonly oidc?: boolean },
 ): Promise<void> {
   if (options.oidc) {
     const { loginByOidc } = await import('./login-oidc.js');
-    return keep(options, await loginByOidc(asStranger(options)));
+    return keep(options, await loginByOidc(asStranger(options), organisationOf(options)));
   }
   if (email === undefined) {
     throw new FairhopError('email-missing', 'say who logs in: fairhop login E-MAIL, or --oidc', {
@@ -23,8 +24,9 @@ export async function login(
     });
   }
   const password = await readPassword(`Password of ${email}: `);
+  const organisation = organisationOf(options);
   const session = await withCoordinator(asStranger(options), (client) =>
-    client.login({ body: { email, password } }),
+    client.login({ body: { email, password, ...(organisation && { organisation }) } }),
   );
   return keep(options, session);
 }

@@ -54,6 +54,19 @@ it('sets policies, lists and shows them, and removes them', async () => {
   });
 });
 
+it('says plainly what an ISP is not told of one title’s traffic', async () => {
+  const { apiKey } = await fixture.client.createIspApiKey({ params: { isp: 'sp1' } });
+  const callAsIsp = (...argv: string[]) =>
+    fairhop('policy', ...argv, '--coordinator', fixture.url, '--token', apiKey);
+  const terms = ['--component', LINK, '--capacity', '30Mbit/s', '--title', 'studio/film'];
+  expect((await callAsIsp('set', 'evening', ...terms)).exitCode).toBe(0);
+  expect((await callAsIsp('list')).out).toMatch(/evening .* not told +30 Mbit\/s/);
+  const shown = (await callAsIsp('show', 'evening')).out;
+  expect(shown).toContain('load and counts are not told to ISPs');
+  expect(shown).not.toMatch(/null|measured|granted/);
+  expect((await call('show', 'evening')).out).toContain('measured 0 bit/s');
+});
+
 it('says what is wrong in the words that were typed', async () => {
   const right = { component: LINK, capacity: '30Mbit/s' };
   const set = (changes: Partial<typeof right>, ...more: string[]) => {

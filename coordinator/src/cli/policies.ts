@@ -48,7 +48,8 @@ export async function listPolicies(options: CallOptions): Promise<void> {
               { header: 'STATE', cell: ({ phase }) => phase },
               {
                 header: 'LOAD',
-                cell: ({ measuredBitsPerSecond }) => formatBitRate(measuredBitsPerSecond),
+                cell: ({ measuredBitsPerSecond }) =>
+                  measuredBitsPerSecond === null ? 'not told' : formatBitRate(measuredBitsPerSecond),
                 align: 'right',
               },
               {
@@ -120,16 +121,28 @@ const phaseTexts: Readonly<Record<PolicyState['phase'], string>> = {
 };
 
 function describeState(policy: PolicyState): string[] {
-  const { actingSinceMs, booked, grants, edgeTransfers, refusals, lowered, revoked } = policy;
+  const { actingSinceMs } = policy;
   const since = actingSinceMs === null ? '' : ` since ${timeText(actingSinceMs)}`;
+  return [
+    `${policy.id}: ${describeTerms(policy)}; set by ${policy.setBy} ${timeText(policy.changedMs)}`,
+    `${phaseTexts[policy.phase]}${since}; released below ${policy.releasePercent} %`,
+    ...describeMeasured(policy),
+  ];
+}
+
+function describeMeasured(policy: PolicyState): string[] {
+  const { booked, grants, edgeTransfers, refusals, lowered, revoked } = policy;
+  const { measuredBitsPerSecond, grantedBitsPerSecond, expectedBitsPerSecond } = policy;
+  if (measuredBitsPerSecond === null || grantedBitsPerSecond === null || expectedBitsPerSecond === null)
+    return [
+      'load and counts are not told to ISPs: it is about one owner’s or title’s traffic, of which `fairhop query` tells those who have a contract',
+    ];
   const bookedText =
     booked === null
       ? 'not told by accounting'
       : `${formatBitRate(booked.bitsPerSecond)} from ${timeText(booked.fromMs)} to ${timeText(booked.toMs)}`;
   return [
-    `${policy.id}: ${describeTerms(policy)}; set by ${policy.setBy} ${timeText(policy.changedMs)}`,
-    `${phaseTexts[policy.phase]}${since}; released below ${policy.releasePercent} %`,
-    `measured ${formatBitRate(policy.measuredBitsPerSecond)}, granted ${formatBitRate(policy.grantedBitsPerSecond)}, expected ${formatBitRate(policy.expectedBitsPerSecond)}; booked ${bookedText}`,
+    `measured ${formatBitRate(measuredBitsPerSecond)}, granted ${formatBitRate(grantedBitsPerSecond)}, expected ${formatBitRate(expectedBitsPerSecond)}; booked ${bookedText}`,
     `${grants} grants and ${edgeTransfers} transfers of edges are under it; since the start ${refusals} uploaders were left out, ${lowered} grants lowered, ${revoked} ended`,
   ];
 }

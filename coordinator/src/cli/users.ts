@@ -90,10 +90,14 @@ export async function setPassword(options: CallOptions & { readonly reset?: stri
   return callAndPrint(options, (client) => client.changePassword({ body: { current, next } }), toText);
 }
 
-/** Throws `user-unknown` (404). */
+/** Throws `user-unknown` (404), `user-ambiguous` (409). */
 async function findUser(client: CoordinatorClient, who: string): Promise<User> {
   const { users } = await client.listUsers({ query: {} });
-  const found = users.find(({ id, email }) => id === who || email === who.toLowerCase());
+  const [found, ...more] = users.filter(({ id, email }) => id === who || email === who.toLowerCase());
+  if (more.length > 0) {
+    const message = `several organisations have a user ${who}; say its id, which fairhop user list tells`;
+    throw new FairhopError('user-ambiguous', message, { status: 409 });
+  }
   if (found !== undefined) return found;
   throw new FairhopError('user-unknown', `there is no user ${who}; fairhop user list names them`, {
     status: 404,

@@ -108,6 +108,63 @@ describe('grant desk', () => {
     expect(small.desk.open(small.order)?.maxBytes).toBe(3 * MIB);
   });
 
+  it('promises no more than its rate brings before it expires', () => {
+    const { desk, order } = setUp({}, { rateBitsPerSecond: 8_000 });
+    expect(desk.open(order)?.maxBytes).toBe(600_000);
+  });
+
+  it('gives one key, and one address, no more than their share of slots', () => {
+    const { swarm, desk, order, uploader } = setUp({}, { slots: 100_000 });
+    const connect = (name: number, address: string): string => {
+      addAgent(swarm, { name, place: sp1, address });
+      return keyOf(name);
+    };
+    const take = (downloader: string, isAnswered: boolean): number => {
+      for (let count = 0; ; count += 1) {
+        const grant = desk.open({ ...order, downloader });
+        if (!grant) return count;
+        if (isAnswered) desk.answered(grant.transferId, nowMs);
+      }
+    };
+    const greedy = connect(2, '192.0.2.2');
+    expect(take(greedy, false)).toBe(64);
+    expect(desk.roomFor(greedy)).toBe(0);
+    const other = connect(3, '192.0.2.3');
+    expect(desk.roomFor(other)).toBe(64);
+    expect(take(other, true)).toBe(256);
+    // Another key costs nothing: those of one /64 share a bound.
+    let ofPlace = 0;
+    for (let name = 10; name < 50; name += 1) ofPlace += take(connect(name, `2001:db8::${name}`), false);
+    expect(ofPlace).toBe(1_024);
+    for (const { transferId } of desk.running.ofDownloader(greedy)) desk.close(transferId);
+    expect(desk.roomFor(greedy)).toBe(64);
+    expect(desk.slotsOf(uploader).slotsUsed).toBe(256 + 1_024);
+  });
+
+  it('keeps its count of a downloader over a restart', () => {
+    const { desk, order } = setUp({}, { slots: 1_000 });
+    while (desk.open(order))
+      desk.answered(desk.running.ofDownloader(order.downloader).at(-1)!.transferId, nowMs);
+    const { desk: restarted } = setUp();
+    restarted.restore(desk.unwritten().running);
+    expect(restarted.roomFor(order.downloader)).toBe(0);
+  });
+
+  it('counts a downloader’s word no further than the rate since the uploader was heard, over a restart too', () => {
+    const { desk, order, quota } = setUp({}, { rateBitsPerSecond: 8_000_000 });
+    const { transferId } = desk.open(order)!;
+    expect(desk.reportInPlace(transferId, 50 * MIB, nowMs + 5_000)).toBe(0);
+    desk.answered(transferId, nowMs);
+    desk.report(transferId, 2_000_000, nowMs + 100_000);
+    expect(desk.reportInPlace(transferId, 50 * MIB, nowMs + 101_000)).toBe(1_000_000);
+    expect(desk.reportInPlace(transferId, 50 * MIB, nowMs + 101_000)).toBe(0);
+    const restarted = createGrantDesk(createSwarm(), quota, 600_000);
+    restarted.restore(structuredClone(desk.unwritten().running));
+    expect(restarted.reportInPlace(transferId, 50 * MIB, nowMs + 103_000)).toBe(2_000_000);
+    // What the uploader says counts once with it.
+    expect(restarted.report(transferId, 5_500_000, nowMs + 104_000)).toBe(500_000);
+  });
+
   it('counts reports once, forwards only, and not past the grant', () => {
     const { desk, order } = setUp();
     const { transferId } = desk.open(order)!;

@@ -29,11 +29,17 @@ export interface RunningGrant {
   readonly downloaderAsn?: Asn | null;
   readonly issuedMs: number;
   readonly expiresMs: number;
-  /** The most that either end reported, soft state. */
+  /** When its uploader first signalled or reported; absent while nothing shows that there is a channel. */
+  readonly answeredMs?: number;
+  /** What its uploader reported, or its downloader while the uploader was away; soft state. */
   readonly reportedBytes: number;
 }
 
 /** A running grant with what its end needs, as it is kept over a restart. */
 export interface GrantRecord extends RunningGrant {
   readonly subject: QuotaSubject;
+  /** The downloader's address, of IPv6 its /64; absent where it had no session. */
+  readonly downloaderPlace?: string;
+  /** What its uploader said last, and when. */
+  readonly heard?: { readonly bytes: number; readonly timeMs: number };
 }

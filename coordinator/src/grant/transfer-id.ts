@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { TransferId } from '@fairhop/shared/model';
 
 /** UUIDs of version 7 (RFC 9562 §5.7) begin with the time in milliseconds, so that those issued before a time are one range. */
-export function newTransferId(nowMs: number): TransferId {
-  const bytes = randomBytes(16);
+export function newTransferId(nowMs: number, bytes = randomBytes(16)): TransferId {
   bytes.writeUIntBE(nowMs, 0, 6);
   bytes[6] = 0x70 | (bytes[6]! & 0x0f);
   bytes[8] = 0x80 | (bytes[8]! & 0x3f);

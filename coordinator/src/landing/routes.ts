@@ -75,7 +75,7 @@ export function addLandingRoutes(app: HttpApp, dependencies: LandingDependencies
       );
       // A plain client has no other way to be told, and nobody else to get bytes from.
       if (offered.every(isClosed))
-        view.told([], [...new Set(offered.flatMap(view.actingFrom))].map(noticeOf));
+        view.told({ networks: [], single: [] }, [...new Set(offered.flatMap(view.actingFrom))].map(noticeOf));
       if (prefersMetalink(request.headers.accept)) {
         return reply
           .type(METALINK_MEDIA_TYPE)

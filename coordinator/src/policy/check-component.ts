@@ -19,7 +19,7 @@ export interface ComponentCheck {
   touches(component: string, isp: string): boolean;
 }
 
-/** Only the ISPs' declared topologies know of these. */
+/** Only accounting knows of these: by the ISPs' declared topologies, and by paths that traffic was booked for. */
 const inventoried: readonly ComponentKind[] = ['peering', 'router', 'switch', 'internal'];
 
 export function createComponentCheck({ graph, paths, facts }: ComponentCheckDependencies): ComponentCheck {
@@ -77,7 +77,7 @@ export function createComponentCheck({ graph, paths, facts }: ComponentCheckDepe
         const isOwn = isp === undefined || kind === 'peering' || fact.owner === isp;
         if (!fact.known)
           throw isp === undefined || kind === 'peering'
-            ? unknown('no ISP declared it, and no traceroute saw it')
+            ? unknown('no ISP declared it, and it is on no path that traffic was booked for')
             : foreign;
         if (!isOwn) throw foreign;
       } else if (isp !== undefined && !touches(component, isp)) throw foreign;

@@ -1,8 +1,8 @@
 import { createBoundedCache, FairhopError } from '@fairhop/shared/model';
 
-/** What accounting's inventory says of a component. */
+/** What accounting says of a component. */
 export interface ComponentFact {
-  /** Declared by an ISP, or seen on a path. */
+  /** Declared by an ISP, or on a path that traffic was booked for. */
   readonly known: boolean;
   /** The ISP that is paid for it. */
   readonly owner: string | null;

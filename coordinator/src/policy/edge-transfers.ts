@@ -25,8 +25,6 @@ export interface EdgeTransfers {
   ): EdgeLimit[];
   /** What the edge may send under a policy now, bits per second. */
   committedOf(edge: string, policy: string): number;
-  /** Transfers under a policy. */
-  countUnder(policy: string): number;
   /** Forgets edges that were not heard of. */
   expire(nowMs: number): void;
   clear(): void;
@@ -105,7 +103,8 @@ export function createEdgeTransfers(table: FlowTable): EdgeTransfers {
           id: state.id,
           policies: state.policies.map(({ id }) => id),
           committed: state.committed,
-          target: state.target ?? 0,
+          // One that was under other traffic's policy keeps what it has until the next look; a new one has nothing.
+          target: state.target ?? state.committed,
           isTellable: true,
         })),
       );
@@ -130,13 +129,6 @@ export function createEdgeTransfers(table: FlowTable): EdgeTransfers {
       for (const { state } of edges.get(name)?.flows.values() ?? [])
         if (state.policies.some(({ id }) => id === policy)) rate += state.committed;
       return rate;
-    },
-    countUnder(policy) {
-      let count = 0;
-      for (const { flows } of edges.values())
-        for (const { state, transfers } of flows.values())
-          if (state.policies.some(({ id }) => id === policy)) count += transfers.length;
-      return count;
     },
     expire(nowMs) {
       for (const [name, edge] of edges) if (nowMs - edge.lastMs > GONE_AFTER_MS) drop(name, edge);

@@ -1,4 +1,5 @@
 import { get } from 'node:http';
+import type { PolicyChange, PolicyState } from '@fairhop/shared/contract';
 import { createIdentity } from '@fairhop/shared/crypto';
 import type { PolicyTerms } from '@fairhop/shared/model';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -200,7 +201,7 @@ describe('policies in force', () => {
       const transfer = { transferId, title: 'studio/film', bytes: 1, clientAddress: '127.2.0.7' };
       await edge.beatUntil([transfer], ({ limits }) => (limits?.length ?? 0) > 0);
       const phaseNow = async () => (await fixture.client.getPolicy({ params: { id } })).phase;
-      await expect.poll(phaseNow, { timeout: 5_000 }).toBe('acting');
+      await expect.poll(phaseNow).toBe('acting');
     };
     await inCdn.beat();
     await inSp1.beat();
@@ -254,6 +255,88 @@ describe('policies in force', () => {
     expect((await seed.next('lower')).rateBitsPerSecond).toBe(50 * MBIT);
     expect((await fixture.client.getPolicy({ params })).booked).toMatchObject({ bitsPerSecond: MBIT });
     await Promise.all([seed.close(), downloader.close()]);
+  });
+
+  it('beneath AS level count the uploaders alone that they leave out, not all of the AS link', async () => {
+    const peering = { component: 'peering:as:64501>as:64502/lon-1' };
+    const feed = (body: Partial<Parameters<typeof fixture.client.feedPolicies>[0]['body']> = {}) =>
+      fixture.client.feedPolicies({ body: { loads: [], ways: [], components: [], ...body } });
+    await feed();
+    const put = fixture.client.putPolicy({ params, body: terms(peering) });
+    let wanted: string[] = [];
+    while (wanted.length === 0) ({ components: wanted } = await feed());
+    await feed({ components: [{ id: peering.component, known: true, owner: 'sp1' }] });
+    await put;
+    const london = await openSeed('127.1.0.1');
+    const first = await openDownloader('127.2.0.1');
+    await find(first);
+    const paris = [];
+    for (let index = 1; index <= 4; index += 1) paris.push(await openSeed(`127.1.${index}.1`));
+    const wayOf = (source: string, name: string) => ({
+      ...{ source, destination: '127.2.0.1' },
+      components: [`peering:as:64501>as:64502/${name}`],
+    });
+    const ways = paris.map((_, index) => wayOf(`127.1.${index + 1}.1`, 'par-2'));
+    await feed({ ways: [wayOf('127.1.0.1', 'lon-1'), ...ways] });
+    const phaseNow = async () => (await fixture.client.getPolicy({ params })).phase;
+    await expect.poll(phaseNow).toBe('acting');
+    const second = await openDownloader('127.2.0.2');
+    expect((await find(second)).peers).toHaveLength(4);
+    const { draws } = await fixture.client.listDraws({ query: { downloader: second.identity.key } });
+    expect(draws[0]!.policies).toMatchObject([{ effect: 'avoided', uploadersLeftOut: 1 }]);
+    expect(await metric('fairhop_policy_refusals_total')).toBe(1);
+    await Promise.all([london, ...paris, first, second].map((session) => session.close()));
+  });
+
+  it('count nobody as left out for who may have no peers, nor a downloader for itself', async () => {
+    await fixture.client.putPolicy({ params, body: terms({ component: 'as:64501' }) });
+    const seeds = [await openSeed('127.1.0.1'), await openSeed('127.1.0.2')];
+    const first = await openDownloader('127.2.0.1');
+    await find(first);
+    await first.next('swarm-changed');
+    const [seed] = seeds;
+    // It has the title, and asks like one that lost some of it.
+    await find(seed!);
+    expect(await metric('fairhop_policy_refusals_total')).toBe(1);
+    first.send({
+      ...{ type: 'find-sources', requestId: 99, title: 'studio/film' },
+      ...{ maxPeers: 8, exclude: [], bytesWanted: 0 },
+    });
+    await first.next('sources');
+    expect(await metric('fairhop_policy_refusals_total')).toBe(1);
+    await Promise.all([...seeds, first].map((session) => session.close()));
+  });
+
+  it('tell an ISP whether they act on one title, and neither then nor later how much of it there is', async () => {
+    const { apiKey } = await fixture.client.createIspApiKey({ params: { isp: 'sp1' } });
+    const sp1 = fixture.clientOf({ token: apiKey });
+    const scope = { kind: 'title', title: 'studio/film' } as const;
+    await sp1.putPolicy({ params, body: terms({ scope }) });
+    const seed = await openSeed('127.1.0.1');
+    const first = await openDownloader('127.2.0.1');
+    await find(first);
+    await first.next('swarm-changed');
+    await find(first);
+    const measured = (state: PolicyState) => [
+      ...[state.measuredBitsPerSecond, state.expectedBitsPerSecond, state.grantedBitsPerSecond, state.booked],
+      ...[state.grants, state.edgeTransfers, state.refusals, state.lowered, state.revoked],
+    ];
+    const toIsp = await sp1.getPolicy({ params });
+    expect(toIsp).toMatchObject({ scope, capacityBitsPerSecond: 2 * MBIT, phase: 'acting' });
+    for (const state of [toIsp, (await sp1.listPolicies({})).policies[0]!])
+      expect(measured(state)).toEqual(Array(9).fill(null));
+    const actingTexts = ({ history }: { history: readonly PolicyChange[] }): string[] =>
+      history.filter(({ what }) => what === 'acting').map(({ text }) => text);
+    expect(actingTexts(toIsp)).toEqual(['new transfers go around it, or share it']);
+    const toOperator = await fixture.client.getPolicy({ params });
+    expect(toOperator).toMatchObject({ grants: 1, refusals: 1 });
+    expect(actingTexts(toOperator)).toEqual([expect.stringMatching(/^\d+ of 2000000 bit\/s/)]);
+
+    await sp1.putPolicy({ params, body: terms({ scope: { kind: 'category', category: 'software' } }) });
+    const about = await sp1.getPolicy({ params });
+    expect(measured(about)).toEqual([0, 0, 0, null, 0, 0, 0, 0, 0]);
+    expect(actingTexts(about)).toEqual(['new transfers go around it, or share it']);
+    await Promise.all([seed, first].map((session) => session.close()));
   });
 
   it('leave other coordinators’ strangers out: an edge that is not registered tells nothing', async () => {

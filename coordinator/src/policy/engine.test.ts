@@ -3,7 +3,7 @@ import { createAsGraph, createAsPaths } from '@fairhop/shared/net';
 import { createLog, createManualClock } from '@fairhop/shared/service';
 import fc from 'fast-check';
 import { Registry } from 'prom-client';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { testGraph } from '../test-kit.js';
 import { createPolicyEngine } from './engine.js';
 import type { GrantFacts } from './flow-table.js';
@@ -46,7 +46,8 @@ function createWorld(first: readonly Policy[]) {
   const set = (next: readonly Policy[]): void => {
     policies = next;
   };
-  return { clock, engine, phases, set };
+  const activity = () => engine.activity(policies[0]!);
+  return { clock, engine, phases, set, activity };
 }
 
 /** A grant or an edge's transfer in a closed loop: it sends as much as it wants of what it was told. */
@@ -124,19 +125,110 @@ it('keeps what grants and edges send below the capacity from two seconds on, and
   );
 });
 
+describe('what is booked of a time', () => {
+  const hours = { from: '18:00', to: '19:00', timeZone: 'Europe/London' };
+  const DAY_MS = 86_400_000;
+
+  /** A world with one grant that sends 20 Mbit/s at every hour, looked at each second. */
+  const createSteady = (policy: Policy) => {
+    const world = createWorld([policy]);
+    const { clock, engine } = world;
+    const bytes = (): number => ((clock.nowMs() - startMs) / 8_000) * 20 * MBIT;
+    const run = (seconds: number): void => {
+      for (let second = 0; second < seconds; second += 1) {
+        clock.advance(1_000);
+        engine.tick([{ ...grantOf(0, { wants: 1, told: 1, bytes: bytes() }), maxBytes: 1e15 }]);
+      }
+    };
+    /** Accounting tells the 5 minutes before. */
+    const book = (): void => {
+      const toMs = clock.nowMs() - 90_000;
+      engine.book('evening', { fromMs: toMs - 300_000, toMs, bitsPerSecond: 20 * MBIT });
+    };
+    return { ...world, run, book };
+  };
+
+  it('before its hours leaves a policy its whole capacity on the second day as on the first', () => {
+    const { clock, activity, run, book } = createSteady(policyOf({ hours }));
+    for (let day = 0; day < 2; day += 1) {
+      // From a minute before its hours to ten minutes into them.
+      run(60);
+      book();
+      run(30);
+      const { phase, grantedBitsPerSecond } = activity();
+      expect([day, phase.name]).toEqual([day, 'open']);
+      expect(grantedBitsPerSecond).toBeGreaterThan(28 * MBIT);
+      run(570);
+      clock.advance(DAY_MS - 660_000 - 10_000);
+      run(10);
+    }
+  });
+
+  it('is not held against other traffic that the policy was about then', () => {
+    const { activity, set, run, book } = createSteady(
+      policyOf({ scope: { kind: 'category', category: 'software' } }),
+    );
+    run(500);
+    expect(activity().measuredBitsPerSecond).toBe(0);
+    set([policyOf({ scope: { kind: 'all' }, changedMs: 1 })]);
+    run(20);
+    book();
+    run(5);
+    expect(activity()).toMatchObject({ phase: { name: 'open' } });
+    expect(activity().grantedBitsPerSecond).toBeGreaterThan(28 * MBIT);
+  });
+
+  it('still tells what nobody told of live once only the capacity was changed', () => {
+    const { activity, set, run, book } = createSteady(policyOf({ component: 'as:64500' }));
+    run(500);
+    set([policyOf({ component: 'as:64500', capacityBitsPerSecond: 40 * MBIT, changedMs: 1 })]);
+    run(5);
+    book();
+    run(5);
+    expect(activity().expectedBitsPerSecond).toBe(20 * MBIT);
+  });
+});
+
+it('tells nothing of an edge’s transfers that a policy was about before it was changed', () => {
+  const scope = { kind: 'title', title: title.id } as const;
+  const { clock, engine, set, activity } = createWorld([policyOf({ scope })]);
+  let bytes = 0;
+  const beat = () => {
+    bytes += MBIT;
+    const transfer = { transferId: 'edge-0', bytes, title: title.id, clientAddress: '127.2.0.1' };
+    return engine.beat('edge1', { asn: 64496, isp: 'cdn' }, [{ ...transfer, to: sp2, facts: title }])!;
+  };
+  for (let second = 0; second < 8; second += 1) {
+    engine.tick([]);
+    beat();
+    clock.advance(1_000);
+  }
+  expect(activity()).toMatchObject({ edgeTransfers: 1, measuredBitsPerSecond: 8 * MBIT });
+  set([policyOf({ changedMs: 1 })]);
+  const nothing = { edgeTransfers: 0, grantedBitsPerSecond: 0, expectedBitsPerSecond: 0 };
+  expect(activity()).toMatchObject({ ...nothing, measuredBitsPerSecond: 0 });
+  engine.tick([]);
+  expect(activity()).toMatchObject({ ...nothing, measuredBitsPerSecond: 0 });
+  // From its next word on it is under what the policy is about now.
+  expect(beat()[0]!.rateBitsPerSecond).toBeGreaterThan(10 * MBIT);
+  expect(activity().edgeTransfers).toBe(1);
+});
+
 it('acts in its hours alone, and frees what it limited when they end', () => {
   const hours = { from: '18:00', to: '19:00', timeZone: 'Europe/London' };
-  const { clock, engine, phases } = createWorld([policyOf({ hours, capacityBitsPerSecond: 5 * MBIT })]);
+  const { clock, engine, phases, activity } = createWorld([
+    policyOf({ hours, capacityBitsPerSecond: 5 * MBIT }),
+  ]);
   const grant = grantOf(0, { wants: 50 * MBIT, told: 50 * MBIT, bytes: 0 });
   const tick = () => engine.tick([grant]);
   expect(tick().rates.size).toBe(0);
-  expect(engine.activity('evening').phase.name).toBe('resting');
+  expect(activity().phase.name).toBe('resting');
   clock.advance(60_000);
   expect(tick().rates.get('grant-0')?.rateBitsPerSecond).toBeLessThanOrEqual(5 * MBIT);
-  expect(engine.activity('evening').phase.name).toBe('acting');
+  expect(activity().phase.name).toBe('acting');
   clock.advance(3_600_000);
   expect(tick()).toMatchObject({ freed: ['grant-0'], rates: new Map() });
-  expect(engine.activity('evening').phase.name).toBe('resting');
+  expect(activity().phase.name).toBe('resting');
   expect(phases).toEqual(['acting', 'released']);
 });
 

@@ -1,14 +1,14 @@
 import type { EdgeLimit, EdgeTransfer } from '@fairhop/shared/contract';
 import type { Policy, TransferId } from '@fairhop/shared/model';
 import type { Clock, Logger } from '@fairhop/shared/service';
-import { type Booked, type BookedLoad, createBookedLoad } from './booked-load.js';
+import type { Booked } from './booked-load.js';
 import { type DecidedPolicy, decide, USABLE_SHARE } from './decide.js';
 import { createEdgeTransfers, MIN_RATE_BITS_PER_SECOND } from './edge-transfers.js';
 import { createFlowTable, type Download, type FlowState, type GrantFacts } from './flow-table.js';
 import type { InForce } from './in-force.js';
-import { createLiveRate, type LiveRate } from './live-rate.js';
+import { createLives } from './lives.js';
 import type { PolicyMetrics } from './metrics.js';
-import { nextPhase, type Phase, resting } from './phase.js';
+import { nextPhase, type Phase } from './phase.js';
 import type { PolicyStore } from './policy-store.js';
 import type { TitleFacts, WayEnd } from './way-end.js';
 
@@ -51,8 +51,9 @@ export interface PolicyEngine {
   firstRate(edge: string, policy: Policy): number;
   /** Full: new transfers shall go around it. */
   isActing(policy: Policy): boolean;
+  /** Does nothing for one that is not in force. */
   book(policy: string, booked: Booked): void;
-  activity(policy: string): PolicyActivity;
+  activity(policy: Policy): PolicyActivity;
 }
 
 const tellable = (rate: number): number => Math.max(MIN_RATE_BITS_PER_SECOND, Math.floor(rate));
@@ -62,14 +63,6 @@ const MIN_DECISION_SPACING_MS = 100;
 
 /** The others look for sources anew within seconds. */
 const MAX_TOLD_DOWNLOADS = 256;
-
-interface Live {
-  phase: Phase;
-  expected: number;
-  bytes: number;
-  readonly rate: LiveRate;
-  readonly booked: BookedLoad;
-}
 
 export interface EngineDependencies {
   readonly clock: Clock;
@@ -85,24 +78,14 @@ export function createPolicyEngine(deps: EngineDependencies): PolicyEngine {
   const { clock, log, store, inForce, metrics } = deps;
   const table = createFlowTable();
   const edges = createEdgeTransfers(table);
-  const lives = new Map<string, Live>();
+  const lives = createLives(clock, metrics);
   let decidedMs = Number.NEGATIVE_INFINITY;
   let committed = new Map<string, number>();
   let usable = new Map<string, number>();
   let ended = new Set<string>();
 
-  const liveOf = (id: string): Live => {
-    const known = lives.get(id);
-    if (known) return known;
-    const live: Live = {
-      ...{ phase: resting(clock.nowMs()), expected: 0, bytes: 0 },
-      ...{ rate: createLiveRate(), booked: createBookedLoad() },
-    };
-    lives.set(id, live);
-    return live;
-  };
   const onBytes = (policies: readonly Policy[], bytes: number): void => {
-    for (const { id } of policies) liveOf(id).bytes += bytes;
+    for (const { id } of policies) lives.of(id).bytes += bytes;
   };
 
   /** By policy, what all senders may send together. */
@@ -117,10 +100,12 @@ export function createPolicyEngine(deps: EngineDependencies): PolicyEngine {
     (usable.get(id) ?? USABLE_SHARE * capacityBitsPerSecond) - (committed.get(id) ?? 0);
 
   const flowsUnder = (id: string): FlowState[] =>
-    [...table.flows.values()].filter(({ policies }) => policies.some((policy) => policy.id === id));
+    [...table.flows.values()].filter(({ policies }) =>
+      policies.some((policy) => policy.id === id && lives.isCurrent(policy)),
+    );
 
   const enterPhase = (policy: Policy, phase: Phase): void => {
-    const live = liveOf(policy.id);
+    const live = lives.of(policy.id);
     const before = live.phase;
     live.phase = phase;
     if ((before.name === 'acting') === (phase.name === 'acting')) return;
@@ -147,14 +132,17 @@ export function createPolicyEngine(deps: EngineDependencies): PolicyEngine {
     const current = inForce(nowMs);
     const counted: DecidedPolicy[] = current.policies.map((policy) => {
       const { id, capacityBitsPerSecond, releasePercent } = policy;
-      const { phase, booked } = liveOf(id);
+      const { phase, booked } = lives.follow(policy, true);
       const unknownBitsPerSecond = booked.unknownBitsPerSecond(nowMs, capacityBitsPerSecond);
       return { id, isInForce: true, capacityBitsPerSecond, releasePercent, phase, unknownBitsPerSecond };
     });
-    const flows = table.forDecision().map((flow) => (tellsGrants ? flow : { ...flow, isTellable: false }));
+    const flows = table
+      .forDecision(lives.isCurrent)
+      .map((flow) => (tellsGrants ? flow : { ...flow, isTellable: false }));
     const decision = decide(counted, flows, nowMs);
     for (const flow of table.flows.values()) {
-      flow.target = decision.targets.get(flow.id) ?? 0;
+      const hasEnded = decision.ended.has(flow.id);
+      flow.target = hasEnded ? 0 : decision.targets.get(flow.id);
       flow.committed = decision.committed.get(flow.id) ?? flow.committed;
     }
     ended = new Set(decision.ended);
@@ -166,20 +154,19 @@ export function createPolicyEngine(deps: EngineDependencies): PolicyEngine {
     );
     committed = sumCommitted();
     for (const policy of current.policies) {
-      liveOf(policy.id).expected = decision.loads.get(policy.id) ?? 0;
+      lives.of(policy.id).expected = decision.loads.get(policy.id) ?? 0;
       enterPhase(policy, decision.phases.get(policy.id)!);
     }
   };
 
   const rest = (nowMs: number, current: InForce): void => {
     const present = new Map(store.list().map((policy) => [policy.id, policy]));
-    for (const [id, live] of lives) {
+    for (const id of lives.ids()) {
       const policy = present.get(id);
-      if (policy === undefined) {
-        lives.delete(id);
-        metrics.forget(id);
-      } else if (!current.policies.includes(policy)) {
+      if (policy === undefined) lives.forget(id);
+      else if (!current.policies.includes(policy)) {
         const { capacityBitsPerSecond: capacity, releasePercent } = policy;
+        const live = lives.follow(policy, false);
         live.expected = 0;
         enterPhase(
           policy,
@@ -191,7 +178,7 @@ export function createPolicyEngine(deps: EngineDependencies): PolicyEngine {
 
   const sample = (nowMs: number, current: InForce): void => {
     for (const { id } of current.policies) {
-      const { rate, booked, bytes } = liveOf(id);
+      const { rate, booked, bytes } = lives.of(id);
       rate.sample(nowMs, bytes);
       booked.sample(nowMs, bytes);
     }
@@ -251,18 +238,23 @@ export function createPolicyEngine(deps: EngineDependencies): PolicyEngine {
       return tellable(known > 0 ? known : roomOf(policy));
     },
     isActing: ({ id }) => lives.get(id)?.phase.name === 'acting',
-    book: (policy, booked) => liveOf(policy).booked.book(booked),
-    activity(id) {
-      const { phase, expected, rate, booked } = liveOf(id);
-      const under = flowsUnder(id);
+    book(id, booked) {
+      const policy = inForce(clock.nowMs()).policies.find((one) => one.id === id);
+      if (policy) lives.follow(policy, true).booked.book(booked);
+    },
+    activity(policy) {
+      const isInForce = inForce(clock.nowMs()).policies.includes(policy);
+      const { phase, expected, rate, booked } = lives.follow(policy, isInForce);
+      const under = flowsUnder(policy.id);
+      const edgeFlows = under.filter(({ progress }) => progress === undefined);
       return {
         phase,
         expectedBitsPerSecond: Math.round(expected),
         grantedBitsPerSecond: Math.round(under.reduce((sum, flow) => sum + flow.committed, 0)),
         measuredBitsPerSecond: Math.round(rate.bitsPerSecond() ?? 0),
         booked: booked.booked,
-        grants: under.filter(({ progress }) => progress !== undefined).length,
-        edgeTransfers: edges.countUnder(id),
+        grants: under.length - edgeFlows.length,
+        edgeTransfers: edgeFlows.reduce((sum, { downloads }) => sum + downloads.length, 0),
       };
     },
   };

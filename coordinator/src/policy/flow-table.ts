@@ -61,8 +61,8 @@ export interface FlowTable {
   /** The flow of that id, made if it is new. */
   edgeFlow(id: string, policies: readonly Policy[]): FlowState;
   remove(id: string): void;
-  /** All of them with their claims: one for each download, however many senders it has. */
-  forDecision(): DecidedFlow[];
+  /** Those under policies that count, with their claims: one for each download, however many senders it has. */
+  forDecision(counts: (policy: Policy) => boolean): DecidedFlow[];
 }
 
 export function createFlowTable(): FlowTable {
@@ -120,21 +120,21 @@ export function createFlowTable(): FlowTable {
       });
     },
     remove: (id) => flows.delete(id),
-    forDecision() {
+    forDecision(counts) {
       const senders = new Map<string, number>();
       for (const { downloads } of flows.values())
         for (const download of downloads.map(keyOf)) senders.set(download, (senders.get(download) ?? 0) + 1);
-      return [...flows.values()].map(
-        ({ id, policies, downloads, live, committed, ceiling, progress, isTellable }) => ({
+      return [...flows.values()]
+        .map(({ id, policies, downloads, live, committed, ceiling, progress, isTellable }) => ({
           ...{ id, committed, ceiling, progress, isTellable },
-          policies: policies.map((policy) => policy.id),
+          policies: policies.filter(counts).map((policy) => policy.id),
           weight: Math.max(
             MIN_WEIGHT,
             downloads.reduce((sum, download) => sum + 1 / senders.get(keyOf(download))!, 0),
           ),
           measured: live.bitsPerSecond(),
-        }),
-      );
+        }))
+        .filter(({ policies }) => policies.length > 0);
     },
   };
 }

@@ -11,7 +11,9 @@ export interface PolicyMetrics {
   phase(policy: string, isActing: boolean): void;
   /** It was removed. */
   forget(policy: string): void;
-  /** Since the start. */
+  /** From now on it is about other traffic. */
+  restart(policy: string): void;
+  /** Since the start, or since it is about this traffic. */
   counts(policy: string): { readonly refusals: number; readonly lowered: number; readonly revoked: number };
 }
 
@@ -59,6 +61,9 @@ export function createPolicyMetrics(registry: Registry): PolicyMetrics {
     },
     limited: (policy) => limited.inc({ policy }),
     phase: (policy, isActing) => acting.set({ policy }, isActing ? 1 : 0),
+    restart: (policy) => {
+      counts.delete(policy);
+    },
     forget(policy) {
       counts.delete(policy);
       for (const metric of [refused, lowered, revoked, limited, acting]) metric.remove({ policy });

@@ -124,7 +124,7 @@ export function createPolicies(database: Database, deps: PoliciesDependencies): 
     list: store.list,
     history: store.history,
     state(policy) {
-      const { phase, booked, ...activity } = engine.activity(policy.id);
+      const { phase, booked, ...activity } = engine.activity(policy);
       return {
         ...policy,
         ...activity,

@@ -112,6 +112,11 @@ describe('policies', () => {
     const { history } = await sp2.getPolicy({ params });
     expect(history.map(({ by }) => by.split(' ')[0])).toEqual(['isp:sp2']);
     expect((await fixture.client.getPolicy({ params })).history).toHaveLength(3);
+    // Nor of what the operator's was about before it concerned the ISP.
+    const other = { id: 'other' };
+    await fixture.client.putPolicy({ params: other, body: terms({ scope }) });
+    await fixture.client.putPolicy({ params: other, body: terms() });
+    expect(JSON.stringify(await sp2.getPolicy({ params: other }))).not.toContain('unannounced');
   });
 
   it('on what only accounting knows wait for its word of whose it is', async () => {

@@ -1,7 +1,8 @@
-import { coordinatorEndpoints, type PolicyChange } from '@fairhop/shared/contract';
+import { coordinatorEndpoints, type PolicyState } from '@fairhop/shared/contract';
 import { FairhopError, type Policy } from '@fairhop/shared/model';
 import { type Authenticator, type HttpApp, type Principal, route } from '@fairhop/shared/service';
 import type { FastifyRequest } from 'fastify';
+import { historyForIsp, isAboutOne, stateForIsp } from './isp-view.js';
 import type { Policies } from './policies.js';
 import { policyUnknown } from './policy-store.js';
 
@@ -19,7 +20,11 @@ export function addPolicyRoutes(
   const isVisible = (policy: Policy, isp: string | undefined): boolean =>
     isp === undefined ||
     policy.setBy === `isp:${isp}` ||
-    (['all', 'category'].includes(policy.scope.kind) && check.touches(policy.component, isp));
+    (!isAboutOne(policy) && check.touches(policy.component, isp));
+  const stateFor = (policy: Policy, isp: string | undefined): PolicyState => {
+    const state = policies.state(policy);
+    return isp === undefined ? state : stateForIsp(state);
+  };
   /** Another ISP's is told of as one that is not there. */
   const requireVisible = (id: string, isp: string | undefined): Policy => {
     const policy = policies.require(id);
@@ -32,18 +37,18 @@ export function addPolicyRoutes(
     throw new FairhopError('policy-of-other', message, { status: 403 });
   };
 
-  route(app, coordinatorEndpoints.listPolicies, operatorOrIsp, ({ request }) => ({
-    policies: policies
-      .list()
-      .filter((policy) => isVisible(policy, ispOf(request)))
-      .map(policies.state),
-  }));
+  route(app, coordinatorEndpoints.listPolicies, operatorOrIsp, ({ request }) => {
+    const isp = ispOf(request);
+    const visible = policies.list().filter((policy) => isVisible(policy, isp));
+    return { policies: visible.map((policy) => stateFor(policy, isp)) };
+  });
   route(app, coordinatorEndpoints.getPolicy, operatorOrIsp, ({ params, request }) => {
-    const policy = requireVisible(params.id, ispOf(request));
+    const isp = ispOf(request);
+    const policy = requireVisible(params.id, isp);
     const history = policies.history(policy.id);
     return {
-      ...policies.state(policy),
-      history: ispOf(request) === undefined ? history : sinceItWasMade(history),
+      ...stateFor(policy, isp),
+      history: isp === undefined ? history : [...historyForIsp(policy, history, isp)],
     };
   });
   route(app, coordinatorEndpoints.putPolicy, operatorOrIsp, async ({ params, body, request }) => {
@@ -60,12 +65,6 @@ export function addPolicyRoutes(
     return policies.remove(params.id, actorOf(request.principal));
   });
   route(app, coordinatorEndpoints.feedPolicies, accounting, ({ body }) => policies.feed(body));
-}
-
-/** A policy of that name before may have been another party's. */
-function sinceItWasMade(history: readonly PolicyChange[]): PolicyChange[] {
-  const end = history.findIndex(({ what }) => what === 'removed');
-  return history.slice(0, end < 0 ? undefined : end);
 }
 
 /** For its history: with the user or key that acted. */

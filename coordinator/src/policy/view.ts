@@ -21,10 +21,18 @@ export interface EdgeEnd {
   readonly isp: string | null;
 }
 
-/** Somebody whose uploaders may be left out, several of one network at a time. */
-interface LeftOut {
+/** Uploaders of one network, who are left out together or not at all where a policy is at AS level. */
+interface NetworkOfUploaders {
   readonly source: WayEnd;
   readonly uploaders: number;
+}
+
+/** What a draw did not take. */
+interface LeftOut {
+  /** Those that hold the title, also where nothing on their ways is full. */
+  readonly networks: Iterable<NetworkOfUploaders>;
+  /** Uploaders that their addresses tell were left out. */
+  readonly single: Iterable<WayEnd>;
 }
 
 /** What policies leave of the ways to one downloader, for one title. */
@@ -38,7 +46,7 @@ export interface PolicyView {
   /** For the token of a URL: all policies on the way, with what may be sent at first. */
   edgeLimits(edge: EdgeEnd): NonNullable<EdgeUrlClaims['limits']>;
   /** For the log of draws, and counted: uploaders that were left out, and what limits the sources that were named. */
-  told(leftOut: Iterable<LeftOut>, limitedBy: readonly PolicyNotice[]): DrawPolicy[];
+  told(leftOut: LeftOut, limitedBy: readonly PolicyNotice[]): DrawPolicy[];
 }
 
 export const noticeOf = ({ id, component }: Policy): PolicyNotice => ({ policy: id, component });
@@ -84,16 +92,19 @@ export function createPolicyViews({
     }
   };
 
+  const isBeneath = (policy: Policy): boolean => atAsLevel(policy).length === 0;
+
   return (destination, title) => {
     const current = inForce(nowMs());
     const acting = current.policies.filter(engine.isActing);
     const inScope = new Set(acting.length === 0 ? [] : current.inScope(title));
     const full = acting.filter((policy) => inScope.has(policy));
+    const actingFrom = (source: WayEnd): readonly Policy[] =>
+      full.length === 0 ? full : current.on(source, destination, title).filter(engine.isActing);
     return {
       closed: intern(full.flatMap(atAsLevel)),
-      looksBeneath: full.some((policy) => atAsLevel(policy).length === 0),
-      actingFrom: (source) =>
-        full.length === 0 ? full : current.on(source, destination, title).filter(engine.isActing),
+      looksBeneath: full.some(isBeneath),
+      actingFrom,
       edgeLimits: (edge) =>
         current
           .on(edge, destination, title)
@@ -102,13 +113,16 @@ export function createPolicyViews({
             policy: policy.id,
             rateBitsPerSecond: engine.firstRate(edge.id, policy),
           })),
-      told(leftOut, limitedBy) {
+      told({ networks, single }, limitedBy) {
         const counts = new Map<Policy, number>();
-        for (const { source, uploaders } of leftOut) {
-          if (uploaders === 0) continue;
-          for (const policy of current.on(source, destination, title).filter(engine.isActing))
-            counts.set(policy, (counts.get(policy) ?? 0) + uploaders);
-        }
+        const count = (policy: Policy, uploaders: number): void => {
+          if (uploaders > 0) counts.set(policy, (counts.get(policy) ?? 0) + uploaders);
+        };
+        // Of a network's address it is not known what lies beneath: there only those are counted that were looked at one by one.
+        for (const { source, uploaders } of networks)
+          for (const policy of actingFrom(source)) if (!isBeneath(policy)) count(policy, uploaders);
+        for (const source of single)
+          for (const policy of actingFrom(source)) if (isBeneath(policy)) count(policy, 1);
         for (const [{ id }, uploaders] of counts) metrics.refused(id, uploaders);
         for (const { policy } of limitedBy) metrics.limited(policy);
         const limiting = new Set(limitedBy.map(({ policy }) => policy));

@@ -18,8 +18,13 @@ export interface QuarantineBook {
   put(agent: AgentKey, placement: Omit<Quarantine, 'agent' | 'sinceMs'>): Quarantine;
   /** Whoever put it there. Throws `quarantine-unknown` (404). */
   release(agent: AgentKey): void;
-  /** The newest first. */
+  /** The newest first, as far as they fit into one answer. */
   latest(query: { limit: number; agent?: AgentKey | undefined }): Quarantine[];
+  /** By key, without evidence: those after one, and whom the next page begins after; null where this is the last one. */
+  page(query: { limit: number; after?: AgentKey | undefined }): {
+    quarantine: Quarantine[];
+    next: AgentKey | null;
+  };
   /** Releases those whose time is over. */
   expire(): void;
   /** Calls back after an agent came into quarantine, out of it, or stays for another reason or time. Gives what ends it. */
@@ -32,6 +37,8 @@ const MAX_AGENTS = 100_000;
 const MAX_PLACEMENTS = 8;
 /** Most of one answer: evidence of one agent may take 256 KiB, and callers read 16 MiB. */
 const MAX_LISTED_CHARACTERS = 8 * 1024 * 1024;
+/** Most that is read for one page, evidence too, which takes some 50 ms: others wait meanwhile. */
+const MAX_READ_BYTES = 8 * 1024 * 1024;
 
 interface Row {
   readonly agent: string;
@@ -42,6 +49,11 @@ interface Row {
 }
 
 const endOf = (untilMs: number | null): number => untilMs ?? Number.POSITIVE_INFINITY;
+
+const withoutEvidence = (quarantine: Quarantine): Quarantine => ({
+  ...quarantine,
+  suspicions: quarantine.suspicions.map((suspicion) => ({ ...suspicion, evidence: [] })),
+});
 
 export function createQuarantineBook(database: Database, clock: Clock): QuarantineBook {
   const columns =
@@ -57,6 +69,10 @@ export function createQuarantineBook(database: Database, clock: Clock): Quaranti
   const newest = database
     .prepare('SELECT agent FROM quarantine GROUP BY agent ORDER BY min(since_ms) DESC, agent LIMIT ?')
     .pluck();
+  const byKey = database.prepare<[string, number], { agent: AgentKey; bytes: number }>(
+    `SELECT agent, sum(octet_length(suspicions)) AS bytes FROM quarantine WHERE agent > ?
+     GROUP BY agent ORDER BY agent LIMIT ?`,
+  );
   const remove = database.prepare('DELETE FROM quarantine WHERE agent = ?');
   const removeOver = database.prepare('DELETE FROM quarantine WHERE until_ms <= ?');
   const changed = createListeners<AgentKey>();
@@ -122,6 +138,19 @@ export function createQuarantineBook(database: Database, clock: Clock): Quaranti
         listed.push(quarantine);
       }
       return listed;
+    },
+    page({ limit, after = '' }) {
+      const rows = byKey.all(after, limit + 1);
+      const quarantine: Quarantine[] = [];
+      let [bytes, next]: [number, AgentKey | null] = [0, null];
+      for (const [index, row] of rows.entries()) {
+        bytes += row.bytes;
+        if (index > 0 && (index === limit || bytes > MAX_READ_BYTES)) return { quarantine, next };
+        const held = of(row.agent);
+        if (held) quarantine.push(withoutEvidence(held));
+        next = row.agent;
+      }
+      return { quarantine, next: null };
     },
     expire() {
       const nowMs = clock.nowMs();

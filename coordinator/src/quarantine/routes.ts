@@ -17,6 +17,7 @@ export function addQuarantineRoutes(
     quarantine: book.latest(query),
     total: book.size,
   }));
+  route(app, coordinatorTrustEndpoints.pageQuarantine, operator, ({ query }) => book.page(query));
   route(app, coordinatorTrustEndpoints.releaseQuarantine, operator, ({ params: { agent } }) => {
     book.release(agent);
     log.info({ agent }, 'an agent is released from quarantine');

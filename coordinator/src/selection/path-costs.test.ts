@@ -51,9 +51,17 @@ describe('costs by AS hops', () => {
     expect(costOf(networkOf(sp1Elsewhere), networkOf(sp1))?.costClass).toBe(costClass.sameAs);
   });
 
-  it('are none on an unknown path while some component is closed', () => {
-    const costOf = costsWith({ closed: new Set([linkId(1, 2)]) });
-    expect(costOf(networkOf(unlisted), networkOf(sp1))).toBeUndefined();
-    expect(costOf(networkOf(sp2), networkOf(sp1))?.costClass).toBe(costClass.adjacentInCountry);
+  it('on an unknown path are those of an open one while what is closed is at neither end', () => {
+    const to = networkOf(sp1);
+    const unconnected = networkOf({ asn: 64599, isp: 'sp1', country: 'PT' });
+    const elsewhere = costsWith({ closed: new Set([linkId(64503, 64502)]) });
+    expect(elsewhere(networkOf(unlisted), to)?.costClass).toBe(costClass.unknownPath);
+    expect(elsewhere(unconnected, to)).toEqual({ costClass: costClass.sameIsp, basis: 'on-net' });
+    for (const [source, destination] of [
+      [networkOf(unlisted), to],
+      [to, networkOf(unlisted)],
+      [unconnected, to],
+    ] as const)
+      expect(costsWith({ closed: new Set([asId(sp1.asn)]) })(source, destination)).toBeUndefined();
   });
 });

@@ -44,7 +44,8 @@ const MAX_CACHED_PAIRS = 1_000_000;
 
 /**
  * Costs by AS paths from source to destination; undefined when bytes may not flow. A path over a closed component (`link:as:A>as:B`
- * or `as:A`) may not be used, and while some component is closed neither may one that nobody knows.
+ * or `as:A`) may not be used. Of one that nobody knows only the ends are asked: what policies count is judged alike (policy/crossings.ts),
+ * so that nothing is refused which no policy tells of.
  */
 export function createPathCosts(
   paths: SelectionPaths,
@@ -58,7 +59,10 @@ export function createPathCosts(
       return { costClass: costWithinAs(source, destination), basis: 'on-net' };
     }
     const path = paths.path(source.asn, destination.asn);
-    if (closed.size > 0 && (!path || crosses(path, closed))) return undefined;
+    const isClosed = path
+      ? crosses(path, closed)
+      : [source, destination].some(({ asn }) => closed.has(asId(asn)));
+    if (isClosed) return undefined;
     if (source.isp !== null && source.isp === destination.isp) {
       return { costClass: costClass.sameIsp, basis: 'on-net' };
     }

@@ -93,12 +93,11 @@ export function createAdmission(
       isRenewingAccess: false,
       sourceRequests: createTokenBucket(SOURCE_REQUEST_RATE),
       edgeSources: new Map(),
-      peerContents: new Set(),
     };
     live.sessions.set(key, session);
     live.swarm.update(key, {
       ...live.desk.slotsOf(key),
-      badReports: live.reliability.badReports(key),
+      badReports: deps.badData.reports(key),
     });
     live.permits.apply(session);
     hooks.onAdmitted(session);

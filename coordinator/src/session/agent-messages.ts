@@ -6,12 +6,12 @@ import type { GrantDesk, RunningGrant } from '../grant/index.js';
 import type { SignalRelay } from '../signalling/index.js';
 import type { Swarm } from '../swarm/index.js';
 import type { AgentSession } from './agent-session.js';
+import type { BadDataBook } from './bad-data-book.js';
 import type { Catalogue } from './dependencies.js';
 import type { SourceFinder } from './find-sources.js';
 import type { SessionMetrics } from './metrics.js';
 import type { PermitWatch } from './permit-watch.js';
 import type { PieceAudits } from './piece-audits.js';
-import type { Reliability } from './reliability.js';
 import type { Revocation } from './revocation.js';
 
 export interface AgentMessagesDependencies {
@@ -22,7 +22,7 @@ export interface AgentMessagesDependencies {
   readonly desk: GrantDesk;
   readonly relay: SignalRelay;
   readonly revocation: Revocation;
-  readonly reliability: Reliability;
+  readonly badData: BadDataBook;
   readonly permits: PermitWatch;
   readonly finder: SourceFinder;
   readonly auditPieces: PieceAudits;
@@ -34,12 +34,15 @@ export interface AgentMessagesDependencies {
 
 /** What a proven agent may say, message by message. Throws FairhopError, which the agent is told. */
 export function createAgentMessages(deps: AgentMessagesDependencies) {
-  const { clock, log, catalogue, swarm, desk, relay, revocation, reliability, permits, finder } = deps;
+  const { clock, log, catalogue, swarm, desk, relay, revocation, badData, permits, finder } = deps;
 
   const ofEnd = ({ key }: AgentSession, transferId: string): RunningGrant | undefined => {
     const grant = desk.running.get(transferId);
     return grant && (grant.uploader === key || grant.downloader === key) ? grant : undefined;
   };
+
+  const pieceBytesOf = ({ contentId, sizeBytes }: RunningGrant): number =>
+    Math.ceil(sizeBytes / (catalogue.content(contentId)?.pieceCount ?? 1));
 
   const onReadiness = ({ key }: AgentSession, readiness: Readiness): void => {
     swarm.update(key, { readiness });
@@ -54,24 +57,36 @@ export function createAgentMessages(deps: AgentMessagesDependencies) {
     }
   };
 
-  const onHolding = ({ key }: AgentSession, message: Extract<AgentMessage, { type: 'holding' }>): void => {
+  const onHolding = (session: AgentSession, message: Extract<AgentMessage, { type: 'holding' }>): void => {
+    const { key } = session;
     const content = catalogue.content(message.contentId);
     if (!content) {
       throw new FairhopError('content-unknown', `No published title has the content ${message.contentId}`);
     }
+    const { contentId } = message;
+    const piecesOf = () => swarm.contents.get(contentId)?.members.get(key)?.pieces;
+    const before = piecesOf();
     swarm.hold(key, {
-      contentId: message.contentId,
+      contentId,
       pieceCount: content.pieceCount,
       pieces: message.pieces === 'all' ? 'all' : Buffer.from(message.pieces, 'base64'),
       wants: message.wants,
+    });
+    const after = piecesOf();
+    const isNew = (piece: number): boolean => after?.has(piece) === true && before?.has(piece) !== true;
+    deps.auditPieces(session, {
+      contentId,
+      pieces: [...Array(content.pieceCount).keys()].filter(isNew),
     });
   };
 
   const onHave = (session: AgentSession, message: Extract<AgentMessage, { type: 'have' }>): void => {
     const { contentId, pieces } = message;
+    const held = swarm.contents.get(contentId)?.members.get(session.key)?.pieces;
+    const told = pieces.filter((piece) => held?.has(piece) !== true);
     if (!swarm.have(session.key, contentId, pieces))
       throw new FairhopError('holding-unknown', `Tell what you hold of content ${contentId} first`);
-    deps.auditPieces(session, message);
+    deps.auditPieces(session, { contentId, pieces: told });
   };
 
   const onProgress = (
@@ -81,7 +96,12 @@ export function createAgentMessages(deps: AgentMessagesDependencies) {
     for (const { transferId, bytes, remoteAddress } of transfers) {
       const grant = ofEnd(session, transferId);
       if (!grant) continue;
-      deps.onUploaded(desk.report(transferId, bytes, clock.nowMs()));
+      // The volume is the uploader's: the other end's word of it counts only while there is nobody else to ask.
+      if (grant.uploader === session.key) deps.onUploaded(desk.report(transferId, bytes, clock.nowMs()));
+      else if (!swarm.agents.has(grant.uploader))
+        deps.onUploaded(desk.reportInPlace(transferId, bytes, clock.nowMs()));
+      else if (grant.answeredMs !== undefined && bytes >= pieceBytesOf(grant))
+        badData.delivered({ uploader: grant.uploader, address: session.connection.address });
       // Only the other end of a channel sees what address it really comes from (a VPN, a second uplink).
       if (remoteAddress === undefined || grant.downloader !== session.key) continue;
       const address = parseAddress(remoteAddress);
@@ -111,15 +131,13 @@ export function createAgentMessages(deps: AgentMessagesDependencies) {
   };
 
   const onBadData = (
-    { key }: AgentSession,
+    { key, connection }: AgentSession,
     { transferId, piece, blocks }: Extract<AgentMessage, { type: 'bad-data' }>,
   ): void => {
-    const grant = desk.running.get(transferId);
-    if (!grant || grant.downloader !== key) {
-      throw new FairhopError(
-        'report-refused',
-        `Transfer ${transferId} is no running grant of this downloader`,
-      );
+    const grant = desk.lately(transferId);
+    if (!grant || grant.downloader !== key || grant.answeredMs === undefined) {
+      const message = `Transfer ${transferId} is no grant of this downloader that ran lately`;
+      throw new FairhopError('report-refused', message);
     }
     const { uploader, contentId } = grant;
     log.warn(
@@ -127,8 +145,9 @@ export function createAgentMessages(deps: AgentMessagesDependencies) {
       'bad data reported',
     );
     deps.metrics.badData();
-    reliability.report(uploader, key);
-    swarm.update(uploader, { badReports: reliability.badReports(uploader) });
+    const { address } = connection;
+    badData.report({ uploader, reporter: key, address, transferId, contentId, piece });
+    swarm.update(uploader, { badReports: badData.reports(uploader) });
   };
 
   return async (session: AgentSession, message: Exclude<AgentMessage, { type: 'hello' }>): Promise<void> => {
@@ -160,6 +179,8 @@ export function createAgentMessages(deps: AgentMessagesDependencies) {
         break;
       case 'signal':
         relay.relay(session.key, message.transferId, message.signal);
+        if (desk.running.get(message.transferId)?.uploader === session.key)
+          desk.answered(message.transferId, clock.nowMs());
         deps.metrics.signalled();
         break;
       case 'progress':

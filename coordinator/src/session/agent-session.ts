@@ -1,5 +1,5 @@
 import type { EdgeSource } from '@fairhop/shared/contract';
-import type { AgentKey, ContentId, TitleId } from '@fairhop/shared/model';
+import type { AgentKey, TitleId } from '@fairhop/shared/model';
 import type { Connection } from './connection.js';
 import type { NetworkPlace, PermitDecision } from './dependencies.js';
 import type { TokenBucket } from './token-bucket.js';
@@ -20,8 +20,6 @@ export interface AgentSession {
   readonly sourceRequests: TokenBucket;
   /** Edge URLs that it was given, by title: one transfer is not ordered twice. */
   readonly edgeSources: Map<TitleId, readonly EdgeSource[]>;
-  /** Contents for which peers were named to it. */
-  readonly peerContents: Set<ContentId>;
 }
 
 /** Sessions by agent key, one for a key. */

@@ -5,6 +5,8 @@ export interface SessionServerConfig {
   readonly allowedOrigins: readonly string[];
   /** How long a grant is good for; transfers that take longer ask again. */
   readonly grantLifetimeMs: number;
+  /** A grant whose uploader is not heard for so long is no transfer, and its slot another's. */
+  readonly answerTimeoutMs: number;
   readonly edgeUrlLifetimeMs: number;
   /** Access tokens are renewed when a third of it is left. */
   readonly accessLifetimeMs: number;
@@ -27,6 +29,8 @@ export interface SessionServerConfig {
 export const sessionServerDefaults: Omit<SessionServerConfig, 'coordinatorId' | 'accountingUrl'> = {
   allowedOrigins: [],
   grantLifetimeMs: 10 * 60_000,
+  // Agents give a channel up after 15 seconds, and the order has to reach them first.
+  answerTimeoutMs: 20_000,
   edgeUrlLifetimeMs: 60 * 60_000,
   accessLifetimeMs: 15 * 60_000,
   helloTimeoutMs: 10_000,

@@ -19,6 +19,7 @@ import type { GrantRecord } from '../grant/running-grant.js';
 import type { Policies } from '../policy/index.js';
 import type { QuarantineBook } from '../quarantine/index.js';
 import type { SelectionPaths } from '../selection/index.js';
+import type { BadDataBook } from './bad-data-book.js';
 import type { SessionMetrics } from './metrics.js';
 
 /** What an address tells: its AS, and the ISP and country where they are known. */
@@ -148,6 +149,7 @@ export interface SessionServerDependencies {
   readonly uplinks: UplinkStore;
   readonly issued: IssueLog;
   readonly quarantine: QuarantineBook;
+  readonly badData: BadDataBook;
   readonly budgets: BudgetActions;
   readonly audits: Pick<AuditDesk, 'acknowledged' | 'answered'>;
   /** Null outside every known prefix. */

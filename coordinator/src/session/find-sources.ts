@@ -5,7 +5,7 @@ import type {
   EdgeSource,
   PeerSource,
 } from '@fairhop/shared/contract';
-import { type AgentKey, type ContentId, FairhopError, type Title } from '@fairhop/shared/model';
+import { type AgentKey, FairhopError, type Title } from '@fairhop/shared/model';
 import type { GrantDesk, RunningGrant, TokenIssuer } from '../grant/index.js';
 import type { PolicyView } from '../policy/index.js';
 import {
@@ -22,6 +22,7 @@ import type { AgentSession, Sessions } from './agent-session.js';
 import type { SessionServerDependencies } from './dependencies.js';
 import { createKnowledgeCache } from './knowledge-cache.js';
 import { openWays } from './open-ways.js';
+import type { PeerContents } from './peer-contents.js';
 import { type PolicyWatch, wayEndOf } from './policy-watch.js';
 import type { Revocation } from './revocation.js';
 
@@ -52,12 +53,13 @@ export interface SourceFinderDependencies
   readonly desk: GrantDesk;
   readonly issuer: TokenIssuer;
   readonly revocation: Revocation;
+  readonly peerContents: PeerContents;
   readonly policyWatch: Pick<PolicyWatch, 'admit'>;
 }
 
 /** A channel is up well within this; until then its grant is not given anew. */
 const CONNECTING_MS = 15_000;
-/** Titles whose edge URLs a session remembers, and contents for which peers were named. */
+/** Titles whose edge URLs a session remembers. */
 const MAX_REMEMBERED_TITLES = 64;
 /** Where there is no way around a full component: a peer brings no more than the edge would, and one may fail. */
 const MAX_LIMITED_PEERS = 2;
@@ -128,13 +130,6 @@ export function createSourceFinder(deps: SourceFinderDependencies): SourceFinder
     return sources;
   };
 
-  const rememberPeers = ({ peerContents }: AgentSession, contentId: ContentId): void => {
-    peerContents.delete(contentId);
-    peerContents.add(contentId);
-    if (peerContents.size > MAX_REMEMBERED_TITLES)
-      peerContents.delete(peerContents.values().next().value ?? contentId);
-  };
-
   /** On disk and signed; where they cannot be written down, there are edges alone. */
   const handOut = async (granted: readonly Granted[]): Promise<PeerSource[]> => {
     if (granted.length === 0) return [];
@@ -171,7 +166,7 @@ export function createSourceFinder(deps: SourceFinderDependencies): SourceFinder
         category: title.category,
         peersAllowed: peersAllowed && !isQuarantined(),
         peerCountries: peerCountries && new Set(peerCountries),
-        maxPeers: request.bytesWanted > 0 ? request.maxPeers : 0,
+        maxPeers: request.bytesWanted > 0 ? Math.min(request.maxPeers, desk.roomFor(agent)) : 0,
         exclude: new Set([...request.exclude, ...connecting(session, title)]),
       };
       const choose = (limits: Partial<SelectionRequest>, closed: ReadonlySet<string>) =>
@@ -188,9 +183,10 @@ export function createSourceFinder(deps: SourceFinderDependencies): SourceFinder
         offered,
         granted.map(({ peer }) => peer.member.agent),
       );
-      const policies = ways.told(title.contentId, limitedBy);
+      const isAsked = wanted.peersAllowed && wanted.maxPeers > 0 && place !== null;
+      const policies = ways.told(isAsked ? wanted : undefined, limitedBy);
       deps.metrics.selected(performance.now() - startMs, granted.length);
-      if (granted.length > 0) rememberPeers(session, title.contentId);
+      if (granted.length > 0) deps.peerContents.remember(agent, title.contentId);
       if (selection.draw.candidates.length > 0 || policies.length > 0) {
         const grantees = new Set(granted.map(({ grant }) => grant.uploader));
         draws.append({

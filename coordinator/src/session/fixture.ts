@@ -23,12 +23,13 @@ import { createQuarantineBook, type QuarantineBook } from '../quarantine/index.j
 import { paths, sp1, sp2, sp3 } from '../selection/fixture.js';
 import type { SelectionPaths } from '../selection/index.js';
 import { contentA, permitFor, readyUnder } from '../swarm/fixture.js';
+import { createBadDataBook } from './bad-data-book.js';
 import { type SessionServerConfig, sessionServerDefaults } from './config.js';
 import type { Draw, NetworkPlace, PermitDecision, PermitRequest, UplinkStore } from './dependencies.js';
 import { createSessionMetrics } from './metrics.js';
 import { createSessionServer, type SessionServer } from './session-server.js';
 
-const ANSWER_TIMEOUT_MS = 5_000;
+const ANSWER_TIMEOUT_MS = 15_000;
 
 export const title: Title = {
   id: 'studio/film',
@@ -115,6 +116,7 @@ export async function startCoordinator(
   const draws: Draw[] = [];
   const acknowledged: Acknowledgement[] = [];
   const database = openCoordinatorDatabase(':memory:');
+  const log = createLog({ name: 'test', level: 'silent' });
   const quarantine = options.quarantine ?? createQuarantineBook(database, clock);
   const budgets = createBudgetActions(database, {
     clock,
@@ -153,7 +155,7 @@ export async function startCoordinator(
     },
     {
       clock,
-      log: createLog({ name: 'test', level: 'silent' }),
+      log,
       identity,
       signingKeys: { published: () => [identity.key], onChange: () => () => undefined },
       catalogue: {
@@ -182,6 +184,7 @@ export async function startCoordinator(
       uplinks,
       issued: { add: async () => test.issueError && Promise.reject(test.issueError) },
       quarantine,
+      badData: createBadDataBook(database, { clock, log, quarantine }),
       budgets,
       audits: {
         acknowledged: (report) => acknowledged.push(report),

@@ -42,6 +42,11 @@ export function startHousekeeping(
   const tick = (): void => {
     const nowMs = clock.nowMs();
     revocation.revokeAll(desk.running.expired(nowMs), 'expired', 'the grant expired');
+    revocation.revokeAll(
+      desk.unanswered(nowMs - config.answerTimeoutMs),
+      'not-connected',
+      `no channel was made within ${config.answerTimeoutMs / 1000} s`,
+    );
     permits.tick();
     quarantine.tick();
     policyWatch.tick();

@@ -9,12 +9,12 @@ import { createBudgetWatch } from './budget-watch.js';
 import type { SessionServerConfig } from './config.js';
 import type { SessionServerDependencies } from './dependencies.js';
 import { createSourceFinder } from './find-sources.js';
+import { createPeerContents } from './peer-contents.js';
 import { createPermitWatch } from './permit-watch.js';
 import { createPidWatch } from './pid-watch.js';
 import { createPieceAudits } from './piece-audits.js';
 import { createPolicyWatch } from './policy-watch.js';
 import { createQuarantineWatch } from './quarantine-watch.js';
-import { createReliability } from './reliability.js';
 import { createRevocation } from './revocation.js';
 import { createSwarmNotices } from './swarm-notices.js';
 
@@ -37,7 +37,6 @@ export function createLiveState(config: SessionServerConfig, deps: SessionServer
     log.debug({ transferId, cause }, 'grant revoked');
   });
   const issuer = createTokenIssuer(config, deps.identity);
-  const reliability = createReliability();
   const quarantine = createQuarantineWatch({ book: deps.quarantine, swarm, desk, revocation, send });
   const budgets = createBudgetWatch({ budgets: deps.budgets, sessions, desk, revocation });
   const permits = createPermitWatch({ clock, log, permission, sessions, swarm, desk, quota, revocation });
@@ -45,15 +44,20 @@ export function createLiveState(config: SessionServerConfig, deps: SessionServer
     ...{ policies: deps.policies, catalogue, sessions, desk, revocation, send },
     onError: (error) => log.error({ err: error }, 'policies could not be put into force'),
   });
-  const finder = createSourceFinder({ ...deps, sessions, swarm, desk, issuer, revocation, policyWatch });
+  const peerContents = createPeerContents();
+  const finder = createSourceFinder({
+    ...deps,
+    ...{ sessions, swarm, desk, issuer, revocation, policyWatch, peerContents },
+  });
   const notices = createSwarmNotices(swarm, config.noticeDelayMs, send);
   const pids = createPidWatch(swarm, deps.alto, (error) =>
     log.error({ err: error }, 'agents could not be placed by the changed ALTO maps'),
   );
   const uploaded = { bytes: 0 };
   const onMessage = createAgentMessages({
-    ...{ clock, log, catalogue, swarm, desk, relay, revocation, reliability, permits, finder, metrics },
-    auditPieces: createPieceAudits({ ...deps, swarm, desk }),
+    ...{ clock, log, catalogue, swarm, desk, relay, revocation, permits, finder, metrics },
+    badData: deps.badData,
+    auditPieces: createPieceAudits({ ...deps, swarm, desk, peerContents }),
     onAuditAnswer: deps.audits.answered,
     onUploaded: (bytes) => {
       uploaded.bytes += bytes;
@@ -62,6 +66,7 @@ export function createLiveState(config: SessionServerConfig, deps: SessionServer
   });
   /** Writes what has to outlive the process. What could not be written is kept for the next time. */
   const flush = (): void => {
+    deps.badData.flush();
     const used = quota.unwritten();
     const { running, ended } = desk.unwritten();
     if (used.length + running.length + ended.length === 0) return;
@@ -76,7 +81,6 @@ export function createLiveState(config: SessionServerConfig, deps: SessionServer
     desk,
     revocation,
     issuer,
-    reliability,
     permits,
     policyWatch,
     quarantine,

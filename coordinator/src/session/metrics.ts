@@ -10,6 +10,7 @@ export type RevocationCause =
   | 'uploader-released'
   | 'replaced'
   | 'other-end-left'
+  | 'not-connected'
   | 'title-withdrawn'
   | 'quarantined'
   | 'budget'

@@ -1,5 +1,5 @@
 import type { DrawPolicy, EdgeInfo } from '@fairhop/shared/contract';
-import type { ContentId, PolicyNotice } from '@fairhop/shared/model';
+import type { AgentKey, ContentId, PolicyNotice } from '@fairhop/shared/model';
 import { noticeOf, type PolicyView, type WayEnd } from '../policy/index.js';
 import type { Swarm, SwarmAgent } from '../swarm/index.js';
 
@@ -14,8 +14,13 @@ export interface OpenWays {
   readonly isLeftOut: ((uploader: SwarmAgent) => boolean) | undefined;
   /** Policies that limit what comes from these sources: where an edge's way is open, edges are no limit. */
   limitedBy(edges: readonly EdgeInfo[], uploaders: readonly SwarmAgent[]): PolicyNotice[];
-  /** For the log of draws, and counted. */
-  told(contentId: ContentId, limitedBy: readonly PolicyNotice[]): DrawPolicy[];
+  /** For the log of draws, and counted. `asked` is undefined where no peers were asked for, so that nobody was left out. */
+  told(asked: AskedPeers | undefined, limitedBy: readonly PolicyNotice[]): DrawPolicy[];
+}
+
+interface AskedPeers {
+  readonly contentId: ContentId;
+  readonly downloader: AgentKey;
 }
 
 const endOfAgent = ({ address, network }: SwarmAgent): WayEnd => ({
@@ -47,16 +52,15 @@ export function openWays(view: PolicyView, swarm: Swarm): OpenWays {
       const policies = new Set(ends.flatMap(view.actingFrom));
       return [...policies].map(noticeOf);
     },
-    told(contentId, limitedBy) {
+    told(asked, limitedBy) {
       if (!isAnyClosed) return [];
-      const networks = [...(swarm.contents.get(contentId)?.networks ?? [])].map(
-        ([{ asn, isp }, { holders, starters }]) => ({
-          source: { asn, isp },
-          uploaders: holders.size + starters.size,
-        }),
-      );
-      const single = [...leftOut].map((agent) => ({ source: endOfAgent(agent), uploaders: 1 }));
-      return view.told([...networks, ...single], limitedBy);
+      const content = asked && swarm.contents.get(asked.contentId);
+      const self = asked && content?.members.get(asked.downloader);
+      const networks = [...(content?.networks ?? [])].map(([{ asn, isp }, { holders, starters }]) => {
+        const isAmong = self !== undefined && (holders.has(self) || starters.has(self));
+        return { source: { asn, isp }, uploaders: holders.size + starters.size - (isAmong ? 1 : 0) };
+      });
+      return view.told({ networks, single: [...leftOut].map(endOfAgent) }, limitedBy);
     },
   };
 }

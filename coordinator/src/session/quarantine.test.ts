@@ -185,4 +185,20 @@ describe('pieces that may be audited', () => {
     await settle(leecher);
     expect(coordinator.acknowledged).toHaveLength(1);
   });
+
+  it('are those that it says to hold at once too, in another session as well, and none twice', async () => {
+    const coordinator = await start();
+    const { leecher } = await startTransfer(coordinator);
+    const hold = async (agent: TestAgent, pieces: string): Promise<readonly number[][]> => {
+      agent.send({ type: 'holding', contentId: contentA, pieces, wants: false });
+      await settle(agent);
+      return coordinator.acknowledged.map((one) => [...one.pieces]);
+    };
+    expect(await hold(leecher, Buffer.from([0b0110_0000]).toString('base64'))).toEqual([[1, 2]]);
+    expect(await hold(leecher, Buffer.from([0b0111_0000]).toString('base64'))).toEqual([[1, 2], [3]]);
+    expect(await hold(leecher, Buffer.from([0b0111_0000]).toString('base64'))).toHaveLength(2);
+    coordinator.acknowledged.length = 0;
+    const again = await joinAgent(coordinator, { address: '127.1.0.5', identity: leecher.identity });
+    expect(await hold(again, 'all')).toEqual([[0, 1, 2, 3, 4, 5, 6, 7]]);
+  });
 });

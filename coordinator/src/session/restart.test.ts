@@ -35,8 +35,8 @@ async function restartWithTransfer(config: Parameters<typeof startCoordinator>[0
   const leecher = await joinLeecher(first, { address: '127.1.0.5' });
   const [peer] = (await leecher.findSources()).peers;
   const { transferId } = peer!;
-  leecher.send({ type: 'progress', transfers: [{ transferId, bytes: 2 * MIB }] });
-  await settle(leecher);
+  seeder.send({ type: 'progress', transfers: [{ transferId, bytes: 2 * MIB }] });
+  await settle(seeder);
   await first.server.stop();
   const second = await start({ uplinks, clock, identity: first.identity, ...config });
   const rejoin = (agent: TestAgent, address: string) =>
@@ -103,7 +103,7 @@ describe('a coordinator that was restarted', () => {
 
   it('ends them when an end does not come back', async () => {
     const { transferId, leecher, rejoin, second } = await restartWithTransfer({
-      config: { restartGraceMs: 50 },
+      config: { restartGraceMs: 1_000 },
     });
     const downloader = await rejoin(leecher, '127.1.0.5');
     expect(await downloader.next('revoke')).toMatchObject({ transferId, reason: 'the other end left' });
@@ -147,6 +147,8 @@ describe('what is counted', () => {
     const [peer] = (await leecher.findSources()).peers;
     leecher.send({ type: 'signal', transferId: peer!.transferId, signal: '{}' });
     await seeder.next('signal');
+    seeder.send({ type: 'signal', transferId: peer!.transferId, signal: '{}' });
+    await leecher.next('signal');
     leecher.send({ type: 'bad-data', transferId: peer!.transferId, piece: 0, blocks: [] });
     const wrong = { requestId: 99, title: 'studio/other', maxPeers: 1, exclude: [], bytesWanted: 1 };
     leecher.send({ type: 'find-sources', ...wrong });
@@ -160,7 +162,7 @@ describe('what is counted', () => {
     for (const line of [
       'fairhop_sessions_admitted_total 2',
       'fairhop_grants_total 1',
-      'fairhop_signals_total 1',
+      'fairhop_signals_total 2',
       'fairhop_bad_data_reports_total 1',
       'fairhop_grants_revoked_total{cause="permit-ended"} 1',
       'fairhop_session_errors_total{code="title-unknown"} 1',

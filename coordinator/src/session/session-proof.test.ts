@@ -74,13 +74,18 @@ describe('session proof', () => {
     expect(await refusalOf((hello) => ({ ...hello, protocolVersion: 2 }))).toBe('session-protocol-version');
   });
 
-  it('ends a connection that does not begin with hello, or says nothing', async () => {
-    coordinator = await startCoordinator({ config: { helloTimeoutMs: 100 } });
+  it('ends a connection that does not begin with hello', async () => {
+    coordinator = await startCoordinator();
     const hasty = openAgent(coordinator, { address: '127.1.0.5' });
     await hasty.next('challenge');
     hasty.send({ type: 'leave', contentId: 'a'.repeat(64) });
     expect(await hasty.next('error')).toMatchObject({ code: 'session-hello-expected' });
     await hasty.closed;
+    expect(coordinator.server.status().sessions).toBe(0);
+  });
+
+  it('ends a connection that says nothing', async () => {
+    coordinator = await startCoordinator({ config: { helloTimeoutMs: 100 } });
     const silent = openAgent(coordinator, { address: '127.1.0.5' });
     expect(await silent.next('error')).toMatchObject({ code: 'session-hello-time-out' });
     await silent.closed;

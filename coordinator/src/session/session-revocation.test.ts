@@ -1,5 +1,5 @@
 import { createManualClock } from '@fairhop/shared/service';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { monthOf } from '../month.js';
 import { contentA, permitFor, readyUnder } from '../swarm/fixture.js';
 import {
@@ -9,6 +9,7 @@ import {
   settle,
   startCoordinator,
   type TestCoordinator,
+  title,
 } from './fixture.js';
 
 let coordinator: TestCoordinator;
@@ -89,7 +90,7 @@ describe('a running grant', () => {
       reason: expect.stringContaining('address'),
     });
     expect(await leecher.next('revoke')).toMatchObject({ transferId });
-    expect(coordinator.server.status()).toMatchObject({ grants: 0, uploadBytesReported: 20 });
+    expect(coordinator.server.status()).toMatchObject({ grants: 0, uploadBytesReported: 10 });
   });
 
   it('is revoked when its title is withdrawn, and members are told', async () => {
@@ -195,16 +196,51 @@ describe('a permit', () => {
 
 describe('uploaders', () => {
   it('come last in their class after bad data was reported of them', async () => {
-    const { leecher, transferId } = await startTransfer();
+    const { seeder, leecher, transferId } = await startTransfer();
     await joinSeeder(coordinator, { address: '127.2.0.6' });
-    const seederKey = coordinator.draws[0]!.candidates[0]!.agent;
-    leecher.send({ type: 'bad-data', transferId, piece: 3, blocks: [1] });
-    await settle(leecher);
+    const seederKey = seeder.identity.key;
+    const report = async (): Promise<void> => {
+      leecher.send({ type: 'bad-data', transferId, piece: 3, blocks: [1] });
+      await settle(leecher);
+    };
+    await report();
+    // Whose channel never was sent nothing.
+    expect(await leecher.next('error')).toMatchObject({ code: 'report-refused' });
+    seeder.send({ type: 'signal', transferId, signal: '{"answer":1}' });
+    // Leaving before it is found out does not help.
+    seeder.send({ type: 'release', transferId, reason: 'done' });
+    await settle(seeder);
+    await report();
+    expect(leecher.heard.filter(({ type }) => type === 'error')).toHaveLength(1);
     for (const address of ['127.1.0.11', '127.1.0.12']) {
       const { peers } = await (await joinLeecher(coordinator, { address })).findSources();
       expect(peers).toHaveLength(2);
       expect(peers[1]?.agent).toBe(seederKey);
     }
+  });
+
+  it('come into quarantine after three that others serve well had bad data of them', async () => {
+    coordinator = await startCoordinator();
+    const seeder = await joinSeeder(coordinator, { address: '127.2.0.5' });
+    const good = [
+      await joinSeeder(coordinator, { address: '127.2.0.6' }),
+      await joinSeeder(coordinator, { address: '127.2.0.7' }),
+    ];
+    for (const host of [11, 12, 13]) {
+      expect(coordinator.quarantine.isHeld(seeder.identity.key)).toBe(false);
+      const leecher = await joinLeecher(coordinator, { address: `127.1.0.${host}` });
+      const { peers } = await leecher.findSources();
+      for (const { agent, transferId } of peers) {
+        const uploader = [seeder, ...good].find(({ identity }) => identity.key === agent)!;
+        uploader.send({ type: 'signal', transferId, signal: '{"answer":1}' });
+        await settle(uploader);
+        if (uploader === seeder) leecher.send({ type: 'bad-data', transferId, piece: 3, blocks: [1] });
+        else leecher.send({ type: 'progress', transfers: [{ transferId, bytes: title.sizeBytes / 4 }] });
+        await settle(leecher);
+      }
+    }
+    await vi.waitFor(() => expect(coordinator.quarantine.isHeld(seeder.identity.key)).toBe(true), 5_000);
+    expect(await seeder.next('quarantine')).toMatchObject({ quarantine: { reasons: [expect.any(String)] } });
   });
 
   it('get no more grants than their permit’s month allows, over a restart too', async () => {
@@ -216,13 +252,65 @@ describe('uploaders', () => {
     expect(peer?.maxBytes).toBe(3_000_000);
     const second = await joinLeecher(coordinator, { address: '127.1.0.6' });
     expect((await second.findSources()).peers).toEqual([]);
-    leecher.send({ type: 'progress', transfers: [{ transferId: peer!.transferId, bytes: 2_500_000 }] });
+    seeder.send({ type: 'progress', transfers: [{ transferId: peer!.transferId, bytes: 2_500_000 }] });
+    await settle(seeder);
     leecher.send({ type: 'release', transferId: peer!.transferId, reason: 'done' });
     await settle(leecher);
     await coordinator.server.stop();
     const scope = `agent:sp2/uplinks:${seeder.identity.key}`;
     expect(coordinator.uplinks.bytes(scope, monthOf(Date.now()))).toBe(2_500_000);
     expect(coordinator.uplinks.bytes('permit:sp2/uplinks', monthOf(Date.now()))).toBe(2_500_000);
+  });
+
+  it('lose no volume to what a downloader alone says', async () => {
+    const clock = createManualClock(1_800_000_000_000);
+    coordinator = await startCoordinator({ clock });
+    coordinator.permits.set('sp2', { monthlyBytesPerSubscriber: 20_000_000 });
+    const seeder = await joinSeeder(coordinator, { address: '127.2.0.5' });
+    const leecher = await joinLeecher(coordinator, { address: '127.1.0.5' });
+    const [peer] = (await leecher.findSources()).peers;
+    const { transferId, maxBytes } = peer!;
+    const claim = async (): Promise<number> => {
+      leecher.send({ type: 'progress', transfers: [{ transferId, bytes: maxBytes }] });
+      await settle(leecher);
+      return coordinator.server.status().uploadBytesReported;
+    };
+    expect(await claim()).toBe(0);
+    seeder.send({ type: 'progress', transfers: [{ transferId, bytes: 1_000_000 }] });
+    await settle(seeder);
+    expect(await claim()).toBe(1_000_000);
+    seeder.socket.close();
+    await vi.waitFor(() => expect(coordinator.server.status().sessions).toBe(1));
+    clock.advance(2_000);
+    // Two seconds at 10 Mbit/s more, as long as nobody else tells.
+    expect(await claim()).toBe(3_500_000);
+    leecher.send({ type: 'release', transferId, reason: 'done' });
+    await settle(leecher);
+    await coordinator.server.stop();
+    expect(coordinator.uplinks.bytes('permit:sp2/uplinks', monthOf(clock.nowMs()))).toBe(3_500_000);
+  });
+
+  it('get the slot of a grant back with which nobody made a channel', async () => {
+    const clock = createManualClock(1_800_000_000_000);
+    coordinator = await startCoordinator({ clock });
+    const seeder = await joinSeeder(coordinator, { address: '127.2.0.5' });
+    const [idle, busy] = [
+      await joinLeecher(coordinator, { address: '127.1.0.5' }),
+      await joinLeecher(coordinator, { address: '127.1.0.6' }),
+    ];
+    const { transferId } = (await idle.findSources()).peers[0]!;
+    const connected = (await busy.findSources()).peers[0]!.transferId;
+    // A downloader's signal alone shows nothing.
+    idle.send({ type: 'signal', transferId, signal: '{"offer":1}' });
+    seeder.send({ type: 'signal', transferId: connected, signal: '{"answer":1}' });
+    await settle(idle);
+    await settle(seeder);
+    clock.advance(21_000);
+    expect(await seeder.next('revoke')).toMatchObject({
+      transferId,
+      reason: expect.stringContaining('no channel'),
+    });
+    expect(coordinator.server.status().grants).toBe(1);
   });
 
   it('are asked for nothing before they repeat the permit that is in force', async () => {
