@@ -266,10 +266,17 @@ describe('an agent', () => {
     const one = agent.download('studio/film', { signal: leaving.signal }).catch((error: unknown) => error);
     await eventually(() => expect(agent.status().downloads[0]?.verifiedBytes).toBe(262_144));
     const staying = new AbortController();
-    const other = agent.download('studio/film', { signal: staying.signal }).catch((error: unknown) => error);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    let hears = false;
+    const onProgress = (): void => {
+      hears = true;
+    };
+    const options = { signal: staying.signal, onProgress };
+    const other = agent.download('studio/film', options).catch((error: unknown) => error);
+    await eventually(() => expect(hears).toBe(true));
     leaving.abort();
     expect(await one).toMatchObject({ code: 'aborted' });
+    // What ends a download takes some turns.
+    await new Promise((resolve) => setTimeout(resolve, 100));
     expect(agent.status().downloads.length).toBe(1);
     staying.abort();
     expect(await other).toMatchObject({ code: 'aborted' });

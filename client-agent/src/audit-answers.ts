@@ -16,7 +16,7 @@ export interface AuditAnswersDependencies {
 
 /** Each reads up to 64 KiB; the coordinator asks for one at a time. */
 const MAX_AT_ONCE = 4;
-/** A coordinator that asks more often gets no answer: the disk is the user's. */
+/** A coordinator that asks more often, but for a few at once, gets no answer: the disk is the user's. */
 const MIN_INTERVAL_MS = 100;
 
 /** Proves to the coordinator that this agent holds what it acknowledged. */
@@ -27,7 +27,8 @@ export function createAuditAnswers({
   monotonicMs = () => performance.now(),
 }: AuditAnswersDependencies): (audit: Audit) => Promise<void> {
   let running = 0;
-  let lastMs = Number.NEGATIVE_INFINITY;
+  let room = MAX_AT_ONCE;
+  let lastMs = monotonicMs();
 
   const digestOf = async ({ contentId, piece, offset, lengthBytes, nonce }: Audit) => {
     const store = storeOf(contentId);
@@ -37,11 +38,13 @@ export function createAuditAnswers({
 
   return async (audit) => {
     const nowMs = monotonicMs();
-    if (running >= MAX_AT_ONCE || nowMs - lastMs < MIN_INTERVAL_MS) {
+    room = Math.min(MAX_AT_ONCE, room + (nowMs - lastMs) / MIN_INTERVAL_MS);
+    lastMs = nowMs;
+    if (running >= MAX_AT_ONCE || room < 1) {
       log.warn({ audit: audit.auditId }, 'the coordinator audits too often; this one is not answered');
       return;
     }
-    lastMs = nowMs;
+    room -= 1;
     running += 1;
     try {
       send(audit.auditId, await digestOf(audit));

@@ -140,7 +140,8 @@ describe('an audited agent', () => {
       monotonicMs: () => nowMs,
     });
     for (nowMs = 0; nowMs < 1_000; nowMs += 10) await answer(auditOf());
-    expect(reads).toBe(10);
+    // Four at once, which two messages of its own may bring about, then one each 100 ms.
+    expect(reads).toBe(13);
   });
 });
 
@@ -169,7 +170,7 @@ describe('an agent in quarantine', () => {
     await expect.poll(() => agent.status().quarantine?.untilMs).toBeNull();
     heard = [];
     socket?.terminate();
-    await expect.poll(() => heard.length, { timeout: 5_000 }).toBeGreaterThan(0);
+    await expect.poll(() => heard.length).toBeGreaterThan(0);
     await expect.poll(() => agent.status().quarantine).toBeNull();
   });
 });

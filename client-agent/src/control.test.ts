@@ -20,6 +20,7 @@ describe('commands to an agent', () => {
     await server.start();
   });
   afterEach(async () => {
+    vi.unstubAllEnvs();
     await server.stop();
     await rm(directory, { recursive: true, force: true });
   });
@@ -34,9 +35,11 @@ describe('commands to an agent', () => {
   it.skipIf(process.platform === 'win32')(
     'go through a directory of this user alone where the path is too long',
     async () => {
+      // In place of the one that all agents of this user share.
+      vi.stubEnv('TMPDIR', directory);
       const deep = join(directory, 'd'.repeat(100));
       const shared = dirname(controlPath(deep));
-      expect(shared.startsWith(tmpdir())).toBe(true);
+      expect(shared.startsWith(`${directory}/fairhop-agent-`)).toBe(true);
       const far = createControlServer(deep, { status: refuse, download: async () => refuse() });
       await far.start();
       await expect(createControlClient(deep).status()).rejects.toMatchObject({ code: 'agent-not-started' });
@@ -66,12 +69,13 @@ describe('commands to an agent', () => {
       client.download({ reference: `a/${index}` }, () => undefined, stopping.signal),
     );
     const ended = Promise.allSettled(commands);
-    await vi.waitFor(() => expect(asked.length).toBe(12), 5000);
+    await expect.poll(() => asked.length).toBe(12);
     stopping.abort();
     const aborted = { status: 'rejected', reason: { code: 'aborted' } };
     expect(await ended).toMatchObject(Array.from({ length: 12 }, () => aborted));
     process.off('warning', onWarning);
-    expect(warnings).toEqual([]);
+    // Others come from elsewhere, such as of an experimental feature.
+    expect(warnings).not.toContain('MaxListenersExceededWarning');
   });
 
   it('end with agent-not-running where none listens', async () => {

@@ -5,7 +5,7 @@ export { greetDownloader, greetUploader, type Handshake } from './peer/handshake
 export { createPeerSource, type PeerBlockSource } from './peer/peer-source.js';
 export { permitFault } from './peer/permit-check.js';
 export { createReceiptWriter, type ReceiptWriter } from './peer/receipt-writer.js';
-export type { RtcLink } from './peer/rtc-link.js';
+export { cleanupRtc, createRtcLink, type RtcLink } from './peer/rtc-link.js';
 export { type Outbox, openOutbox } from './report/outbox.js';
 export { createTransferRecorder, type TransferRecorder } from './report/transfer-recorder.js';
 export { createUploadRecorder, type UploadRecorder } from './report/upload-recorder.js';

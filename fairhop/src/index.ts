@@ -1,4 +1,3 @@
-export { freePorts } from './demo/free-ports.js';
 export { bitsPerSecond, type LoadSample, maxBitsPerSecond } from './demo/link-load.js';
 export { type CommandEnvironment, runCommand } from './demo/run-command.js';
 export { writeSampleFile } from './demo/sample-file.js';

@@ -44,13 +44,28 @@ function makeClaims(uploader: Identity, downloader: Identity): GrantClaims {
   };
 }
 
+/** A downloader that is to hear nothing ends by this. */
+const SHORT_MS = 1_000;
+
 /** Greets over two ends; the uploader indicates `permitId`. */
-async function greet({ left, right }: Ends, permitId = 'permit-1', forge: Partial<GrantClaims> = {}) {
+async function greet(
+  { left, right }: Ends,
+  permitId = 'permit-1',
+  forge: Partial<GrantClaims> = {},
+  downloaderTimeoutMs = 15_000,
+) {
   const [uploader, downloader] = [createIdentity(), createIdentity()];
   const claims = { ...makeClaims(uploader, downloader), ...forge };
-  const common = { signal, timeoutMs: 2_000 };
+  const common = { signal, timeoutMs: 15_000 };
   const both = await Promise.allSettled([
-    greetUploader({ ...common, link: left, identity: downloader, grant: 'a.b.c', claims }),
+    greetUploader({
+      ...common,
+      timeoutMs: downloaderTimeoutMs,
+      link: left,
+      identity: downloader,
+      grant: 'a.b.c',
+      claims,
+    }),
     greetDownloader({
       ...common,
       link: right,
@@ -118,7 +133,8 @@ describe('the greeting', () => {
     const toDownloader = await linkPair();
     toUploader.left.onMessage = (message) => toDownloader.right.send(message);
     toDownloader.right.onMessage = (message) => toUploader.left.send(message);
-    const { both } = await greet({ left: toDownloader.left, right: toUploader.right });
+    const ends = { left: toDownloader.left, right: toUploader.right };
+    const { both } = await greet(ends, 'permit-1', {}, SHORT_MS);
     expect(both[1]).toMatchObject({ status: 'rejected', reason: { code: 'hello-forged' } });
     expect(both[0]!.status).toBe('rejected');
     await Promise.all([toUploader.close(), toDownloader.close()]);
@@ -150,7 +166,7 @@ describe('the greeting', () => {
 
   it('is refused from another agent than the grant names', async () => {
     const pair = await linkPair();
-    const { both } = await greet(pair, 'permit-1', { downloader: createIdentity().key });
+    const { both } = await greet(pair, 'permit-1', { downloader: createIdentity().key }, SHORT_MS);
     expect(both[1]).toMatchObject({ status: 'rejected', reason: { code: 'hello-wrong' } });
     await pair.close();
   });

@@ -7,12 +7,15 @@ import {
   type TransferContext,
 } from '@fairhop/shared/crypto';
 
-/**
- * The uploader gets a receipt after this many newly verified bytes, or this long after the first of them. A quarter of the uploader's
- * smallest window: it never waits for one. At 100 MiB/s each receipt takes the channel from the data for a third of a millisecond.
- */
-const RECEIPT_BYTES_STEP = 2 * 1024 * 1024;
+/** The uploader gets a receipt after this many newly verified bytes, or this long after the first of them. */
+const RECEIPT_BYTES_STEP = 1024 * 1024;
 const RECEIPT_INTERVAL_MS = 250;
+/**
+ * Above 50 MiB/s receipts are put together, up to a quarter of the uploader's smallest window: there each one takes the channel from
+ * the data for a third of a millisecond.
+ */
+const DENSE_RECEIPT_MS = 20;
+const MAX_RECEIPT_BYTES_STEP = 2 * RECEIPT_BYTES_STEP;
 
 /** A receipt with what it states. */
 export interface SignedReceipt {
@@ -121,7 +124,9 @@ export function createReceiptWriter({
     },
     acknowledge(verifiedBytes) {
       acknowledgedBytes += verifiedBytes;
-      if (acknowledgedBytes - sentBytes >= RECEIPT_BYTES_STEP) flush();
+      const isDense = nowMs() - lastTimeMs < DENSE_RECEIPT_MS;
+      const stepBytes = isDense ? MAX_RECEIPT_BYTES_STEP : RECEIPT_BYTES_STEP;
+      if (acknowledgedBytes - sentBytes >= stepBytes) flush();
       else if (verifiedBytes > 0) timer ??= setTimeout(flushLater, RECEIPT_INTERVAL_MS);
     },
     sign,

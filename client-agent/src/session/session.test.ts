@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { AgentMessage, CoordinatorMessage } from '@fairhop/shared/contract';
 import { createIdentity, sessionProofBytes, verify } from '@fairhop/shared/crypto';
 import { createLog } from '@fairhop/shared/service';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { createSession, type Holding, type Session } from './session.js';
 
@@ -99,10 +99,8 @@ describe('a session', () => {
   });
 
   it('proves its key from its own address, then tells what it holds and whether it is ready', async () => {
-    await session.ready(5000);
-    await vi.waitFor(() =>
-      expect(received.map(({ type }) => type)).toEqual(['hello', 'holding', 'readiness']),
-    );
+    await session.ready(15_000);
+    await expect.poll(() => received.map(({ type }) => type)).toEqual(['hello', 'holding', 'readiness']);
     expect(addresses).toEqual(['127.1.0.7']);
     expect(session.welcome?.isp).toBe('sp1');
     expect(Math.abs(session.nowMs() - 5_000_000)).toBeLessThan(5000);
@@ -110,11 +108,11 @@ describe('a session', () => {
     expect(session.coordinator).toEqual({ id: 'co', publicKey: key, publicKeys: [key] });
     const next = createIdentity().key;
     tell(sockets[0]!, { type: 'signing-keys', publicKeys: [next, key] });
-    await vi.waitFor(() => expect(session.coordinator?.publicKeys).toEqual([next, key]));
+    await expect.poll(() => session.coordinator?.publicKeys).toEqual([next, key]);
   });
 
   it('comes back after the coordinator was away, and tells everything anew', async () => {
-    await session.ready(5000);
+    await session.ready(15_000);
     const offline = new Promise<void>((resolve) => {
       session.events.onOffline = resolve;
     });
@@ -128,14 +126,12 @@ describe('a session', () => {
     received = [];
     sockets = [];
     await open(port);
-    await session.ready(5000);
-    await vi.waitFor(() =>
-      expect(received.map(({ type }) => type)).toEqual(['hello', 'holding', 'readiness']),
-    );
+    await session.ready(15_000);
+    await expect.poll(() => received.map(({ type }) => type)).toEqual(['hello', 'holding', 'readiness']);
   });
 
   it('matches answers and errors to their requests', async () => {
-    await session.ready(5000);
+    await session.ready(15_000);
     onMessage = (socket, message) => {
       if (message.type !== 'find-sources') return;
       if (message.title === 'a/none') {
@@ -166,7 +162,7 @@ describe('a session', () => {
   });
 
   it('passes on permits, signals and withdrawals, and ignores what is malformed', async () => {
-    await session.ready(5000);
+    await session.ready(15_000);
     const seen: unknown[] = [];
     session.events.onPermit = (permit, reason) => seen.push([permit, reason]);
     session.events.onWithdrawn = (id) => seen.push(id);
@@ -174,7 +170,7 @@ describe('a session', () => {
     sockets[0]!.send(JSON.stringify({ type: 'withdrawn', contentId: 'short' }));
     tell(sockets[0]!, { type: 'permit', permit: null, reason: 'withdrawn by sp1' });
     tell(sockets[0]!, { type: 'withdrawn', contentId });
-    await vi.waitFor(() => expect(seen).toEqual([[null, 'withdrawn by sp1'], contentId]));
+    await expect.poll(() => seen).toEqual([[null, 'withdrawn by sp1'], contentId]);
   });
 
   it('says who cannot be reached', async () => {

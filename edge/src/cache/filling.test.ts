@@ -58,7 +58,7 @@ describe('filling from an HTTP origin', () => {
 
   it('serves what is there while the rest does not come, and fetches only what is asked for', async () => {
     const origin = await harness.origin(bytes);
-    const edge = await harness.edge({ originTimeoutMs: 300 });
+    const edge = await harness.edge({ originTimeoutMs: 2_000 });
     const { contentId } = harness.coordinator.publish(bytes, { kind: 'http', url: origin.url });
     const url = await harness.url(edge, contentId);
     const range = { range: `bytes=${5 * PIECE}-${6 * PIECE - 1}` };

@@ -1,7 +1,6 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { freePorts } from '@fairhop/shared/service';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createEdge } from '../edge.js';
 import { Harness, MIB, someBytes, until } from '../testing/harness.js';
@@ -38,10 +37,7 @@ describe('an edge and its coordinator', () => {
   });
 
   it('waits for a coordinator that is not there yet, and is not ready until then', async () => {
-    const place = createServer();
-    await new Promise<void>((resolve) => place.listen(0, '127.0.0.1', resolve));
-    const { port } = place.address() as AddressInfo;
-    await new Promise((resolve) => place.close(resolve));
+    const [port] = (await freePorts('127.0.0.1', 1)) as [number];
     const late = createTestCoordinator({ port });
     const edge = await harness.edge({
       coordinatorUrl: `http://127.0.0.1:${port}`,

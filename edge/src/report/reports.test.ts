@@ -1,12 +1,19 @@
 import { createIdentity } from '@fairhop/shared/crypto';
 import { edgeTransferRecordSchema } from '@fairhop/shared/model';
+import type { Clock } from '@fairhop/shared/service';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Harness, MIB, someBytes, totalBytes, until } from '../testing/harness.js';
 
 const bytes = someBytes(3 * MIB + 5);
+/** Goes on from the middle of a bin, since parts are cut at its end. */
+const clockInBin = (): Clock => {
+  const beginMs = performance.now();
+  const startMs = Date.UTC(2026, 2, 10, 12, 2, 30);
+  return { nowMs: () => Math.round(startMs + performance.now() - beginMs) };
+};
 let harness: Harness;
 beforeEach(async () => {
-  harness = await Harness.create();
+  harness = await Harness.create({ clock: clockInBin() });
 });
 afterEach(() => harness.stop());
 

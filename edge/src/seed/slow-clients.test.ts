@@ -17,7 +17,7 @@ const runningResponses = async (url: string): Promise<number> => {
 it('ends a response of which the client takes nothing', async () => {
   const film = someBytes(24 * MIB);
   const origin = await harness.origin(film);
-  const edge = await harness.edge({ writeTimeoutMs: 300 });
+  const edge = await harness.edge({ writeTimeoutMs: 2_000 });
   const { contentId } = harness.coordinator.publish(film, { kind: 'http', url: origin.url });
   const { pathname, search, port } = new URL(await harness.url(edge, contentId));
   const socket = connect(Number(port), '127.0.0.1');

@@ -29,11 +29,11 @@ export class Harness {
   coordinator!: TestCoordinator;
   directory!: string;
 
-  static async create(): Promise<Harness> {
+  static async create(options: Parameters<typeof createTestCoordinator>[0] = {}): Promise<Harness> {
     const harness = new Harness();
     harness.directory = await mkdtemp(join(tmpdir(), 'fairhop-edge-'));
     harness.cleanups.push(() => rm(harness.directory, { recursive: true, force: true }));
-    harness.coordinator = createTestCoordinator();
+    harness.coordinator = createTestCoordinator(options);
     await harness.coordinator.start();
     harness.cleanups.push(() => harness.coordinator.stop());
     return harness;

@@ -1,5 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { EdgeTransferRecord } from '@fairhop/shared/model';
+import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Harness, MIB, someBytes, totalBytes, until } from './harness.js';
 import { spawnEdge } from './spawn-edge.js';
@@ -11,6 +13,20 @@ beforeEach(async () => {
 afterEach(() => harness.stop());
 
 const bytes = someBytes(6 * MIB + 99);
+
+/** Ended parts and growing ones. */
+function keptRecords(file: string): EdgeTransferRecord[] {
+  const database = new Database(file, { readonly: true });
+  try {
+    const select = 'SELECT record FROM message UNION ALL SELECT record FROM open_part';
+    return database
+      .prepare<[], { record: string }>(select)
+      .all()
+      .map(({ record }) => JSON.parse(record) as EdgeTransferRecord);
+  } finally {
+    database.close();
+  }
+}
 
 it('killed in the middle of a fill, an edge keeps its whole pieces and has no torn one', async () => {
   const origin = await harness.origin(bytes);
@@ -61,8 +77,12 @@ it('killed after a download, an edge still reports what it served, once', async 
   const download = async (url: string): Promise<number> =>
     (await (await fetch(`${url}/c/${contentId}?token=${token}`)).arrayBuffer()).byteLength;
   expect(await download(child.url)).toBe(bytes.length);
-  // Parts in memory are saved twice a second.
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  // What is in memory alone would be lost.
+  await until(() => {
+    const kept = keptRecords(join(harness.directory, 'edge', 'edge.db'));
+    const kinds = ['edge-to-client', 'origin-to-edge'] as const;
+    return kinds.every((kind) => totalBytes(kept, kind) === bytes.length);
+  }, 'all bytes are in the outbox');
   await child.kill();
   harness.coordinator.refuseReports = false;
   const edge = await harness.edge();

@@ -28,7 +28,14 @@ import {
   type Title,
   tokenType,
 } from '@fairhop/shared/model';
-import { createHttpService, createLog, route, type Service } from '@fairhop/shared/service';
+import {
+  type Clock,
+  createHttpService,
+  createLog,
+  route,
+  type Service,
+  systemClock,
+} from '@fairhop/shared/service';
 import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fastify';
 
 /** A coordinator and accounting service in small: contract endpoints with real signatures over state in memory. */
@@ -73,9 +80,12 @@ export function manifestOf(bytes: Uint8Array, pieceLengthBytes = 256 * 1024): Ma
 export function createTestCoordinator({
   edge = 'edge',
   port = 0,
+  clock = systemClock,
 }: {
   edge?: string;
   port?: number;
+  /** Edges go by it too. */
+  clock?: Clock;
 } = {}): TestCoordinator {
   const identity = createIdentity();
   const id = 'test-coordinator';
@@ -99,7 +109,7 @@ export function createTestCoordinator({
     stopGraceMs: 0,
   });
   const access = async (): Promise<{ accessToken: string; expiresMs: number }> => {
-    const exp = Math.floor(Date.now() / 1000) + 600;
+    const exp = Math.floor(clock.nowMs() / 1000) + 600;
     const claims = { iss: id, aud: 'fairhop', iat: exp - 600, exp, role: 'edge', sub: edgeKey, edge };
     return {
       accessToken: await signToken({ claims, identity, kid, type: tokenType.access }),
@@ -150,7 +160,7 @@ export function createTestCoordinator({
         origin,
         rules: { peersAllowed: true },
         state: 'published',
-        publishedMs: Date.now(),
+        publishedMs: clock.nowMs(),
       };
       // A new content is no change to what an edge may have.
       if (published.has(manifest.contentId))
@@ -162,7 +172,7 @@ export function createTestCoordinator({
       changes.push({ contentId, state: 'withdrawn' });
     },
     token: (contentId, { claims = {}, by = identity, type = tokenType.edgeUrl } = {}) => {
-      const iat = Math.floor(Date.now() / 1000);
+      const iat = Math.floor(clock.nowMs() / 1000);
       const title = published.get(contentId)?.title;
       const all = edgeUrlClaimsSchema.parse({
         jti: randomUUID(),
@@ -184,7 +194,7 @@ export function createTestCoordinator({
     route(app, coordinatorEndpoints.info, {}, () => ({
       id,
       publicKey: identity.key,
-      timeMs: Date.now(),
+      timeMs: clock.nowMs(),
       accountingUrl: http.url,
     }));
     route(app, coordinatorEndpoints.jwks, {}, () => publicKeySet([{ kid, key: identity.key }]));

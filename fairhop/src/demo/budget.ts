@@ -30,13 +30,14 @@ export const setBudget = async (
     body: {
       owner: OWNER,
       limitBytes,
-      period: 'month',
+      // A month may end while the demo runs.
+      period: 'total',
       stepsPercent: STEPS_PERCENT,
       webhook: { url: webhookUrl, secret },
     },
   });
   story.line(
-    `${OWNER} sets a budget of ${formatBytes(limitBytes)} this month and wants to hear at ${STEPS_PERCENT.join(' % and ')} %`,
+    `${OWNER} sets a budget of ${formatBytes(limitBytes)} in total and wants to hear at ${STEPS_PERCENT.join(' % and ')} %`,
   );
   return receiver;
 };

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { PolicyState } from '@fairhop/shared/contract';
 import { formatBitRate, sleep } from '@fairhop/shared/service';
 import { type LoadSample, maxBitsPerSecond } from './link-load.js';
 import { publish } from './publish-and-permit.js';
@@ -62,7 +61,7 @@ export const letPolicyBite = async (
   const maxLoadBitsPerSecond = Math.round(maxBitsPerSecond(await sampling.samples, WINDOW_MS));
   const downloads = [...first, ...beyond];
   await verifyFiles(setting, running, downloads, title);
-  const { refusals } = (await sp1.type('policy', 'show', POLICY)) as PolicyState;
+  const { refusals } = (await sp1.type('policy', 'show', POLICY)) as { readonly refusals: number };
   story.line(
     `over ${LINK} went ${formatBitRate(maxLoadBitsPerSecond)} at most, over ${WINDOW_MS / 1000} seconds, of a capacity of ${capacity}`,
   );
@@ -92,8 +91,9 @@ const sampleSent = (
   const sampleAll = async (): Promise<LoadSample[]> => {
     const samples: LoadSample[] = [];
     for (let isLast = false; ; isLast = isStopped) {
+      const askedMs = performance.now();
       const bytes = await sentBytes();
-      samples.push({ timeMs: performance.now(), bytes });
+      samples.push({ askedMs, answeredMs: performance.now(), bytes });
       if (isLast) return samples;
       await sleep(SAMPLE_INTERVAL_MS, signal);
     }

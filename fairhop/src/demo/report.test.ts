@@ -46,11 +46,12 @@ const invoice = (number: string): DemoInvoice => ({
 const invoices = ['A-1', 'B-1', 'C-1'].map(invoice);
 const netSettlement: NetStatement = {
   ...{ one: 'sp1', other: 'sp2', period: '2026-11', fromMs: 0, toMs: 1, timeZone: 'UTC' },
+  contractTimeZones: ['UTC'],
   directions: [
     { from: 'sp1', to: 'sp2', bytes: 3, amount: 900, contracts: ['there'] },
     { from: 'sp2', to: 'sp1', bytes: 2, amount: 600, contracts: ['back'] },
   ],
-  ...{ ratioThousandths: 1_500, currency: 'EUR', isFinal: true },
+  ...{ ratioThousandths: 1_500, currency: 'EUR', isFinal: true, isSuperseded: false },
   net: { payer: 'sp1', payee: 'sp2', amount: 300 },
 };
 const report = demoReport(

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { freePorts } from '@fairhop/shared/service';
 import { type AllInOne, type AllInOneConfig, createAllInOne } from '../up/all-in-one.js';
-import { freePorts } from './free-ports.js';
 import { asGraph, CDN_ADDRESS } from './topology.js';
 
 /** Coordinator, accounting and the CDN's edge for the demo's internet, on free ports. */

@@ -122,7 +122,7 @@ export const accountingEndpoints = {
     method: 'GET',
     path: '/v1/own-events',
     summary:
-      'Single events of an owner’s titles, or that touch an ISP’s networks, in booking order; names as contracts allow, no addresses',
+      'Single events of an owner’s titles, or that touch an ISP’s networks, in booking order; names as contracts allow, no addresses but of an ISP’s own clients',
     query: eventsQuery,
     response: z.object({ events: z.array(ownEventSchema) }),
   }),
@@ -148,10 +148,18 @@ export const accountingEndpoints = {
   listGaps: defineEndpoint({
     method: 'GET',
     path: '/v1/gaps',
-    summary: 'Sequence numbers that reporters skipped',
+    summary: 'Sequence numbers that reporters skipped; `after` is the id of the last one before',
+    query: z.object({
+      after: z
+        .string()
+        .regex(/^\d{1,15}-\d{1,16}$/, 'must be the id of a gap')
+        .optional(),
+      limit: z.coerce.number().int().min(1).max(1000).default(100),
+    }),
     response: z.object({
       gaps: z.array(
         z.object({
+          id: z.string(),
           reporter: z.string(),
           incarnation: z.string(),
           fromSequence: z.int(),

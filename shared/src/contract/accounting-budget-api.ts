@@ -127,12 +127,14 @@ export const shownBudgetSchema = budgetShape.omit({ webhook: true, steps: true, 
   stepsPercent: z.array(percentSchema),
   /** Null: there is none. Absent, as `email` is, for owners: who is told is the operator's business. */
   webhookUrl: z.string().nullable().optional(),
-  /** Billable: from edges, and settled between clients. */
-  usedBytes: byteCountSchema,
-  /** Claimed by one side and not settled yet: not counted. */
-  pendingBytes: byteCountSchema,
+  /** Billable: from edges, and settled between clients. Null where it is not known: `error` tells why. */
+  usedBytes: byteCountSchema.nullable(),
+  /** Claimed by one side and not settled yet: not counted. Null as `usedBytes`. */
+  pendingBytes: byteCountSchema.nullable(),
   /** Of a budget by forecast: at the period's end. Null while the period is too young to say. */
   forecastBytes: byteCountSchema.nullable(),
+  /** Why it could not be measured just now. */
+  error: z.object({ code: z.string(), message: z.string() }).nullable(),
   periodStartMs: timeMsSchema,
   /** Percents of the steps that are reached and not resolved. */
   activeSteps: z.array(z.int()),

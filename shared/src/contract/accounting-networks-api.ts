@@ -88,6 +88,8 @@ export const componentSchema = z.object({
   billableBytes: byteCountSchema,
   events: z.int(),
   paths: z.int(),
+  /** What is left out of these figures, since older events are dropped. */
+  notes: z.array(z.string()).optional(),
 });
 export type Component = z.infer<typeof componentSchema>;
 
@@ -204,7 +206,10 @@ export const accountingNetworksEndpoints = {
       after: z.string().max(600).optional(),
       limit: pageQuery.limit,
     }),
-    response: z.object({ components: z.array(componentSchema.pick({ id: true, kind: true, bytes: true })) }),
+    response: z.object({
+      components: z.array(componentSchema.pick({ id: true, kind: true, bytes: true })),
+      notes: componentSchema.shape.notes,
+    }),
   }),
   listComponentRecords: defineEndpoint({
     method: 'GET',
@@ -265,6 +270,11 @@ export const accountingNetworksEndpoints = {
       fromMs: z.coerce.number().pipe(timeMsSchema).optional(),
       toMs: z.coerce.number().pipe(timeMsSchema).optional(),
     }),
-    response: z.object({ bytes: byteCountSchema, events: z.int() }),
+    response: z.object({
+      bytes: byteCountSchema,
+      events: z.int(),
+      /** Where it is not as fine as it was asked for, since older events are dropped: what was counted instead. */
+      notes: z.array(z.string()).optional(),
+    }),
   }),
 };

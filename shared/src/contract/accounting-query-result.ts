@@ -28,7 +28,7 @@ export const queryResultSchema = z.object({
   other: z.object({ groups: z.int(), value: z.int().nullable() }).optional(),
   /** True when the rows, with `other`, add up to `value`: not for rates, for hosts, or for components. */
   rowsAddUp: z.boolean(),
-  /** Files a host received completely, for `files`. */
+  /** Files a host received completely, for `files`: the first of them. */
   files: z
     .array(
       z.object({
@@ -39,6 +39,8 @@ export const queryResultSchema = z.object({
       }),
     )
     .optional(),
+  /** How many of `files` there are beyond the limit. Absent when all are listed. */
+  otherFiles: z.int().optional(),
   answeredBy: z.string(),
   /** Where it is not as fine as it was asked for, since older events are dropped: what was answered instead. */
   notes: z.array(z.string()).optional(),

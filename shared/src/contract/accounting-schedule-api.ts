@@ -4,13 +4,18 @@ import { querySchema } from './accounting-query.js';
 import { queryResultSchema } from './accounting-query-result.js';
 import { defineEndpoint } from './endpoint.js';
 
+const failureSchema = z.object({ code: z.string(), message: z.string() });
+
 /** A question under a name; a `period` such as `last-month` is that of the time it is asked. */
 export const savedQuerySchema = z.object({
   id: slugSchema,
   name: z.string().min(1).max(200),
-  query: querySchema,
+  /** Null where it cannot be asked any more. */
+  query: querySchema.nullable(),
   /** Whose it is: it sees what its holder may see. */
   holder: partySchema,
+  /** Why it cannot be asked any more; it is right again once it is put anew. */
+  error: failureSchema.nullable(),
 });
 export type SavedQuery = z.infer<typeof savedQuerySchema>;
 
@@ -34,8 +39,10 @@ export const scheduleSchema = z.object({
   timeZone: hoursSchema.shape.timeZone,
   isPaused: z.boolean(),
   holder: partySchema,
-  /** Null while it is paused. */
+  /** Null while it is paused, or where its line cannot be read any more. */
   nextMs: timeMsSchema.nullable(),
+  /** Why it is never due; it is right again once it is set anew. */
+  error: failureSchema.nullable(),
   lastRun: z.int().nullable(),
 });
 export type Schedule = z.infer<typeof scheduleSchema>;
@@ -52,12 +59,19 @@ export const scheduleRunSchema = z.object({
   status: z.enum(['running', 'done', 'failed']),
   /** How often it was begun: a run that a crash cut off is begun again. */
   attempts: z.int(),
-  result: queryResultSchema.nullable(),
+  /** What the question gave; null where nothing was asked, or it failed. */
+  answer: queryResultSchema.pick({ value: true, unit: true }).nullable(),
   /** `alert:…`, `invoice:…` */
   caused: z.array(z.string()),
-  error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  error: failureSchema.nullable(),
 });
 export type ScheduleRun = z.infer<typeof scheduleRunSchema>;
+
+export const scheduleRunWithResultSchema = scheduleRunSchema.extend({
+  /** With the 1,000 largest rows; `other` tells how many there are beside. */
+  result: queryResultSchema.nullable(),
+});
+export type ScheduleRunWithResult = z.infer<typeof scheduleRunWithResultSchema>;
 
 const params = z.object({ id: slugSchema });
 const removed = z.object({ id: slugSchema });
@@ -126,9 +140,16 @@ export const accountingScheduleEndpoints = {
   listScheduleRuns: defineEndpoint({
     method: 'GET',
     path: '/v1/schedules/:id/runs',
-    summary: 'Runs of a schedule, newest first, with their results and what they caused',
+    summary: 'Runs of a schedule, newest first, what they gave and what they caused; the newest 100 are kept',
     params,
-    query: z.object({ limit: z.coerce.number().int().min(1).max(200).default(20) }),
+    query: z.object({ limit: z.coerce.number().int().min(1).max(100).default(20) }),
     response: z.object({ runs: z.array(scheduleRunSchema) }),
+  }),
+  getScheduleRun: defineEndpoint({
+    method: 'GET',
+    path: '/v1/schedules/:id/runs/:run',
+    summary: 'A run of a schedule, with the rows of its result',
+    params: params.extend({ run: z.coerce.number().int().min(1) }),
+    response: scheduleRunWithResultSchema,
   }),
 };

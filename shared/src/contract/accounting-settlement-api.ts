@@ -42,13 +42,20 @@ export const explainedLineSchema = z.object({
   }),
   derived: z.object({ quantity: byteCountSchema, events: z.int(), digest: z.string(), amount: amountSchema }),
   agrees: z.boolean(),
+  /** What of its amount a credit note waived: it counts as invoiced, and nobody is asked for it any more. */
+  waived: amountSchema.optional(),
   /** The first events that were counted; `GET /v1/events` has them all. */
   sampleEvents: z.array(z.int()).max(20),
 });
 export type ExplainedLine = z.infer<typeof explainedLineSchema>;
 
 /** A contract whose period could not be closed, or of which not all could be issued. */
-const failedClosingSchema = z.object({ contract: slugSchema, code: z.string(), message: z.string() });
+const failedClosingSchema = z.object({
+  contract: slugSchema,
+  period: billingPeriodSchema,
+  code: z.string(),
+  message: z.string(),
+});
 export type FailedClosing = z.infer<typeof failedClosingSchema>;
 
 const directionSchema = z.object({
@@ -67,15 +74,20 @@ export const netStatementSchema = z.object({
   period: billingPeriodSchema,
   fromMs: timeMsSchema,
   toMs: timeMsSchema,
+  /** Of the period, whose bytes are told. */
   timeZone: z.string(),
+  /** Zones in which contracts in force count the period: amounts are of these. Of zones with the same clocks it has one. */
+  contractTimeZones: z.array(z.string()),
   directions: z.tuple([directionSchema, directionSchema]),
   /** Bytes of the larger direction for each of the smaller, in thousandths; null where one of them is 0. */
   ratioThousandths: z.int().nullable(),
   currency: currencySchema.nullable(),
   /** Who owes whom; null where nothing is owed or no amounts are agreed. */
   net: z.object({ payer: ispIdSchema, payee: ispIdSchema, amount: amountSchema.min(1) }).nullable(),
-  /** Whether the period is closed: numbers of an open one still grow. */
+  /** Whether it is kept, of all contracts in force, and stands: else a period is open and its numbers still grow, or the zone is not theirs. */
   isFinal: z.boolean(),
+  /** Whether a newer one is kept in its place: a contract was entered after it. */
+  isSuperseded: z.boolean(),
 });
 export type NetStatement = z.infer<typeof netStatementSchema>;
 
@@ -201,9 +213,13 @@ export const accountingSettlementEndpoints = {
     scope: 'settlement',
     path: '/v1/invoices/:invoice/credit',
     summary:
-      'Take an issued invoice back by a credit note over all of it; its usage can be invoiced anew (the issuer or the operator)',
+      'Take an issued invoice back by a credit note over all of it; its usage is invoiced anew, or what it asks is waived for good (the issuer or the operator)',
     params: invoiceParams,
-    body: z.strictObject({ note: noteSchema }),
+    body: z.strictObject({
+      note: noteSchema,
+      /** For good: what is credited counts as invoiced, and only what changes later is asked for. */
+      waive: z.boolean().default(false),
+    }),
     response: z.object({ invoice: invoiceSchema, creditNote: invoiceSchema }),
   }),
   explainInvoice: defineEndpoint({
@@ -221,15 +237,16 @@ export const accountingSettlementEndpoints = {
     method: 'GET',
     path: '/v1/net-settlements/:one/:other',
     summary:
-      'Both directions between two ISPs in a period: bytes, ratio, amounts, who owes whom (one of them or the operator)',
+      'Both directions between two ISPs in a period, without `timeZone` in that of their contracts: bytes, ratio, amounts, who owes whom (one of them or the operator)',
     params: z.object({ one: ispIdSchema, other: ispIdSchema }),
-    query: z.object({ period: billingPeriodSchema, timeZone: hoursSchema.shape.timeZone.default('UTC') }),
+    query: z.object({ period: billingPeriodSchema, timeZone: hoursSchema.shape.timeZone.optional() }),
     response: netStatementSchema,
   }),
   listNetStatements: defineEndpoint({
     method: 'GET',
     path: '/v1/net-settlements',
-    summary: 'Statements of closed periods, newest first (each ISP its own)',
+    summary:
+      'Statements of closed periods, newest first, superseded ones too (each ISP its own, or those of them with `isp`)',
     query: z.object({ isp: ispIdSchema.optional() }),
     response: z.object({ statements: z.array(netStatementSchema) }),
   }),

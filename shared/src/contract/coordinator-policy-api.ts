@@ -50,28 +50,35 @@ export type EdgeLimit = z.infer<typeof edgeLimitSchema>;
 const policyParams = z.object({ id: slugSchema });
 const rateSchema = z.int().min(0);
 
-/** A policy with what it does right now; rates in bits per second, counters since the coordinator was started. */
+const measuredRateSchema = rateSchema.nullable();
+const measuredCountSchema = z.int().nullable();
+
+/**
+ * A policy with what it does right now; rates in bits per second, counters since the coordinator was started or the policy is about
+ * this traffic. To an ISP all that is measured is null where a policy is about one owner or title: accounting tells that to those who
+ * have a contract.
+ */
 export const policyStateSchema = policySchema.extend({
   /** `resting`: out of its hours; `open`: there is room; `acting`: new transfers go around the component, or share it. */
   phase: z.enum(['resting', 'open', 'acting']),
   /** Since when it acts. */
   actingSinceMs: timeMsSchema.nullable(),
   /** What peers and edges may send over the component right now, all together. */
-  grantedBitsPerSecond: rateSchema,
+  grantedBitsPerSecond: measuredRateSchema,
   /** What they are expected to want of it. */
-  expectedBitsPerSecond: rateSchema,
+  expectedBitsPerSecond: measuredRateSchema,
   /** What agents and edges told of over the last seconds. */
-  measuredBitsPerSecond: rateSchema,
+  measuredBitsPerSecond: measuredRateSchema,
   /** What accounting booked over its latest window; null where accounting does not tell. */
   booked: z.object({ bitsPerSecond: rateSchema, fromMs: timeMsSchema, toMs: timeMsSchema }).nullable(),
   /** Grants and edges' transfers over the component. */
-  grants: z.int(),
-  edgeTransfers: z.int(),
+  grants: measuredCountSchema,
+  edgeTransfers: measuredCountSchema,
   /** Uploaders left out of draws. */
-  refusals: z.int(),
+  refusals: measuredCountSchema,
   /** Grants whose rate it lowered, and grants that it ended because a share would have been of no use. */
-  lowered: z.int(),
-  revoked: z.int(),
+  lowered: measuredCountSchema,
+  revoked: measuredCountSchema,
 });
 export type PolicyState = z.infer<typeof policyStateSchema>;
 
@@ -96,7 +103,8 @@ export const coordinatorPolicyEndpoints = {
   listPolicies: defineEndpoint({
     method: 'GET',
     path: '/v1/policies',
-    summary: 'Policies with what they do now; an ISP sees its own and those on its networks',
+    summary:
+      'Policies with what they do now; an ISP sees its own and those on its networks, and no measurements of single owners and titles',
     response: z.object({ policies: z.array(policyStateSchema) }),
   }),
   getPolicy: defineEndpoint({

@@ -36,6 +36,19 @@ export const coordinatorTrustEndpoints = {
     }),
     response: z.object({ quarantine: z.array(quarantineSchema), total: z.int().min(0) }),
   }),
+  /** Whoever is there from the first page to the last is in one of them, whatever comes and goes meanwhile. */
+  pageQuarantine: defineEndpoint({
+    method: 'GET',
+    path: '/v1/quarantined-agents',
+    summary:
+      'All agents in quarantine by their keys, a page at a time, without evidence (operator, accounting)',
+    query: z.object({
+      limit: z.coerce.number().int().min(1).max(1000).default(1000),
+      after: agentKeySchema.optional(),
+    }),
+    /** `next`: what `after` is of the page that follows; null after the last one. */
+    response: z.object({ quarantine: z.array(quarantineSchema), next: agentKeySchema.nullable() }),
+  }),
   releaseQuarantine: defineEndpoint({
     method: 'DELETE',
     path: '/v1/quarantine/:agent',

@@ -67,7 +67,12 @@ export const coordinatorUserEndpoints = {
     path: '/v1/login',
     trail: 'always',
     summary: 'Begin a session by e-mail and password',
-    body: z.strictObject({ email: emailSchema, password: z.string().min(1).max(256) }),
+    body: z.strictObject({
+      email: emailSchema,
+      password: z.string().min(1).max(256),
+      /** By default the one, of those that the e-mail is a user of, whose password it is. */
+      organisation: organisationSchema.optional(),
+    }),
     response: sessionSchema,
   }),
   logout: defineEndpoint({
@@ -129,7 +134,12 @@ export const coordinatorUserEndpoints = {
     path: '/v1/oidc/sessions',
     trail: 'always',
     summary: 'Begin the session of a login at the identity provider, with the code that came back',
-    body: z.strictObject({ code: tokenSchema, verifier: z.string().min(43).max(128) }),
+    body: z.strictObject({
+      code: tokenSchema,
+      verifier: z.string().min(43).max(128),
+      /** Needed the first time, and for a user of several (`organisation-needed`): by default the one that was named before. */
+      organisation: organisationSchema.optional(),
+    }),
     response: sessionSchema,
   }),
 

@@ -23,13 +23,13 @@ export const suspicionSchema = z.object({
 });
 export type Suspicion = z.infer<typeof suspicionSchema>;
 
-/** An agent in quarantine is served from edges only, is not asked to upload, and what it reports is not counted. */
+/** An agent in quarantine is served from edges only, is not asked to upload, and nothing of it settles meanwhile. */
 export const quarantineSchema = z.object({
   agent: agentKeySchema,
   sinceMs: timeMsSchema,
   /** Null: until it is released by hand. */
   untilMs: timeMsSchema.nullable(),
-  /** Who put it there: `accounting`, `coordinator` (a failed audit) or the operator. */
+  /** Who put it there: `accounting`, `coordinator` (a failed audit, bad data) or the operator. */
   by: z.string().min(1).max(64),
   suspicions: z.array(suspicionSchema).min(1).max(32),
 });

@@ -222,6 +222,8 @@ export const invoiceSchema = z.object({
   dueMs: timeMsSchema.nullable(),
   /** Of a credit note: the invoice's number. */
   credits: z.string().nullable(),
+  /** Of a credit note: what it takes back is waived. It counts as invoiced, and is not due again. */
+  waives: z.boolean().optional(),
   /** Every change of status, and by whom. */
   history: z.array(
     z.object({

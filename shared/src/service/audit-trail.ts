@@ -83,11 +83,17 @@ export function openAuditTrail(file: string, clock: Clock): AuditTrail {
       const where = [
         'id > @afterId',
         ...(actor === undefined ? [] : ['actor = @actor']),
-        ...(organisation === undefined ? [] : ['kind = @kind AND organisation = @id']),
+        ...(organisation === undefined ? [] : ['kind = @kind AND organisation = @organisation']),
       ];
       return database
         .prepare(`SELECT * FROM entries WHERE ${where.join(' AND ')} ORDER BY id LIMIT @limit`)
-        .all({ afterId, limit, actor, ...organisation }) as AuditEntry[];
+        .all({
+          afterId,
+          limit,
+          actor,
+          kind: organisation?.kind,
+          organisation: organisation?.id,
+        }) as AuditEntry[];
     },
     close: () => {
       database.close();
@@ -119,5 +125,5 @@ export function addAuditTrailRoute(
 
 function shownTo(principal: Principal | null): AuditTrailFilter['organisation'] {
   if (principal === null) throw new Error('the route is behind requirePrincipal');
-  return principal.kind === 'operator' ? undefined : principal;
+  return principal.kind === 'operator' ? undefined : { kind: principal.kind, id: principal.id };
 }

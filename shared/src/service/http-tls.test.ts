@@ -6,22 +6,21 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createHttpService } from './http-service.js';
 
-// Made for this test alone: a self-signed certificate of 127.0.0.1 and its key.
+// Made for this test alone: a self-signed certificate of 127.0.0.1, valid since 2020, and its key.
 const certificate = `-----BEGIN CERTIFICATE-----
-MIIBjzCCATagAwIBAgIUGNyfKH67eizDmgB+KQnZqBqG03YwCgYIKoZIzj0EAwIw
-FDESMBAGA1UEAwwJMTI3LjAuMC4xMCAXDTI2MTEyMDA1NDcyOFoYDzIxMjYxMDI3
-MDU0NzI4WjAUMRIwEAYDVQQDDAkxMjcuMC4wLjEwWTATBgcqhkjOPQIBBggqhkjO
-PQMBBwNCAAQKsD3YZYvLJ5Nmy9cA+xp+Amrpyf/IvzSzgh7qySYVgCQfwpttwBDL
-Ewz/NDOXMAAfgxPom0EH586p5Nlr0uZuo2QwYjAdBgNVHQ4EFgQUVE8yvtKkpcx3
-QuUdqrZ6LO0H/kAwHwYDVR0jBBgwFoAUVE8yvtKkpcx3QuUdqrZ6LO0H/kAwDwYD
-VR0TAQH/BAUwAwEB/zAPBgNVHREECDAGhwR/AAABMAoGCCqGSM49BAMCA0cAMEQC
-IBcSIToPtSsAq3NX3Js7com9FuAtUPB3Aa6Vhsew5UnSAiApL3tiGUfWQ7uEUfzZ
-87UKc9yupuoCwe3Z8Pco/2yLYw==
+MIIBYTCCAQigAwIBAgIBATAKBggqhkjOPQQDAjAXMRUwEwYDVQQDDAxmYWlyaG9w
+IHRlc3QwIBcNMjAwMTAxMDAwMDAwWhgPMjEyMDAxMDEwMDAwMDBaMBcxFTATBgNV
+BAMMDGZhaXJob3AgdGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABHClWP7k
+1AKDqpibb2/4OZgXMTyWZ/rLTFdOAlxO0u4iUv1P9+GScseK0yiSodXRz5THFuA+
+2saIJ5M7iTwYmwWjQzBBMA8GA1UdEwEB/wQFMAMBAf8wDwYDVR0RBAgwBocEfwAA
+ATAdBgNVHQ4EFgQUUUn/EomyiFd7KSIExkAgwwWWQTMwCgYIKoZIzj0EAwIDRwAw
+RAIgKbKezly16JEzoarf5178EuzyyRRXHslXxTFwNH6L+OUCIBGXQG8UD2721F6a
+GzD1vU5nasGHKBcjVfD8MzPljM/k
 -----END CERTIFICATE-----`;
 const key = `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgZ3zWfbJxM/l3lM3N
-exP+4stQjzSKu63jmocu+1dqfuahRANCAAQKsD3YZYvLJ5Nmy9cA+xp+Amrpyf/I
-vzSzgh7qySYVgCQfwpttwBDLEwz/NDOXMAAfgxPom0EH586p5Nlr0uZu
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgQ4iL46XxkL4M2Jbw
+RPktSdOYbIpttnwU7WqjeFPBXSihRANCAARwpVj+5NQCg6qYm29v+DmYFzE8lmf6
+y0xXTgJcTtLuIlL9T/fhknLHitMokqHV0c+UxxbgPtrGiCeTO4k8GJsF
 -----END PRIVATE KEY-----`;
 
 let directory: string;

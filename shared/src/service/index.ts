@@ -9,6 +9,7 @@ export * from './cli.js';
 export * from './clock.js';
 export * from './config.js';
 export * from './data-directory.js';
+export * from './free-ports.js';
 export type { HttpApp } from './http-app.js';
 export { invalidRequest } from './http-errors.js';
 export type { ReadinessCheck } from './http-operations.js';

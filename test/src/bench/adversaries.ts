@@ -46,7 +46,12 @@ export async function run(): Promise<BenchResult> {
       ),
       honestBytesUnsettled: atMost(
         0,
-        sumOf((one) => one.honestBytes - one.honestSettledBytes),
+        sumOf((one) => one.honestUnsettledBytes),
+        'bytes',
+      ),
+      honestBytesOversettled: atMost(
+        0,
+        sumOf((one) => one.honestOversettledBytes),
         'bytes',
       ),
       honestQuarantined: atMost(
@@ -70,10 +75,14 @@ export async function run(): Promise<BenchResult> {
 }
 
 /** On standard error what should not be, with the seed that shows it again. */
-function complain({ seed, kinds, honestQuarantined, refusedOfHonest }: SimulationResult): void {
+function complain(result: SimulationResult): void {
+  const { seed, kinds, honestQuarantined, refusedOfHonest } = result;
   const say = (what: string): void => {
     process.stderr.write(`seed ${seed}: ${what}\n`);
   };
+  if (result.honestUnsettledBytes > 0)
+    say(`${result.honestUnsettledBytes} bytes of honest ones are not settled`);
+  if (result.honestOversettledBytes > 0) say(`${result.honestOversettledBytes} bytes too many are settled`);
   for (const kind of cheats) {
     const { uncaught, billedFalselyBytes } = kinds[kind];
     if (kind === 'colludes') continue;
@@ -101,7 +110,7 @@ function tell(results: readonly SimulationResult[]): string {
   );
   return [
     `the truth of ${results.length} simulated worlds of ${AGENTS} agents (seeds ${seeds[0]} to ${seeds.at(-1)}), ` +
-      `${sumOf(({ transfers }) => transfers)} transfers; honest agents delivered ${gigabytes(sumOf((one) => one.honestDeliveredBytes))}, ` +
+      `${sumOf(({ transferIds }) => transferIds.length)} transfers; honest agents delivered ${gigabytes(sumOf((one) => one.honestDeliveredBytes))}, ` +
       `${gigabytes(sumOf((one) => one.honestBilledBytes))} of it billed (between honest ones ${gigabytes(sumOf((one) => one.honestBytes))}, ` +
       `${gigabytes(sumOf((one) => one.honestSettledBytes))} billed), and edges ${gigabytes(sumOf(({ edgeBytes }) => edgeBytes))}; ` +
       `${sumOf((one) => one.honestQuarantined.length)} of ${sumOf(({ honestAgents }) => honestAgents)} honest agents were in quarantine`,

@@ -48,12 +48,17 @@ const downloadAll = async (
   signal: AbortSignal,
 ): Promise<Downloads> => {
   const bytes = downloaders.map(() => 0);
-  const received: LoadSample[] = [{ timeMs: performance.now(), bytes: 0 }];
+  const received: LoadSample[] = [];
+  const sample = (sum: number): void => {
+    const nowMs = performance.now();
+    received.push({ askedMs: nowMs, answeredMs: nowMs, bytes: sum });
+  };
+  sample(0);
   let finished = 0;
   let firstDoneMs = Number.POSITIVE_INFINITY;
   const note = (index: number, progress: DownloadProgress): void => {
     bytes[index] = Math.max(bytes[index]!, bytesOf(progress));
-    received.push({ timeMs: performance.now(), bytes: bytes.reduce((sum, one) => sum + one, 0) });
+    sample(bytes.reduce((sum, one) => sum + one, 0));
   };
   await Promise.all(
     downloaders.map(async ({ control }, index) => {
@@ -120,7 +125,7 @@ export const run = async (): Promise<BenchResult> => {
     const capped = await capping;
     const fromMs = setMs + BITES_AFTER_MS;
     const most = maxBitsPerSecond(
-      capped.received.filter(({ timeMs }) => timeMs >= fromMs),
+      capped.received.filter(({ askedMs }) => askedMs >= fromMs),
       WINDOW_MS,
     );
     const mean = bitsPerSecond(capped.received, fromMs, capped.firstDoneMs);

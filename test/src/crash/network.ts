@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { asGraph, freePorts } from '@fairhop/fairhop';
+import { asGraph } from '@fairhop/fairhop';
 import {
   accountingEndpoints,
   type Client,
@@ -12,6 +12,7 @@ import {
   createHttpClient,
 } from '@fairhop/shared/contract';
 import { choosePieceLength, createContentHasher } from '@fairhop/shared/crypto';
+import { freePorts } from '@fairhop/shared/service';
 import {
   type AgentVictim,
   createAgentVictim,

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePorts } from '@fairhop/fairhop';
 import { choosePieceLength, createContentHasher } from '@fairhop/shared/crypto';
+import { freePorts } from '@fairhop/shared/service';
 import { expect, it } from 'vitest';
 import { oneLine, run } from './fixture/cli-command.js';
 import { startUp, type Up } from './fixture/cli-up.js';

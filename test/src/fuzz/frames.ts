@@ -88,7 +88,7 @@ function feed(message: Uint8Array, tally: Tally): void {
 /** `decodeFrame`: everything that comes over a data channel goes through it first. */
 export const frames: FuzzTarget = {
   name: 'frames',
-  sharePercent: 50,
+  sharePercent: 42,
   open: async () => ({
     async round(seed, tally) {
       for (const message of wrongMessages(seed, INPUTS)) feed(message, tally);

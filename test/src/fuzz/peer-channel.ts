@@ -295,7 +295,7 @@ async function feedGreeting(at: World, seed: number, tally: Tally): Promise<void
 /** Both ends of a channel between agents, from the first frame on, as the other end finds them. */
 export const peerChannel: FuzzTarget = {
   name: 'peer-channel',
-  sharePercent: 10,
+  sharePercent: 3,
   async open() {
     const at = world();
     return {

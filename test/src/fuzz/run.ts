@@ -1,24 +1,38 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { frames } from './frames.js';
-import { ingest } from './ingest.js';
+import { reportBatches, reportRecords } from './ingest.js';
 import { peerChannel } from './peer-channel.js';
+import { peerSignals } from './peer-signals.js';
 import { session } from './session.js';
-import type { FuzzTarget, Tally } from './target.js';
+import { sessionMessages } from './session-messages.js';
+import { type FuzzTarget, isUnreadable, type Tally } from './target.js';
 import { tokens } from './tokens.js';
 
-const targets: readonly FuzzTarget[] = [frames, peerChannel, session, tokens, ingest];
+const targets: readonly FuzzTarget[] = [
+  frames,
+  peerChannel,
+  peerSignals,
+  sessionMessages,
+  session,
+  tokens,
+  reportRecords,
+  reportBatches,
+];
 
 export interface FuzzOptions {
   readonly seed: number;
-  /** Inputs that have to be refused, over all targets. */
-  readonly refusals: number;
+  /** Inputs that have to be refused as malformed, over all targets. */
+  readonly malformed: number;
   /** One target only. */
   readonly only?: string | undefined;
 }
 
 export interface FuzzReport {
   readonly seed: number;
-  readonly inputs: number;
+  /** Refused: what could not be read. */
+  readonly malformed: number;
+  /** Refused: what could be read, and is false. */
+  readonly wellFormedAndFalse: number;
   readonly accepted: number;
   /** What broke, with the seed that shows it again; the first few. */
   readonly crashes: readonly string[];
@@ -35,11 +49,12 @@ const MAX_ROUNDS_WITHOUT_REFUSAL = 50;
 const MAX_SHOWN = 20;
 
 /** Feeds malformed inputs to everything that takes bytes of strangers, until enough of them were refused. */
-export async function runFuzz({ seed, refusals, only }: FuzzOptions): Promise<FuzzReport> {
+export async function runFuzz({ seed, malformed: toRefuse, only }: FuzzOptions): Promise<FuzzReport> {
   const counts: Record<string, Record<string, number>> = {};
   const crashes: string[] = [];
   let crashCount = 0;
-  let inputs = 0;
+  let malformed = 0;
+  let wellFormedAndFalse = 0;
   let accepted = 0;
   let withoutCode = 0;
   let peakRssGrowthBytes = 0;
@@ -59,14 +74,16 @@ export async function runFuzz({ seed, refusals, only }: FuzzOptions): Promise<Fu
   process.on('unhandledRejection', onUncaught);
   try {
     for (const target of chosen) {
-      const wanted = Math.ceil((refusals * target.sharePercent) / total);
+      const wanted = Math.ceil((toRefuse * target.sharePercent) / total);
       const codes: Record<string, number> = {};
       counts[target.name] = codes;
       let refused = 0;
       const tally: Tally = {
         refused(code, count = 1) {
-          inputs += count;
-          refused += count;
+          if (code !== undefined && isUnreadable(code)) {
+            malformed += count;
+            refused += count;
+          } else wellFormedAndFalse += count;
           if (code === undefined) withoutCode += count;
           const name = code ?? 'none';
           codes[name] = (codes[name] ?? 0) + count;
@@ -104,7 +121,8 @@ export async function runFuzz({ seed, refusals, only }: FuzzOptions): Promise<Fu
     process.off('unhandledRejection', onUncaught);
   }
   return {
-    ...{ seed, inputs, accepted, crashes, crashCount, refusedWithoutCode: withoutCode, peakRssGrowthBytes },
+    ...{ seed, malformed, wellFormedAndFalse, accepted, crashes, crashCount },
+    ...{ refusedWithoutCode: withoutCode, peakRssGrowthBytes },
     refusals: counts,
   };
 }

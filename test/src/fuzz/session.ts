@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,15 +9,16 @@ import { createIdentity, type Identity, sessionProofBytes } from '@fairhop/share
 import { createLog } from '@fairhop/shared/service';
 import fc from 'fast-check';
 import { WebSocket } from 'ws';
+import { messages } from './agent-messages.js';
 import { brokenJson, mutateBytes, mutateJson } from './mutate.js';
 import { createRandom, type Random } from './random.js';
 import { type FuzzTarget, isCode, type Tally } from './target.js';
 
-/** Sessions of a round, each with so many messages. */
-const SESSIONS = 3;
-const MESSAGES = 150;
+/** Sessions of a round, each with so many messages that are false before the one that is malformed, which ends it. */
+const SESSIONS = 6;
+const MESSAGES = 12;
 /** Connections of a round that never become sessions. */
-const STRANGERS = 8;
+const STRANGERS = 12;
 const GIVE_UP_MS = 30_000;
 /** Answers to a request of this id tell that all before it was handled: messages are handled in order. */
 const MARKER = 1_000_000;
@@ -106,37 +106,6 @@ function helloOf(line: Talk, identity: Identity): Extract<AgentMessage, { type: 
   };
 }
 
-const contentId = 'c0'.repeat(32);
-
-/** One message of each type, right in form: what it speaks of is not there. */
-const messages = (random: Random): AgentMessage[] => {
-  const transferId = randomUUID();
-  return [
-    { type: 'holding', contentId, pieces: random.pick(['all', '', 'AA==', 'A'.repeat(400)]), wants: true },
-    { type: 'have', contentId, pieces: [random.below(70_000)] },
-    { type: 'signal', transferId, signal: JSON.stringify({ type: 'offer', sdp: 'v=0' }) },
-    { type: 'bad-data', transferId, piece: random.below(10), blocks: [0] },
-    { type: 'leave', contentId },
-    { type: 'release', transferId, reason: 'none' },
-    { type: 'progress', transfers: [{ transferId, bytes: 2 ** 50, remoteAddress: '127.9.9.9' }] },
-    { type: 'audit-answer', auditId: randomUUID(), digest: '0'.repeat(64) },
-    { type: 'permit-token', permitToken: random.pick(['', 'a.b.c', 'x'.repeat(16_384)]) },
-    {
-      type: 'readiness',
-      readiness: {
-        ready: true,
-        reasons: [],
-        slots: 256,
-        rateBitsPerSecond: 1e12,
-        bytesLeft: Number.MAX_SAFE_INTEGER,
-      },
-    },
-    { type: 'find-sources', requestId: 1, title: 'no/such', maxPeers: 64, exclude: [], bytesWanted: 1 },
-  ];
-};
-/** Those that are answered with an error are most of what is sent; the others change the soft state. */
-const USUAL = 4;
-
 /** Counts what was refused of what was said on this line, with its codes. */
 function count(line: Talk, said: number, tally: Tally): void {
   const errors = line.heard.filter(({ type, requestId }) => type === 'error' && requestId !== MARKER);
@@ -174,8 +143,7 @@ async function sessionOf(
   line.say(helloOf(line, createIdentity()));
   if (!(await line.until(({ type }) => type === 'welcome'))) throw new Error('a right hello was refused');
   for (let index = 0; index < MESSAGES; index += 1) {
-    const all = messages(random);
-    line.say(random.chance(0.85) ? all[random.below(USUAL)] : random.pick(all));
+    line.say(random.pick(messages(random)));
   }
   const last = random.pick(messages(random));
   if (random.chance(0.3)) line.raw(brokenJson(JSON.stringify(last), random));
@@ -255,7 +223,7 @@ function wire(url: string, localAddress: string, random: Random, tally: Tally): 
 /** A coordinator's sessions over real WebSockets: connections, handshakes, messages and what they set off. */
 export const session: FuzzTarget = {
   name: 'session',
-  sharePercent: 15,
+  sharePercent: 1.5,
   async open() {
     const directory = await mkdtemp(join(tmpdir(), 'fairhop-fuzz-session-'));
     const asGraphFile = join(directory, 'as-graph.json');

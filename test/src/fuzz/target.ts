@@ -1,3 +1,16 @@
+/**
+ * Codes of what is malformed in form: it could not be read. All others tell of what could be, and is false: signed by somebody else,
+ * over, out of turn, about what is not there.
+ */
+const UNREADABLE = new Set([
+  ...['message-malformed', 'http-400', 'signal-invalid', 'link-failed'],
+  ...['token-malformed', 'token-claims', 'receipt-size', 'receipt-version', 'receipt-invalid'],
+  ...['invalid-request', 'media-type-unsupported', 'record-invalid'],
+]);
+
+export const isUnreadable = (code: string): boolean =>
+  UNREADABLE.has(code) || /^(frame|websocket)-/.test(code);
+
 /** What became of the inputs of a run. */
 export interface Tally {
   /** The input was turned down with its code; undefined where it has none, which is a fault. */
@@ -11,7 +24,7 @@ export interface Tally {
 /** Something that strangers' bytes get to. */
 export interface FuzzTarget {
   readonly name: string;
-  /** Of all refused inputs of a run, in percent. */
+  /** Of all inputs of a run that are refused as malformed, in percent. */
   readonly sharePercent: number;
   open(): Promise<OpenTarget>;
 }

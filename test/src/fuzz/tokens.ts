@@ -130,7 +130,7 @@ function wrongToken(
 /** Grants, permits, access tokens, edge URLs, audits, as all services check them, and the receipts of agents. */
 export const tokens: FuzzTarget = {
   name: 'tokens',
-  sharePercent: 12,
+  sharePercent: 16,
   async open() {
     const issuer = createIdentity();
     const kinds = kindsOf(issuer);

@@ -130,6 +130,10 @@ export interface Home {
   readonly hostAddress: string;
 }
 
+/** What a NAT is called that is not there. */
+export const NO_NAT = 'none';
+export const natOf = ({ home }: Host): NatKind | typeof NO_NAT => home?.nat ?? NO_NAT;
+
 /** What the system's servers listen on: counters tell payload from control by them. */
 export interface ServicePorts {
   readonly coordinator: number;

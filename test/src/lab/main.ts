@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createInternet } from './build/create-internet.js';
+import { takeMachine } from './build/machine-lock.js';
 import { missingRequirements } from './build/requirements.js';
 import { internet } from './internet.js';
 import { found, namespaceOf } from './internet-model.js';
@@ -70,27 +71,36 @@ async function main(args: readonly string[]): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => stopping.abort(new Error(`stopped by ${signal}`)));
   const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(RUN_TIMEOUT_MS)]);
-  if (command !== undefined) {
-    try {
-      return await runStanding(command, { directory: options.keep, story, signal });
-    } catch (error) {
-      process.stderr.write(`lab: ${textOf(error)}\n`);
-      return 1;
-    }
-  }
-  const kept = options.keep;
-  // Short: control sockets are in it.
-  const directory = kept ?? (await mkdtemp(join(tmpdir(), 'fh-')));
   try {
-    if (kept !== undefined) await mkdir(kept);
-    const report = await runLab(directory, signal);
-    process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report));
-    return report.failures.length === 0 ? 0 : 1;
+    // Who only looks at routers takes nothing away.
+    const release = command === 'status' ? undefined : takeMachine(['lab', ...args].join(' '));
+    try {
+      if (command !== undefined)
+        return await runStanding(command, { directory: options.keep, story, signal });
+      return await runAndTell(options, signal);
+    } finally {
+      release?.();
+    }
   } catch (error) {
     process.stderr.write(`lab: ${textOf(error)}\n`);
     return 1;
+  }
+}
+
+/** Gives the exit code. */
+async function runAndTell(
+  { json, keep }: { readonly json?: boolean; readonly keep?: string },
+  signal: AbortSignal,
+): Promise<number> {
+  // Short: control sockets are in it.
+  const directory = keep ?? (await mkdtemp(join(tmpdir(), 'fh-')));
+  try {
+    if (keep !== undefined) await mkdir(keep);
+    const report = await runLab(directory, signal);
+    process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report));
+    return report.failures.length === 0 ? 0 : 1;
   } finally {
-    if (kept === undefined) await rm(directory, { recursive: true, force: true });
+    if (keep === undefined) await rm(directory, { recursive: true, force: true });
   }
 }
 

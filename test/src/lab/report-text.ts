@@ -3,7 +3,7 @@ import { type LabReport, percent } from './measure/report.js';
 
 /** The report as a person reads it. */
 export function reportText(report: LabReport): string {
-  const { paths, rowPaths, componentRecords, routeChange, mrt, resent } = report;
+  const { paths, rowPaths, componentRecords, traces, routeChange, mrt, resent } = report;
   const links = [...report.links, ...report.peerings];
   const bytes = (value: number): string => value.toLocaleString('en');
   const table = formatTable(
@@ -43,6 +43,10 @@ export function reportText(report: LabReport): string {
       'component records',
       `${yes(componentRecords.ok)}: ${componentRecords.records} (${componentRecords.due} due) of ${componentRecords.rows} rows on ${componentRecords.components} components, bytes off by ${percent(componentRecords.maxByteError)} at most`,
     ],
+    [
+      'traceroutes',
+      `${traces.agents} by agents and ${traces.edges} by edges that a router answered; ${rowPaths.traced} rows name routers by them; NAT and address right: ${traces.nats.map(({ nat, traces: all, right }) => `${nat} ${right} of ${all}`).join(', ')}`,
+    ],
     ['pairs behind NATs', `${report.natPairsConnected} of ${report.natPairs} exchanged bytes`],
     ['offload', percent(report.offload)],
     [
@@ -54,6 +58,10 @@ export function reportText(report: LabReport): string {
       Object.entries(report.copiesPerIsp)
         .map(([isp, copies]) => `${isp} ${copies.toFixed(2)}`)
         .join(', '),
+    ],
+    [
+      'changes meanwhile',
+      report.changes.map(({ what, seconds }) => `${what} after ${seconds.toFixed(1)} s`).join(', '),
     ],
     ['files verified', yes(report.verified)],
     [

@@ -107,6 +107,7 @@ async function openAccounts({ directory, clock, routes, onMoment }: AccountsConf
       ownersOf: () => [],
       linksBetween: () => [],
     },
+    keptFromMs: () => 0,
     log,
   });
   contracts.start();

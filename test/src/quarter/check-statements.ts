@@ -13,24 +13,33 @@ interface StatementChecking {
   readonly statements: Map<string, string>;
 }
 
-/** Statements of closed periods are what both contracts invoice and the matrix of crossings says, and stay so. */
+/**
+ * Statements of closed periods are what both contracts invoice and the matrix of crossings says, and stay so; one after which something
+ * was waived has a newer one in its place.
+ */
 export async function checkStatements(
   { invoices, queries }: Accounts,
   { truth, dues, statements }: StatementChecking,
 ): Promise<void> {
-  const all = new Map(
-    invoices.netStatements(undefined).map((one) => [`${one.one} ${one.other} ${one.period}`, one]),
-  );
+  const all = new Map<string, NetStatement>();
+  const firsts = new Set<NetStatement>();
+  for (const statement of invoices.netStatements().reverse()) {
+    const name = `${statement.one} ${statement.other} ${statement.period}`;
+    let place = 1;
+    while (all.has(`${name} ${place}`)) place += 1;
+    all.set(`${name} ${place}`, statement);
+    if (place === 1) firsts.add(statement);
+  }
   for (const [name, text] of statements) {
-    const now = JSON.stringify(all.get(name));
+    const now = textOf(all.get(name));
     if (now !== text) throw differs(`the statement of ${name} became`, now, text);
   }
   for (const [name, statement] of all) {
     if (statements.has(name)) continue;
-    checkAmounts(statement, dues);
+    checkAmounts(statement, firsts.has(statement) ? dues.ofPeriod : dues.ofPeriodNow);
     checkBytes(statement);
     await checkTurned(statement);
-    statements.set(name, JSON.stringify(statement));
+    statements.set(name, textOf(statement));
   }
 
   function checkBytes({ period, timeZone, directions }: NetStatement): void {
@@ -58,12 +67,18 @@ export async function checkStatements(
   }
 }
 
+/** All but whether it stands. */
+function textOf(statement: NetStatement | undefined): string {
+  const { isFinal: _, isSuperseded: __, ...figures } = statement ?? {};
+  return JSON.stringify(figures);
+}
+
 function checkAmounts(
   { one, other, period, directions, net, ratioThousandths }: NetStatement,
-  dues: Dues,
+  duesOf: Dues['ofPeriod'],
 ): void {
   for (const { contracts, amount } of directions) {
-    const asked = contracts.map((contract) => dues.ofPeriod(contract, period));
+    const asked = contracts.map((contract) => duesOf(contract, period));
     const right = asked.length === 0 ? null : asked.reduce((sum, one) => sum + one, 0);
     if (amount !== right) throw differs(`${contracts.join(', ')} in ${period} ask`, amount, right);
   }

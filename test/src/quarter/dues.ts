@@ -9,14 +9,20 @@ import { countOf } from './usage.js';
 export interface Dues {
   /** By charge and begin of the period, and `minimum`. */
   of(contract: string): ReadonlyMap<string, number>;
+  /** The same with what was waived: plans of all usage, whoever pays them. */
+  planned(contract: string): ReadonlyMap<string, number>;
   /** Of one period, as it was settled first. */
   ofPeriod(contract: string, key: string): number;
+  /** Of one period, as it is now. */
+  ofPeriodNow(contract: string, key: string): number;
   /** Which periods of a contract are over and not settled yet. */
   open(agreement: Agreement, nowMs: number): AgreedPeriod[];
   /** A period is settled by all that is true now, and with it what changed in those before it. */
   settle(agreement: Agreement, period: AgreedPeriod): void;
   /** Nothing of an invoice is asked any more, until its periods are settled anew. */
   credit(invoice: Invoice): void;
+  /** Nobody is asked for what an invoice asks, now or later. */
+  waive(invoice: Invoice): void;
   /** Whether something of a period was credited and not settled since. */
   isReopened(contract: string, period: AgreedPeriod): boolean;
 }
@@ -39,6 +45,7 @@ interface Settled {
 export function createDues(truth: Truth): Dues {
   const settled = new Map<string, Map<string, Settled>>();
   let credited: readonly Credited[] = [];
+  let waived: readonly Credited[] = [];
   const periodsOf = (contract: string): Map<string, Settled> => {
     const known = settled.get(contract) ?? new Map<string, Settled>();
     settled.set(contract, known);
@@ -60,18 +67,34 @@ export function createDues(truth: Truth): Dues {
     const least = terms.minimumAmount === undefined ? 0 : minorOf(terms.minimumAmount, terms);
     return { amounts, missing: Math.max(0, least - total(amounts)) };
   };
+  const duesOf = (contract: string, taken: readonly Credited[]): Map<string, number> => {
+    const dues = new Map<string, number>([['minimum', 0]]);
+    for (const { amounts, missing } of periodsOf(contract).values()) {
+      for (const [key, amount] of amounts) dues.set(key, amount);
+      dues.set('minimum', dues.get('minimum')! + missing);
+    }
+    for (const one of taken)
+      if (one.contract === contract) dues.set(one.key, (dues.get(one.key) ?? 0) - one.amount);
+    return dues;
+  };
+  const takenOf = ({ contract, timeZone, lines }: Invoice): Credited[] =>
+    lines.map(({ basis, calculation, amount }) => {
+      // `at least 100 EUR in 2026-10, its charges are …`
+      const [, period = ''] = / in (\d{4}-\w+), /.exec(calculation) ?? [];
+      const fromMs = basis?.fromMs ?? spanOf(period, timeZone).fromMs;
+      return { contract, fromMs, amount, key: basis === null ? 'minimum' : `${basis.charge} ${fromMs}` };
+    });
   return {
-    of(contract) {
-      const dues = new Map<string, number>([['minimum', 0]]);
-      for (const { amounts, missing } of periodsOf(contract).values()) {
-        for (const [key, amount] of amounts) dues.set(key, amount);
-        dues.set('minimum', dues.get('minimum')! + missing);
-      }
-      for (const one of credited)
-        if (one.contract === contract) dues.set(one.key, (dues.get(one.key) ?? 0) - one.amount);
-      return dues;
-    },
+    of: (contract) => duesOf(contract, [...credited, ...waived]),
+    planned: (contract) => duesOf(contract, credited),
     ofPeriod: (contract, key) => periodsOf(contract).get(key)!.firstTotal,
+    ofPeriodNow(contract, key) {
+      const { period, amounts, missing } = periodsOf(contract).get(key)!;
+      const taken = [...credited, ...waived].filter(
+        (one) => one.contract === contract && one.fromMs === period.fromMs,
+      );
+      return total(amounts) + missing - taken.reduce((sum, { amount }) => sum + amount, 0);
+    },
     open: (agreement, nowMs) => {
       const known = periodsOf(agreement.id);
       return periodsUntil(agreement, nowMs).filter(({ key }) => !known.has(key));
@@ -87,16 +110,13 @@ export function createDues(truth: Truth): Dues {
     },
     isReopened: (contract, { fromMs }) =>
       credited.some((one) => one.contract === contract && one.fromMs === fromMs),
-    credit({ contract, fromMs: ownFromMs, timeZone, lines }) {
-      const taken = lines.map(({ basis, calculation, amount }) => {
-        // `at least 100 EUR in 2026-10, its charges are …`
-        const [, period = ''] = / in (\d{4}-\w+), /.exec(calculation) ?? [];
-        const fromMs = basis?.fromMs ?? spanOf(period, timeZone).fromMs;
-        return { contract, fromMs, amount, key: basis === null ? 'minimum' : `${basis.charge} ${fromMs}` };
-      });
+    credit(invoice) {
       // Its own period is asked for by that, also where all its lines are of earlier ones.
-      const own = { contract, fromMs: ownFromMs, amount: 0, key: 'minimum' };
-      credited = [...credited, ...taken, own];
+      const own = { contract: invoice.contract, fromMs: invoice.fromMs, amount: 0, key: 'minimum' };
+      credited = [...credited, ...takenOf(invoice), own];
+    },
+    waive(invoice) {
+      waived = [...waived, ...takenOf(invoice)];
     },
   };
 }

@@ -5,7 +5,7 @@ import { type AgreedPeriod, type Agreement, beginOf, periodsUntil } from './agre
 import { MAX_INVOICES } from './check-invoices.js';
 import type { Stage } from './stage.js';
 
-/** What finance desks do: they agree, settle, issue, pay, dispute and credit. */
+/** What finance desks do: they agree, settle, issue, pay, dispute, credit and waive. */
 export interface Finance {
   /** Contracts with their later terms and their ends come to be in their time. */
   agree(agreement: Agreement): void;
@@ -46,14 +46,15 @@ export function createFinance(stage: Stage, deed: Chance): Finance {
     if (dues.isReopened(contract, settled)) dues.settle(agreement, settled);
     await stage.checkPapers(name, 'new ones');
   };
-  const credit = async (invoice: Invoice): Promise<void> => {
+  const credit = async (invoice: Invoice, waive = false): Promise<void> => {
     const { id, contract, period } = invoice;
-    const acting = { by: BY, nowMs: timeline.nowMs(), note: 'the wrong one' };
-    const name = `crediting ${contract} ${period}`;
+    const acting = { by: BY, nowMs: timeline.nowMs(), note: 'the wrong one', waive };
+    const name = `${waive ? 'waiving' : 'crediting'} ${contract} ${period}`;
     await stage.step('finance', name, async ({ invoices }) => {
       if (statusOf(invoice) !== 'credited') await invoices.credit(id, acting);
     });
-    dues.credit(invoice);
+    if (waive) dues.waive(invoice);
+    else dues.credit(invoice);
     await stage.checkPapers(name, 'new ones');
   };
   const act = async (invoice: Invoice): Promise<void> => {
@@ -75,6 +76,8 @@ export function createFinance(stage: Stage, deed: Chance): Finance {
         await credit(invoice);
         waiting.push(invoice);
         return;
+      case 4:
+        return credit(invoice, true);
       default:
     }
   };

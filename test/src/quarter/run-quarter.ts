@@ -38,7 +38,7 @@ export interface QuarterResult {
   /** All that is booked. */
   readonly bytes: number;
   readonly events: number;
-  /** By contract, charge and begin of the period. */
+  /** By contract, charge and begin of the period, with what was waived of it. */
   readonly invoiced: Readonly<Record<string, number>>;
   /** Of each invoice, in the order in which they were written. */
   readonly lines: readonly { readonly of: string; readonly lines: readonly ComparedLine[] }[];
@@ -94,7 +94,9 @@ export async function runQuarter(config: QuarterConfig): Promise<QuarterResult> 
       lateLines: invoices.flatMap(({ lines }) => lines).filter(({ kind }) => kind === 'late').length,
       ...{ bytes: truth.rows.reduce((sum, { bytes }) => sum + bytes, 0), events: truth.rows.length },
       invoiced: Object.fromEntries(
-        agreements.flatMap(({ id }) => [...dues.of(id)].map(([key, amount]) => [`${id} ${key}`, amount])),
+        agreements.flatMap(({ id }) =>
+          [...dues.planned(id)].map(([key, amount]) => [`${id} ${key}`, amount]),
+        ),
       ),
       lines: invoices.map((invoice) => ({
         of: `${invoice.contract} ${invoice.period} ${invoice.type}`,

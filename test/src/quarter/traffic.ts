@@ -2,8 +2,8 @@ import { createReceiptWriter } from '@fairhop/client-agent/testing';
 import {
   completionBytes,
   contextOfGrant,
-  createIdentity,
   type Identity,
+  identityFromSeed,
   signToken,
 } from '@fairhop/shared/crypto';
 import {
@@ -22,7 +22,7 @@ import type { Chance } from '../simulation/random.js';
 import { asnOf } from './network.js';
 
 export const COORDINATOR = 'coordinator';
-export const coordinator: Identity = createIdentity();
+export const coordinator: Identity = identityFromSeed(new Uint8Array(32).fill(1));
 
 /** Messages that one reporter sends together, once what they tell of is over. */
 export interface Told {
@@ -94,8 +94,8 @@ export async function createTraffic(chance: Chance, config: TrafficConfig): Prom
   );
   const edges = EDGE_ADDRESSES.map((address) => ({
     address,
-    identity: createIdentity(),
-    incarnation: uuid(chance),
+    identity: chance.identity(),
+    incarnation: chance.uuid(),
     sent: 0,
   }));
   const told: Told[] = [];
@@ -104,14 +104,14 @@ export async function createTraffic(chance: Chance, config: TrafficConfig): Prom
   const again: { readonly timeMs: number; readonly agent: SimulatedAgent; readonly film: Film }[] = [];
 
   const drain = (agent: SimulatedAgent): void => {
-    const { outbox, identity } = agent;
+    const { outbox, identity, incarnation } = agent;
     while (outbox.size > 0) {
       // What it tells of a transfer goes in one batch or in several, which may pass each other.
       const messages = outbox.peek(chance.between(1, 12));
       outbox.remove(messages.map(({ sequence }) => sequence));
       told.push({
         reporter: { key: identity.key, role: 'agent' },
-        ...{ incarnation: outbox.incarnation, messages, overMs: nowMs },
+        ...{ incarnation, messages, overMs: nowMs },
         isWord: messages.every(({ record }) => ['uploader-statement', 'completion'].includes(record.type)),
       });
     }
@@ -201,7 +201,7 @@ export async function createTraffic(chance: Chance, config: TrafficConfig): Prom
     }[kind];
     const [source, destination] = ends as [typeof edge, typeof edge];
     const parts = isFlow ? 1 : chance.between(1, 3);
-    const transferId = uuid(chance);
+    const transferId = chance.uuid();
     const messages: ReportMessage[] = [];
     nowMs = startMs;
     for (let part = 0; part < parts; part += 1) {
@@ -257,11 +257,6 @@ export async function createTraffic(chance: Chance, config: TrafficConfig): Prom
 
 const eveningOf = (timeMs: number): number => Math.floor(timeMs / DAY_MS) * DAY_MS + 17 * HOUR_MS;
 
-function uuid(chance: Chance): string {
-  const hex = Buffer.from(chance.bytes(16)).toString('hex');
-  return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, '$1-$2-4$3-8$4-$5');
-}
-
 async function order(
   chance: Chance,
   {
@@ -275,7 +270,7 @@ async function order(
   const downloaderAsn = chance.oneIn(12) ? 64_504 : asnOf(downloader.address);
   const issued = Math.floor(startMs / SECOND_MS);
   const claims: GrantClaims = {
-    ...{ jti: uuid(chance), iss: COORDINATOR, aud: uploader.identity.key, iat: issued, exp: issued + 3_600 },
+    ...{ jti: chance.uuid(), iss: COORDINATOR, aud: uploader.identity.key, iat: issued, exp: issued + 3_600 },
     ...{ content: film.contentId, title: film.title, category: film.category, sizeBytes: film.sizeBytes },
     ...{ uploader: uploader.identity.key, downloader: downloader.identity.key },
     ...{ maxBytes: film.sizeBytes + 100_000, rateBitsPerSecond: 1_000_000_000 },

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { createTransferRecorder, createUploadRecorder, openOutbox } from '@fairhop/client-agent/testing';
-import { identityFromSeed } from '@fairhop/shared/crypto';
 import { MAX_PART_MS } from '@fairhop/shared/model';
 import type { AgentFacts, SimulatedAgent } from './model.js';
 import type { Chance } from './random.js';
@@ -9,7 +8,7 @@ export function createAgent(
   facts: AgentFacts,
   { nowMs, directory, chance }: { nowMs: () => number; directory: string; chance: Chance },
 ): SimulatedAgent {
-  const identity = identityFromSeed(chance.bytes(32));
+  const identity = chance.identity();
   const outbox = openOutbox(':memory:', { warn: () => undefined });
   const open = () => ({
     uploads: createUploadRecorder(
@@ -22,6 +21,7 @@ export function createAgent(
     ...facts,
     ...open(),
     identity,
+    incarnation: chance.uuid(),
     outbox,
     permit: null,
     isUp: true,

@@ -1,7 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import {
   contextOfGrant,
-  createIdentity,
   decodeReceipt,
   FIRST_STATEMENT_DIGEST,
   type Identity,
@@ -20,6 +18,7 @@ import {
 import type { Cheat, Conduct, SimulatedAgent, Transfer } from './model.js';
 import { addressIn, SILENT_ISP } from './networks.js';
 import { COORDINATOR } from './order-desk.js';
+import type { Chance } from './random.js';
 import type { World } from './world-model.js';
 
 /** What a grant says, its signature unchecked. */
@@ -78,7 +77,7 @@ export function createConducts(world: () => World): Record<Cheat, Conduct> {
         if (downloader !== agent) return [];
         const { maxBytes } = transfer.order.grant;
         lied(agent, transfer, maxBytes);
-        return [await underForgedGrant(agent, transfer, world().timeline.nowMs())];
+        return [await underForgedGrant(agent, transfer, world())];
       },
     },
     'forges-traceroutes': {
@@ -183,12 +182,12 @@ function signedAnew(
 async function underForgedGrant(
   agent: SimulatedAgent,
   { order }: Transfer,
-  nowMs: number,
+  { timeline, chance }: World,
 ): Promise<ReportRecord> {
   const { identity } = agent;
   const claims: GrantClaims = {
     ...claimsOf(order.token),
-    jti: randomUUID(),
+    jti: chance.uuid(),
     iss: COORDINATOR,
     aud: identity.key,
     uploader: identity.key,
@@ -199,7 +198,7 @@ async function underForgedGrant(
     sequence: 0,
     previousDigest: FIRST_STATEMENT_DIGEST,
     sentBytes: claims.maxBytes,
-    timeMs: nowMs,
+    timeMs: timeline.nowMs(),
     last: true,
     downloaderAddress: agent.address,
   };
@@ -243,11 +242,11 @@ export async function forgePermit(
   identity: Identity,
   isp: string,
   network: string,
-  nowMs: number,
   known: boolean,
+  { nowMs, chance }: { readonly nowMs: () => number; readonly chance: Chance },
 ): Promise<string> {
-  const seconds = Math.floor(nowMs / 1_000);
-  const forger = createIdentity();
+  const seconds = Math.floor(nowMs() / 1_000);
+  const forger = chance.identity();
   return signToken({
     claims: {
       jti: 'forged',

@@ -1,8 +1,14 @@
 import type { World } from './world-model.js';
 
-/** What accounting does every few seconds: looks at all that was reported, and puts suspects into quarantine. */
-export async function findCheaters({ books, tally, agent: agentOf }: World): Promise<void> {
+/**
+ * What accounting does every few seconds: looks at all that was reported, and puts suspects into quarantine. Beside these, those count
+ * as caught that the coordinator put there.
+ */
+export async function findCheaters({ books, desk, tally, agent: agentOf }: World): Promise<void> {
   await books.review();
+  for (const { agent, caught } of tally.cheaters.values())
+    if (caught === undefined && desk.isQuarantinedForBadData(agent.identity.key))
+      tally.caught(agent, 'quarantined: bad-data');
   for (const { agent, caught } of tally.cheaters.values())
     if (caught === undefined) tally.looked(agent, books.independentOf(agent.identity.key));
   for (const { agent, quarantine, suspicions, score } of books.suspects()) {

@@ -56,6 +56,8 @@ export interface AgentFacts {
 /** One agent: its key, what it keeps on disk, and what of it runs. */
 export interface SimulatedAgent extends AgentFacts {
   readonly identity: Identity;
+  /** Of its data directory, in place of the one that its outbox draws. */
+  readonly incarnation: string;
   readonly outbox: Outbox;
   /** Its address now. */
   address: string;

@@ -2,22 +2,23 @@ import type { QuarantinePlace } from '@fairhop/accounting/testing';
 import { createPathKnowledge, createSwarm, type Member, selectSources } from '@fairhop/coordinator';
 import {
   createAgreements,
+  createBadDataBook,
   createGrantDesk,
   createIspNetworks,
   createIssueLog,
   createPermission,
   createPermitKeys,
   createQuarantineBook,
-  createReliability,
   createTokenIssuer,
   createUplinkQuota,
+  newTransferId,
   openCoordinatorDatabase,
   type RunningGrant,
 } from '@fairhop/coordinator/testing';
-import { createIdentity, type Identity } from '@fairhop/shared/crypto';
+import type { Identity } from '@fairhop/shared/crypto';
 import type { AgentKey, Permit, Title, TransferId } from '@fairhop/shared/model';
 import { type AsGraph, createAsPaths } from '@fairhop/shared/net';
-import type { Clock } from '@fairhop/shared/service';
+import { type Clock, createLog } from '@fairhop/shared/service';
 import { networkOfIsp, PERMITTING_ISPS } from './networks.js';
 import type { Chance } from './random.js';
 
@@ -56,7 +57,11 @@ export interface OrderDesk {
     options: { readonly maxPeers: number; readonly exclude?: readonly AgentKey[] },
   ): Promise<Order[]>;
   close(grant: RunningGrant): void;
-  reportBadData(uploader: AgentKey, downloader: AgentKey): void;
+  reportBadData(grant: RunningGrant, piece: number): void;
+  /** The downloader tells of pieces that came. */
+  reportDelivery(grant: RunningGrant): void;
+  /** The coordinator put it there, for what downloaders reported. */
+  isQuarantinedForBadData(agent: AgentKey): boolean;
   /** Where accounting puts suspects. */
   readonly quarantine: QuarantinePlace;
   /** Which of these transfers it never ordered. */
@@ -80,8 +85,8 @@ export function createOrderDesk(
   _titles: readonly Title[],
   { clock, chance }: { readonly clock: Clock; readonly chance: Chance },
 ): OrderDesk {
-  const identity = createIdentity();
-  const ispKeys = new Map(PERMITTING_ISPS.map((isp) => [`sp${isp}`, createIdentity()]));
+  const identity = chance.identity();
+  const ispKeys = new Map(PERMITTING_ISPS.map((isp) => [`sp${isp}`, chance.identity()]));
   const database = openCoordinatorDatabase(':memory:');
   const permitKeys = createPermitKeys(database);
   const permission = createPermission({
@@ -105,14 +110,17 @@ export function createOrderDesk(
   }
   const swarm = createSwarm();
   const knowledge = createPathKnowledge(createAsPaths(graph), new Set());
-  const desk = createGrantDesk(swarm, createUplinkQuota({ bytes: () => 0 }), GRANT_LIFETIME_MS);
+  const desk = createGrantDesk(swarm, createUplinkQuota({ bytes: () => 0 }), GRANT_LIFETIME_MS, (nowMs) =>
+    newTransferId(nowMs, Buffer.from(chance.bytes(16))),
+  );
   const issuer = createTokenIssuer(
     { coordinatorId: COORDINATOR, edgeUrlLifetimeMs: HOUR_MS, accessLifetimeMs: HOUR_MS },
     identity,
   );
   const issued = createIssueLog(database, clock, clock.nowMs);
-  const reliability = createReliability();
   const quarantine = createQuarantineBook(database, clock);
+  const log = createLog({ name: 'simulation', level: 'silent' });
+  const badData = createBadDataBook(database, { clock, log, quarantine });
   const everHeld = new Set<AgentKey>();
   quarantine.onChange((key) => {
     everHeld.add(key);
@@ -132,7 +140,7 @@ export function createOrderDesk(
       swarm.connect({ key, address, place: asn === null ? null : { asn, isp, country: null } });
       swarm.update(key, {
         permit: verdict.permit,
-        badReports: reliability.badReports(key),
+        badReports: badData.reports(key),
         isQuarantined: quarantine.isHeld(key),
         readiness: {
           ...{ ready: slots > 0, reasons: [], slots, rateBitsPerSecond, bytesLeft: Number.MAX_SAFE_INTEGER },
@@ -177,10 +185,20 @@ export function createOrderDesk(
     close: ({ transferId }) => {
       desk.close(transferId);
     },
-    reportBadData(uploader, downloader) {
-      reliability.report(uploader, downloader);
-      swarm.update(uploader, { badReports: reliability.badReports(uploader) });
+    reportBadData({ transferId, uploader, downloader: reporter, contentId }, piece) {
+      const address = swarm.agents.get(reporter)?.address;
+      if (address === undefined) return;
+      badData.report({ uploader, reporter, address, transferId, contentId, piece });
+      swarm.update(uploader, { badReports: badData.reports(uploader) });
     },
+    reportDelivery({ uploader, downloader }) {
+      const address = swarm.agents.get(downloader)?.address;
+      if (address === undefined) return;
+      badData.delivered({ uploader, address });
+      badData.flush();
+    },
+    isQuarantinedForBadData: (agent) =>
+      quarantine.of(agent)?.suspicions.some(({ check }) => check === 'bad-data') ?? false,
     quarantine: {
       isEnabled: true,
       waiting: 0,
@@ -189,7 +207,7 @@ export function createOrderDesk(
       },
       async current() {
         quarantine.expire();
-        return new Map(quarantine.latest({ limit: 1_000 }).map((one) => [one.agent, one]));
+        return new Map(quarantine.agents().map((agent) => [agent, quarantine.of(agent)!]));
       },
     },
     checkDraws: async (transferIds) => issued.unknown(transferIds),

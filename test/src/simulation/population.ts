@@ -70,7 +70,10 @@ export async function createPopulation(
     const agent = createAgent(facts, { nowMs, directory, chance });
     if (conduct.kind !== 'forges-permit') agents.push(agent);
     else {
-      const token = await forgePermit(agent.identity, 'sp1', networkOfIsp(1), nowMs(), nth % 2 === 0);
+      const token = await forgePermit(agent.identity, 'sp1', networkOfIsp(1), nth % 2 === 0, {
+        nowMs,
+        chance,
+      });
       agents.push(
         Object.assign(agent, {
           permitToken: token,

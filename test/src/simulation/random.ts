@@ -1,4 +1,5 @@
 import { createSeededRandom, type SeededRandom } from '@fairhop/coordinator';
+import { type Identity, identityFromSeed } from '@fairhop/shared/crypto';
 
 /** Chance that a seed gives again, over the generator that selection draws by. */
 export interface Chance extends SeededRandom {
@@ -8,6 +9,8 @@ export interface Chance extends SeededRandom {
   /** Uniform integer in [from, to). */
   between(from: number, to: number): number;
   bytes(count: number): Uint8Array;
+  identity(): Identity;
+  uuid(): string;
   /** In an order drawn by lot. */
   shuffled<Element>(elements: readonly Element[]): Element[];
   /** A generator of its own for one selection. */
@@ -24,6 +27,11 @@ export function createChance(seed: number): Chance {
     pick: (elements) => elements[below(elements.length)]!,
     between: (from, to) => from + below(to - from),
     bytes,
+    identity: () => identityFromSeed(bytes(32)),
+    uuid() {
+      const hex = Buffer.from(bytes(16)).toString('hex');
+      return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, '$1-$2-4$3-8$4-$5');
+    },
     shuffled(elements) {
       const order = [...elements];
       for (let left = order.length - 1; left > 0; left -= 1) {

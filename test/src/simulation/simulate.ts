@@ -44,6 +44,9 @@ const LATE_LOOK_INTERVAL_MS = 10 * MINUTE_MS;
 const MONTH_MS = 31 * DAY_MS;
 const MONTH_DOWNLOADS = 2;
 const END_MS = MONTH_MS + DAY_MS;
+/** Of honest ones one in so many keeps nothing, and fetches the same title again on so many days. */
+const REPEATING_SHARE = 10;
+const REPEAT_DAYS = 12;
 /** As long as a channel to an address that was left is not given up. */
 const LINGER_MS = 30_000;
 
@@ -161,6 +164,11 @@ function plan(world: World, agent: SimulatedAgent, titles: readonly Title[]): vo
         () => world.download(agent, wanted[(count + index) % wanted.length]!),
       );
   if (!isHonest) return;
+  if (chance.oneIn(REPEATING_SHARE))
+    for (let day = 1; day <= REPEAT_DAYS; day += 1)
+      timeline.at(START_MS + day * DAY_MS + chance.below(BUSY_MS), () =>
+        fetchAgain(world, agent, wanted[0]!),
+      );
   const first = times[0]!;
   switch (chance.below(10)) {
     case 0:
@@ -210,6 +218,14 @@ function plan(world: World, agent: SimulatedAgent, titles: readonly Title[]): vo
       break;
     default:
   }
+}
+
+/** What it had of the title is deleted by now. */
+async function fetchAgain(world: World, agent: SimulatedAgent, title: Title): Promise<void> {
+  if (!agent.isUp || world.timeline.nowMs() < agent.offlineUntilMs) return;
+  if ([...agent.running].some(({ downloader }) => downloader === agent)) return;
+  agent.held.delete(title.id);
+  await world.download(agent, title);
 }
 
 /** Without any network for days, with reports that wait. */

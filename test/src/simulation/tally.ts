@@ -6,6 +6,8 @@ interface Lie {
   readonly counterpart: AgentKey;
   readonly transfer: Transfer;
   readonly toHonest: boolean;
+  /** The counterpart's address then. */
+  readonly place: string;
   readonly bytes: number;
   readonly timeMs: number;
   /** Since when accounting has what shows it: what both ends report. */
@@ -70,7 +72,9 @@ export function createTally(nowMs: () => number): Tally {
       const other = transfer.uploader === agent ? transfer.downloader : transfer.uploader;
       const shownMs = isShown(transfer) ? nowMs() : undefined;
       const toHonest = other.conduct.kind === 'honest';
-      lies.push({ counterpart: other.identity.key, transfer, toHonest, bytes, timeMs: nowMs(), shownMs });
+      const counterpart = other.identity.key;
+      const place = other.address;
+      lies.push({ counterpart, place, transfer, toHonest, bytes, timeMs: nowMs(), shownMs });
     },
     reported(transfer) {
       if (!isShown(transfer)) return;
@@ -98,10 +102,12 @@ export const honestOf = (lies: Cheater['lies']): number =>
   new Set(lies.filter(({ toHonest }) => toHonest).map(({ counterpart }) => counterpart)).size;
 /**
  * To how many independent ones, where accounting has what both ends say. What looks like a line that broke counts once where it
- * follows another within five minutes.
+ * follows another within five minutes; who got bad data, once for all at one address.
  */
 export function shownOf({ agent, lies }: Cheater): number {
   const shown = lies.filter(({ shownMs }) => shownMs !== undefined);
+  if (agent.conduct.isCorrupt)
+    return new Set(shown.filter(({ toHonest }) => toHonest).map(({ place }) => place)).size;
   if (!agent.conduct.isLikeBreak) return honestOf(shown);
   const timesMs = shown.filter(({ toHonest }) => toHonest).map(({ timeMs }) => timeMs);
   const apart = timesMs

@@ -149,12 +149,13 @@ export async function beginTransfer(
       return;
     }
     if (uploader.conduct.isCorrupt && !isInvented) {
-      desk.reportBadData(grant.uploader, grant.downloader);
+      desk.reportBadData(grant, arrived);
       world.onBadData(transfer);
       end();
       return;
     }
     arrived += 1;
+    desk.reportDelivery(grant);
     if (!isInvented) transfer.verifiedBytes += PIECE_BYTES;
     if (!downloader.conduct.isSilent) {
       writer.acknowledge(PIECE_BYTES);

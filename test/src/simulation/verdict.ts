@@ -1,3 +1,4 @@
+import type { TransferId } from '@fairhop/shared/model';
 import type { SimulatedAgent, Transfer } from './model.js';
 import { type Cheat, cheats } from './model.js';
 import { type Cheater, honestOf, shownOf } from './tally.js';
@@ -31,12 +32,16 @@ export interface KindResult {
 export interface SimulationResult {
   readonly seed: number;
   readonly kinds: Readonly<Record<Cheat, KindResult>>;
-  readonly transfers: number;
+  /** In the order in which they began. */
+  readonly transferIds: readonly TransferId[];
   /** Where each end cheats in its own way, and what both sign agrees by chance: in no plan, and in no bound of one. */
   readonly billedByTwoLiarsBytes: number;
   /** Between two honest sides. */
   readonly honestBytes: number;
   readonly honestSettledBytes: number;
+  /** What is missing in one transfer of theirs is not made up for by what is too much in another. */
+  readonly honestUnsettledBytes: number;
+  readonly honestOversettledBytes: number;
   /** What honest agents delivered to anybody, and what of it is billed. */
   readonly honestDeliveredBytes: number;
   readonly honestBilledBytes: number;
@@ -60,6 +65,8 @@ export function tellResult(seed: number, world: World, agents: readonly Simulate
   const settled = new Map(transfers.map((transfer) => [transfer, settledOf(transfer)]));
   const falseOf = (transfer: Transfer): number =>
     Math.max(0, settled.get(transfer)! - transfer.verifiedBytes);
+  const missingOf = (transfer: Transfer): number =>
+    Math.max(0, transfer.verifiedBytes - settled.get(transfer)!);
   const isHonest = ({ conduct }: SimulatedAgent): boolean => conduct.kind === 'honest';
   const billable = books.billableBytes();
   const all = sum([...settled.values()]);
@@ -117,10 +124,12 @@ export function tellResult(seed: number, world: World, agents: readonly Simulate
   return {
     seed,
     kinds: Object.fromEntries(cheats.map((kind) => [kind, resultOf(kind)])) as Record<Cheat, KindResult>,
-    transfers: transfers.length,
+    transferIds: transfers.map(({ order }) => order.grant.transferId),
     billedByTwoLiarsBytes,
     honestBytes: sum(between.map(({ verifiedBytes }) => verifiedBytes)),
     honestSettledBytes: sum(between.map((transfer) => settled.get(transfer)!)),
+    honestUnsettledBytes: sum(between.map(missingOf)),
+    honestOversettledBytes: sum(between.map(falseOf)),
     honestDeliveredBytes: sum(delivered.map(({ verifiedBytes }) => verifiedBytes)),
     honestBilledBytes: sum(delivered.map((transfer) => settled.get(transfer)!)),
     edgeBytes: world.edgeBytes,

@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import { createIdentity } from '@fairhop/shared/crypto';
 import {
   FairhopError,
   hostId,
@@ -35,8 +33,8 @@ interface WorldDependencies {
 
 export function createWorld(deps: WorldDependencies): World {
   const { timeline, chance, desk, books, tally, agents, titles } = deps;
-  const edge = createIdentity();
-  const edgeIncarnation = randomUUID();
+  const edge = chance.identity();
+  const edgeIncarnation = chance.uuid();
   const besidesIncarnations = new Map<SimulatedAgent, { id: string; next: number }>();
   const transfers: Transfer[] = [];
   const byId = new Map<string, Transfer>();
@@ -63,7 +61,7 @@ export function createWorld(deps: WorldDependencies): World {
   /** What no recorder of the product makes, as messages of a second data directory. */
   const sendBesides = async (agent: SimulatedAgent, records: readonly ReportRecord[]): Promise<void> => {
     if (records.length === 0) return;
-    const incarnation = besidesIncarnations.get(agent) ?? { id: randomUUID(), next: 0 };
+    const incarnation = besidesIncarnations.get(agent) ?? { id: chance.uuid(), next: 0 };
     besidesIncarnations.set(agent, incarnation);
     const messages = records.map((record, index) => ({ sequence: incarnation.next + index, record }));
     incarnation.next += records.length;
@@ -78,7 +76,7 @@ export function createWorld(deps: WorldDependencies): World {
     const record: ReportRecord = {
       type: 'edge-transfer',
       kind: 'edge-to-client',
-      transferId: randomUUID(),
+      transferId: chance.uuid(),
       part: 0,
       source: hostId(edge.key),
       sourceAddress: '127.0.0.1',
@@ -213,8 +211,8 @@ export function createWorld(deps: WorldDependencies): World {
               parts.set(record.grant, [...(parts.get(record.grant) ?? []), record]);
         const told = conduct.outgoing?.(agent, messages) ?? messages;
         const ordered = agent.sendsInAnyOrder ? chance.shuffled(told) : told;
-        if (ordered.length > 0) await send(agent, outbox.incarnation, ordered);
-        if (agent.sendsTwice && ordered.length > 0) await send(agent, outbox.incarnation, ordered);
+        if (ordered.length > 0) await send(agent, agent.incarnation, ordered);
+        if (agent.sendsTwice && ordered.length > 0) await send(agent, agent.incarnation, ordered);
       }
       for (const transfer of over) {
         transfer.reportedBy.add(agent);
@@ -240,7 +238,6 @@ export function createWorld(deps: WorldDependencies): World {
     },
     onBadData(transfer) {
       tally.lied(transfer.uploader, transfer, transfer.sentBytes);
-      tally.caught(transfer.uploader, 'refused: wrong hash, drawn last');
     },
   };
   return world;

@@ -29,8 +29,8 @@ export const labReportSchema = z.object({
     routerHopsExact: share,
     allExact: share,
     /**
-     * On all pairs together: routers that answered a trace, and what declarations have of their own networks and of their borders;
-     * and how many of them accounting names.
+     * On all pairs together: what declarations have of their own networks and of their borders, and, as `traced router`, routers of
+     * networks that declared nothing and that answered a trace; and how many of them accounting names.
      */
     parts: z.array(z.object({ kind: z.string(), due: count, named: count })),
     /** The first that differ, in words. */
@@ -39,6 +39,8 @@ export const labReportSchema = z.object({
   /** The ledger's rows, their paths against what was forwarded at the middle of their time. */
   rowPaths: z.object({
     rows: count,
+    /** Rows that name a router of a network that declared nothing: what is traced comes into the books. */
+    traced: count,
     /** Rows that have another path, and all of their bytes. */
     stale: count,
     staleRowBytes: bytes,
@@ -66,6 +68,13 @@ export const labReportSchema = z.object({
     maxByteError: share,
     differences: z.array(z.string()),
   }),
+  traces: z.object({
+    /** Traceroutes that accounting has, by agents and by edges, which a router answered. */
+    agents: count,
+    edges: count,
+    /** By agents behind each kind of NAT: all, and those that tell that kind and the address that others see. */
+    nats: z.array(z.object({ nat: z.string(), traces: count, right: count })),
+  }),
   /** Pairs of subscribers behind different NATs, and those that gave each other bytes. */
   natPairs: count,
   natPairsConnected: count,
@@ -77,6 +86,8 @@ export const labReportSchema = z.object({
   givenRatesBoundSeconds: share,
   seconds: share,
   copiesPerIsp: z.record(z.string(), share),
+  /** What has to happen in the middle of the crowd, and when it did, from the crowd's begin. */
+  changes: z.array(z.object({ what: z.string(), seconds: z.number() })),
   /** Every file's SHA-256 is the published one. */
   verified: z.boolean(),
   routeChange: z.object({ oldPathKept: z.boolean(), newPathUsed: z.boolean() }),
@@ -125,6 +136,7 @@ export function failuresOf(report: Omit<LabReport, 'failures'>): string[] {
           `accounting names ${named} of ${due} parts of the kind ${kind}: nothing is shown by that`,
         ] as const,
     ),
+    [rowPaths.traced > 0, 'no row names a router that is known by traceroutes alone'],
     [
       rowPaths.staleShare <= MAX_STALE_SHARE,
       `${percent(rowPaths.staleShare)} of the bytes are booked on a way that they did not take, more than ${percent(MAX_STALE_SHARE)}`,
@@ -147,6 +159,15 @@ export function failuresOf(report: Omit<LabReport, 'failures'>): string[] {
       componentRecords.maxByteError <= MAX_STALE_SHARE,
       `bytes of a component differ from those that crossed it by ${percent(componentRecords.maxByteError)} of all, more than ${percent(MAX_STALE_SHARE)}`,
     ],
+    [report.traces.agents > 0, 'accounting has no traceroute by an agent that a router answered'],
+    [report.traces.edges > 0, 'accounting has no traceroute by an edge that a router answered'],
+    ...report.traces.nats.map(
+      ({ nat, traces, right }) =>
+        [
+          right > 0,
+          `none of ${traces} traceroutes by agents behind a NAT of the kind ${nat} tells that and the address that others see`,
+        ] as const,
+    ),
     [report.natPairsConnected >= 1, 'no two subscribers behind different NATs exchanged bytes'],
     [
       report.offload >= MIN_OFFLOAD,
@@ -161,6 +182,14 @@ export function failuresOf(report: Omit<LabReport, 'failures'>): string[] {
         [
           copies <= MAX_COPIES_PER_ISP,
           `${copies.toFixed(2)} copies entered ${isp}, more than ${MAX_COPIES_PER_ISP}`,
+        ] as const,
+    ),
+    [report.changes.length > 0, 'nothing changed during the crowd'],
+    ...report.changes.map(
+      ({ what, seconds }) =>
+        [
+          seconds > 0 && seconds < report.seconds,
+          `${what} came ${seconds.toFixed(1)} s after the begin of the crowd, not within its ${report.seconds.toFixed(1)} s`,
         ] as const,
     ),
     [report.verified, 'a downloaded file differs from the published one'],

@@ -40,7 +40,7 @@ export async function runCrowd({
       const downloaded = await downloadTitle(title, subscriber, directory, signal, (progress) =>
         verifiedBytes.set(name, progress.verifiedBytes),
       );
-      endMs = Math.max(endMs, startMs + downloaded.seconds * 1000);
+      endMs = Math.max(endMs, downloaded.endMs);
       return downloaded;
     }),
   ).finally(() => {

@@ -1,3 +1,4 @@
+import { componentKindOf, routerId } from '@fairhop/shared/model';
 import { namedAddresses } from '../build/name-service.js';
 import { type Internet, routerOf } from '../internet-model.js';
 import { comparePath } from '../measure/compare-paths.js';
@@ -7,8 +8,8 @@ import type { ExplainedEpoch } from './epochs.js';
 import { type Trace, tracedRouters } from './traced-routers.js';
 
 const SHOWN_DIFFERENCES = 20;
-/** What is counted kind by kind. */
-const COUNTED_KINDS = ['router', 'switch', 'internal', 'peering', 'ixp'] as const;
+/** What is counted kind by kind. Routers of networks that declared nothing are known by traceroutes alone. */
+const COUNTED_KINDS = ['router', 'traced router', 'switch', 'internal', 'peering', 'ixp'] as const;
 
 export interface PathKnowledge {
   readonly declaredAsns: ReadonlySet<number>;
@@ -32,8 +33,11 @@ export function comparePaths(
   );
   const share = (holds: (one: (typeof compared)[number]) => boolean): number =>
     compared.filter(holds).length / Math.max(1, compared.length);
+  const undeclared = undeclaredRouters(internet, declaredAsns);
+  const kindOf = (id: string): string | undefined =>
+    undeclared.has(id) ? 'traced router' : componentKindOf(id);
   const count = (parts: 'due' | 'named', kind: string): number =>
-    compared.reduce((total, one) => total + one[parts].filter((id) => id.startsWith(`${kind}:`)).length, 0);
+    compared.reduce((total, one) => total + one[parts].filter((id) => kindOf(id) === kind).length, 0);
   return {
     pairs: compared.length,
     asPathExact: share(({ isAsPathExact }) => isAsPathExact),
@@ -47,6 +51,12 @@ export function comparePaths(
       .slice(0, SHOWN_DIFFERENCES),
   };
 }
+
+/** Ids of routers that accounting knows by traceroutes alone. */
+export const undeclaredRouters = (internet: Internet, declaredAsns: ReadonlySet<number>): Set<string> =>
+  new Set(
+    internet.routers.filter(({ asn }) => !declaredAsns.has(asn)).map(({ dnsName }) => routerId(dnsName)),
+  );
 
 /** A router's name in DNS by that, by the names of its interfaces and by their addresses. */
 export function routerNames(internet: Internet): (nameOrAddress: string) => string | undefined {

@@ -1,7 +1,8 @@
 import type { ComponentRecord, LedgerEvent } from '@fairhop/shared/contract';
+import { routerId } from '@fairhop/shared/model';
 import { describe, expect, it } from 'vitest';
 import { internet } from '../internet.js';
-import { hostOf } from '../internet-model.js';
+import { hostOf, routerOf } from '../internet-model.js';
 import { nextCrossing, startOf } from '../truth/crossings.js';
 import type { ForwardedPath } from '../truth/forwarded-paths.js';
 import { trueElements } from '../truth/true-elements.js';
@@ -83,6 +84,20 @@ const compare = (events: readonly LedgerEvent[]): TrueRow[] =>
 describe('rows against what was forwarded', () => {
   it('are right where each has the way of its time', () => {
     expect(rowReport(compare(good))).toMatchObject({ rows: 2, stale: 0, staleBytes: 0, differences: [] });
+  });
+
+  it('tell of rows that name routers of networks that declared nothing', () => {
+    const named = ['sp1-bas1', 'sp2-bas1'].map((name) => routerId(routerOf(internet, name).dnsName));
+    const events = named.map((router, index) => {
+      const components = due(before).includes(router)
+        ? due(before)
+        : due(before).flatMap((id) => (id === 'as:64502' ? [id, router] : [id]));
+      return { ...good[0]!, id: index, path: { id: 'path:traced', components } };
+    });
+    expect(events.map((event) => rowReport(compare([event])))).toMatchObject([
+      { traced: 0, stale: 0 },
+      { traced: 1, stale: 0 },
+    ]);
   });
 
   it('count bytes that went otherwise, and are stale when most of them did', () => {

@@ -1,11 +1,12 @@
 import type { LedgerEvent } from '@fairhop/shared/contract';
+import { routerId } from '@fairhop/shared/model';
 import type { Internet } from '../internet-model.js';
 import { comparePath } from '../measure/compare-paths.js';
 import type { LabReport } from '../measure/report.js';
 import type { ForwardedPath } from '../truth/forwarded-paths.js';
 import { trueElements } from '../truth/true-elements.js';
 import type { Epoch } from './epochs.js';
-import { routerNames } from './path-report.js';
+import { routerNames, undeclaredRouters } from './path-report.js';
 
 /** A row, and what the kernels did with its bytes. */
 export interface TrueRow {
@@ -14,6 +15,8 @@ export interface TrueRow {
   readonly way: ForwardedPath | undefined;
   /** Parts of that way that accounting was told of, so that the row has to be on them. */
   readonly due: readonly string[];
+  /** Its path names a router that accounting knows by traceroutes alone. */
+  readonly isTraced: boolean;
   /** How the row's path differs from that way. */
   readonly differences: readonly string[];
   /** What its path is not the way of though it was at another time: bytes, spread evenly over the row's time. */
@@ -28,6 +31,10 @@ export function compareRows(
   declaredAsns: ReadonlySet<number>,
 ): TrueRow[] {
   const routerOf = routerNames(internet);
+  const undeclared = undeclaredRouters(internet, declaredAsns);
+  const isTraced = ({ path }: LedgerEvent): boolean =>
+    path?.components.some((id) => undeclared.has(routerId(routerOf(id.replace('router:', '')) ?? ''))) ??
+    false;
   const nodes = new Map(internet.hosts.map(({ address, name }) => [address, name]));
   const ways = epochs.map(
     ({ truth }) => new Map(truth.map((way) => [`${way.source} ${way.destination}`, way])),
@@ -39,6 +46,7 @@ export function compareRows(
     const way = ways[epoch]!.get(ends);
     const known = differ.get(key);
     if (known !== undefined || way === undefined) return { way, comparison: known };
+    // A row that is booked before a trace has no routers of it, so that they are due of none.
     const elements = trueElements(internet, way, { declaredAsns, answered: new Set() });
     const comparison = comparePath(elements, event.path?.components ?? [], routerOf);
     differ.set(key, comparison);
@@ -63,6 +71,7 @@ export function compareRows(
       event,
       way,
       due: comparison?.due ?? [],
+      isTraced: isTraced(event),
       differences: comparison?.differences ?? ['nobody has these addresses'],
       staleBytes: Math.round(staleBytes),
     };
@@ -83,6 +92,7 @@ export function rowReport(rows: readonly TrueRow[]): LabReport['rowPaths'] {
   const stale = rows.filter(({ differences }) => differences.length > 0);
   return {
     rows: rows.length,
+    traced: rows.filter(({ isTraced }) => isTraced).length,
     stale: stale.length,
     staleRowBytes: stale.reduce((total, { event }) => total + event.bytes, 0),
     staleBytes,

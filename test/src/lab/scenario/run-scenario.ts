@@ -30,6 +30,7 @@ import { settledEvents } from './settle.js';
 import type { Story } from './story.js';
 import { type Subscriber, startSubscribers } from './subscribers.js';
 import { type Downloaded, downloadTitle, type PublishedTitle, publishTitle } from './titles.js';
+import { traceReport } from './trace-report.js';
 import { wireReport } from './wire-report.js';
 import { withPriority } from './with-priority.js';
 
@@ -89,9 +90,11 @@ async function run(
   const film = await publish('film', FILM_BYTES);
   const startedMs = Date.now();
   const epochs: Epoch[] = [await captureEpoch(internet, 0, startedMs)];
+  const changes: { readonly what: string; readonly atMs: number }[] = [];
   const happen = (what: string, cause: () => Promise<EventTimes>) => async (): Promise<void> => {
     story.line(what);
     const { startedMs: fromMs } = await withPriority(cause);
+    changes.push({ what, atMs: fromMs });
     epochs.push(await captureEpoch(internet, fromMs, Date.now()));
   };
   story.chapter('A crowd: all get the film at once');
@@ -173,12 +176,14 @@ async function run(
     maxWireError: Math.max(0, ...[...wire.links, ...wire.peerings].map(({ error }) => error)),
     conservation: { ok: audit.ok, firstBreak: audit.firstBreak },
     componentRecords: componentReport(rows, records),
+    traces: traceReport(internet, traces),
     ...natReport(subscribers, events),
     ...deliveryReport(internet, events, film),
     efficiency: boundSeconds / seconds,
     boundSeconds,
     givenRatesBoundSeconds,
     seconds,
+    changes: changes.map(({ what, atMs }) => ({ what, seconds: (atMs - crowd.startMs) / 1000 })),
     verified: [...early, ...crowd.downloads, ...late].every(({ isVerified }) => isVerified),
     routeChange: routeChangeReport(internet, { before, events, epochs: [epochs[0]!, epochs[1]!] }),
     mrt: await mrtReport(internet.routers.map(({ name }) => running.dumpsOf(name))),

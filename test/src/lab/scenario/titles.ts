@@ -45,7 +45,8 @@ export interface Downloaded {
   readonly subscriber: Subscriber;
   /** The file's SHA-256 is the published one. */
   readonly isVerified: boolean;
-  readonly seconds: number;
+  /** When the agent said so, by the lab's clock: how long it took is not the agent's to say. */
+  readonly endMs: number;
 }
 
 /** One subscriber gets a title; the file is hashed once more as a whole. */
@@ -57,9 +58,10 @@ export async function downloadTitle(
   onProgress: (progress: DownloadProgress) => void = () => undefined,
 ): Promise<Downloaded> {
   const output = join(directory, `${subscriber.host.name}-${id.replace('/', '-')}`);
-  const { seconds } = await subscriber.control.download({ reference: id, output }, onProgress, signal);
+  await subscriber.control.download({ reference: id, output }, onProgress, signal);
+  const endMs = Date.now();
   const hash = createHash('sha256');
   await pipeline(createReadStream(output), hash);
   await rm(output);
-  return { subscriber, isVerified: hash.digest('hex') === sha256, seconds };
+  return { subscriber, isVerified: hash.digest('hex') === sha256, endMs };
 }

@@ -7,7 +7,7 @@ import type { Epoch } from './epochs.js';
 
 export type Trace = Pick<
   PathEvidenceRecord,
-  'direction' | 'sourceAddress' | 'destinationAddress' | 'startMs' | 'hops'
+  'direction' | 'sourceAddress' | 'destinationAddress' | 'startMs' | 'hops' | 'host'
 >;
 
 /** A trace tells of a transfer's way up to so long before it was made, and for a day after. */
