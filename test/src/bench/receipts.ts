@@ -9,7 +9,7 @@ import { makeSeed, type Transferred, transfer } from './transfer-pair.js';
 const MIB = 1024 * 1024;
 const SIZE_BYTES = 256 * MIB;
 /** One transfer's rate varies by some percent on its own; on a busy machine the median of so many pairs still does by one or two. */
-const PAIRS = 15;
+const PAIRS = 25;
 const RECEIPT_BYTES = 133;
 /** Around each receipt: IPv4 20 and UDP 8, DTLS 1.2 record with AES-GCM 37, SCTP 12, DATA chunk 16 and its padding 3. */
 const PACKET_BYTES = 20 + 8 + 37 + 12 + 16 + 3;
