@@ -1,4 +1,4 @@
-import { parseAddress } from '@fairhop/shared/net';
+import { clientSite } from '@fairhop/shared/net';
 import type { Database } from 'better-sqlite3';
 import type { Steps } from '../networks/steps.js';
 import { type Finding, finding } from '../plausibility/finding.js';
@@ -29,14 +29,6 @@ interface DifferingRow extends DifferingTransfer {
   readonly downloaderSignedMs: number;
   readonly downloaderHeardMs: number;
   readonly uploaderHeardMs: number;
-}
-
-/** What one site is given of IPv6 is up to a /48 (RFC 6177), in which it has 65,536 networks to be in. */
-const SITE_BITS = 48n;
-
-function siteOf(address: string): string {
-  if (!address.includes(':')) return address;
-  return String(BigInt(parseAddress(address).value) >> (128n - SITE_BITS));
 }
 
 export function createDisputes(
@@ -70,7 +62,10 @@ export function createDisputes(
     .prepare<[string], string | null>('SELECT edge_address FROM agents WHERE agent = ?')
     .pluck();
   /** Where an edge saw it; all that no edge saw are in one place, for addresses that agents tell of cost as little as keys. */
-  const addressOf = (agent: string): string => siteOf(selectAddress.get(agent) ?? '');
+  const siteOf = (agent: string): string => {
+    const address = selectAddress.get(agent);
+    return address ? clientSite(address) : '';
+  };
   let independent = new Map<string, number>();
   const selectCounts = database.prepare<[Record<string, unknown>], { other: string; differs: number }>(
     `SELECT DISTINCT * FROM (
@@ -98,7 +93,7 @@ export function createDisputes(
       const guilty = new Map<string, Finding>();
       const differedWith = new Map<string, number>();
       const before = guiltyAgents();
-      const known = { isGuilty: (agent: string) => before.has(agent), addressOf, releasedMs };
+      const known = { isGuilty: (agent: string) => before.has(agent), addressOf: siteOf, releasedMs };
       for (const standing of yield* blameByRole(yield* read(nowMs), known)) {
         const { agent, isGuilty, witnesses, settled } = standing;
         if (standing.independent > (differedWith.get(agent) ?? 0))

@@ -1,5 +1,5 @@
 import { type AgentKey, createBoundedCache, type Quarantine, type TransferId } from '@fairhop/shared/model';
-import { formatAddress, parseAddress } from '@fairhop/shared/net';
+import { clientSite } from '@fairhop/shared/net';
 import type { Clock, Logger } from '@fairhop/shared/service';
 import type { Database } from 'better-sqlite3';
 import type { QuarantineBook } from '../quarantine/index.js';
@@ -185,14 +185,22 @@ export function createBadDataBook(
     report({ uploader, address, reporter, transferId, contentId, piece }) {
       tryTo('a report of bad data could not be kept', () => {
         const timeMs = clock.nowMs();
-        const row = { uploader, network: networkOf(address), reporter, transferId, contentId, piece, timeMs };
+        const row = {
+          uploader,
+          network: clientSite(address),
+          reporter,
+          transferId,
+          contentId,
+          piece,
+          timeMs,
+        };
         if (!writeReport.immediate(row)) return;
         flush();
         judge(uploader);
       });
     },
     delivered({ uploader, address }) {
-      const network = networkOf(address);
+      const network = clientSite(address);
       const name = `${uploader} ${network}`;
       const timeMs = clock.nowMs();
       if (timeMs - (known.get(name) ?? Number.NEGATIVE_INFINITY) < DAY_MS || waiting.size >= MAX_WAITING)
@@ -202,12 +210,6 @@ export function createBadDataBook(
     },
     flush: () => tryTo('deliveries could not be kept', flush),
   };
-}
-
-function networkOf(text: string): string {
-  const address = parseAddress(text);
-  if (address.family === 4) return formatAddress(address);
-  return `${formatAddress({ family: 6, value: (address.value >> 80n) << 80n })}/48`;
 }
 
 function placementFor(heard: readonly Row[], nowMs: number): Omit<Quarantine, 'agent' | 'sinceMs'> {

@@ -48,7 +48,7 @@ export {
 export type { RibTable } from './bgp/rib-table.js';
 export type { RibTablesView } from './bgp/rib-view.js';
 export { canonicalAddress, routedNetwork } from './canonical.js';
-export { clientPlace } from './client-place.js';
+export { clientPlace, clientSite } from './client-place.js';
 export { locateByPrefix, type OriginDispute, type PrefixLocation } from './locate.js';
 export { MrtError, type MrtErrorCode } from './mrt/mrt-error.js';
 export { formatMrtRoute, type MrtRoute, readMrtRoutes } from './mrt/routes.js';
