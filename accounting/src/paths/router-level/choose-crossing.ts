@@ -1,4 +1,5 @@
-import type { Crossing } from './crossings.js';
+import type { NetworkDetail } from '../knowledge.js';
+import { type Crossing, exchangeOfCrossing } from './crossings.js';
 import type { DeclaredIndex } from './declared-index.js';
 import type { PlacedHop } from './place-trace.js';
 import type { Tree } from './shortest-path.js';
@@ -29,7 +30,7 @@ export interface Border {
   readonly nextHop: string | null;
   /** The exchange that this is in the LAN of. */
   readonly nextHopExchange: string | undefined;
-  readonly exchangeOf: (crossing: Crossing) => string | undefined;
+  readonly exchangeOf: NetworkDetail['exchangeOf'];
   /** Ways inside the near AS from where they entered it. */
   readonly tree: Tree | undefined;
   readonly isTreeProven: boolean;
@@ -88,7 +89,7 @@ const overExchange = (
 ): readonly Crossing[] =>
   nextHopExchange === undefined
     ? crossings
-    : crossings.filter((crossing) => exchangeOf(crossing) === nextHopExchange);
+    : crossings.filter((crossing) => exchangeOfCrossing(crossing, exchangeOf)?.id === nextHopExchange);
 
 function proven(crossing: Crossing, percent: number): Choice {
   return {

@@ -1,6 +1,6 @@
 import type { Asn, PathConflict } from '@fairhop/shared/model';
-import type { AsWay, WayEnd } from '../knowledge.js';
-import { crossingsBetween, exchangeOfCrossing } from './crossings.js';
+import type { AsWay, NetworkDetail, WayEnd } from '../knowledge.js';
+import { type Crossing, crossingsBetween, exchangeOfCrossing } from './crossings.js';
 import type { DeclaredIndex } from './declared-index.js';
 
 /** Where declarations say other things than the AS path, which stays as it is. */
@@ -8,7 +8,7 @@ export function findConflicts(
   way: AsWay,
   ends: { readonly source: WayEnd; readonly destination: WayEnd },
   declared: readonly (DeclaredIndex | undefined)[],
-  exchangeOf: (address: string) => string | undefined,
+  exchangeOf: NetworkDetail['exchangeOf'],
 ): PathConflict[] {
   const { asPath, source } = way;
   const conflicts: PathConflict[] = [];
@@ -34,20 +34,8 @@ export function findConflicts(
       report(asPath.slice(position + 1), lackMessage(far.isp, to, from, `enters AS ${to} from AS ${from}`));
     }
   }
-  const exchange = way.nextHop === null ? undefined : exchangeOf(way.nextHop);
-  const [own, neighbour] = asPath;
-  if (exchange !== undefined && own !== undefined && neighbour !== undefined) {
-    const crossings = crossingsBetween(own, declared[0], neighbour, declared[1]);
-    if (crossings.length > 0 && crossings.every((one) => exchangeOfCrossing(one, exchangeOf) !== exchange)) {
-      const isps = new Set([declared[0]?.isp, declared[1]?.isp].filter((isp) => isp !== undefined));
-      const who = `${isps.size > 1 ? 'ISPs' : 'ISP'} ${[...isps].join(' and ')}`;
-      const link = `no link between AS ${own} and AS ${neighbour} over exchange ${exchange}`;
-      report(
-        [own],
-        `${who} declares ${link}, where BGP sends the bytes to ${way.nextHop}; that exchange is used`,
-      );
-    }
-  }
+  const elsewhere = lackOfExchange(way, declared, exchangeOf);
+  if (elsewhere !== undefined) report(asPath.slice(0, 1), elsewhere);
   for (const [end, asn] of [
     [ends.source, asPath[0]],
     [ends.destination, asPath[asPath.length - 1]],
@@ -62,6 +50,22 @@ export function findConflicts(
     }
   }
   return conflicts;
+}
+
+/** What to say where BGP sends the bytes over an exchange that none of the declared links is on. */
+function lackOfExchange(
+  { asPath: [own, neighbour], nextHop }: AsWay,
+  [near, far]: readonly (DeclaredIndex | undefined)[],
+  exchangeOf: NetworkDetail['exchangeOf'],
+): string | undefined {
+  const exchange = nextHop === null ? undefined : exchangeOf(nextHop)?.id;
+  if (exchange === undefined || own === undefined || neighbour === undefined) return undefined;
+  const crossings = crossingsBetween(own, near, neighbour, far);
+  const isOnIt = (crossing: Crossing): boolean => exchangeOfCrossing(crossing, exchangeOf)?.id === exchange;
+  if (crossings.length === 0 || crossings.some(isOnIt)) return undefined;
+  const isps = [...new Set([near?.isp, far?.isp].filter((isp) => isp !== undefined))].join(' and ');
+  const link = `no link between AS ${own} and AS ${neighbour} over exchange ${exchange}`;
+  return `what ISP ${isps} declared has ${link}, where BGP sends the bytes to ${nextHop}; that exchange is used`;
 }
 
 /** A declaration without any peering link does not speak of them. */

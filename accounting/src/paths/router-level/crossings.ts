@@ -1,4 +1,5 @@
 import { type Asn, peeringId } from '@fairhop/shared/model';
+import type { Exchange } from '@fairhop/shared/net';
 import { type DeclaredIndex, pairKey } from './declared-index.js';
 import { matchPeerings } from './match-peerings.js';
 
@@ -17,15 +18,15 @@ export interface Crossing {
   readonly metric: number;
 }
 
-/** By its addresses, else as it is declared. */
+/** The exchange that it runs over: as it is declared, else that with an end in its LAN. */
 export function exchangeOfCrossing(
   { nearAddress, farAddress, exchange }: Crossing,
-  exchangeOf: (address: string) => string | undefined,
-): string | undefined {
-  const byAddress = [nearAddress, farAddress].map((address) =>
-    address === undefined ? undefined : exchangeOf(address),
-  );
-  return byAddress.find((found) => found !== undefined) ?? exchange;
+  exchangeOf: (address: string) => Exchange | undefined,
+): { readonly id: string; readonly place?: string | undefined } | undefined {
+  const inLan = [nearAddress, farAddress]
+    .map((address) => (address === undefined ? undefined : exchangeOf(address)))
+    .find((found) => found !== undefined);
+  return exchange === undefined ? inLan : { id: exchange, place: inLan?.place };
 }
 
 /** A peering link has no metric in a declaration; between two ASes of one ISP it counts like an internal link without one. */

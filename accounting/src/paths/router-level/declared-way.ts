@@ -1,6 +1,7 @@
 import { type Asn, type ElementSource, internalLinkId } from '@fairhop/shared/model';
+import type { NetworkDetail } from '../knowledge.js';
 import { type Anchor, type Border, type Choice, chooseCrossing } from './choose-crossing.js';
-import { type Crossing, crossingsBetween, exchangeOfCrossing } from './crossings.js';
+import { type Crossing, crossingsBetween } from './crossings.js';
 import type { DeclaredIndex, Stage } from './declared-index.js';
 import type { PlacedHop } from './place-trace.js';
 import { growTree, wayTo } from './shortest-path.js';
@@ -46,8 +47,7 @@ export interface DeclaredWayInput {
   readonly sourceNode: number | undefined;
   readonly destinationNode: number | undefined;
   readonly nextHop: string | null;
-  /** The exchange whose LAN has the address. */
-  readonly exchangeOf: (address: string) => string | undefined;
+  readonly exchangeOf: NetworkDetail['exchangeOf'];
   readonly placedHops: readonly PlacedHop[];
   readonly isTraceTrusted: boolean;
 }
@@ -125,8 +125,8 @@ function chooseAt(
     far,
     nextHop: isOfSource ? nextHop : null,
     // Behind the first AS another router decides.
-    nextHopExchange: position === 0 && nextHop !== null ? exchangeOf(nextHop) : undefined,
-    exchangeOf: (crossing) => exchangeOfCrossing(crossing, exchangeOf),
+    nextHopExchange: position === 0 && nextHop !== null ? exchangeOf(nextHop)?.id : undefined,
+    exchangeOf,
     tree: stage?.tree,
     isTreeProven,
     placedHops,

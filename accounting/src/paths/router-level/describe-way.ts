@@ -48,7 +48,7 @@ export function describeWay(
     sourceNode: attachmentNode(declared[0], ends.source.address, asPath[0]),
     destinationNode: attachmentNode(declared.at(-1), ends.destination.address, asPath.at(-1)),
     nextHop: way.nextHop,
-    exchangeOf: (address: string) => detail.exchangeOf(address)?.id,
+    exchangeOf: detail.exchangeOf,
     isTraceTrusted,
   };
   // Found without any trace: all that is billable is from here, whoever traced what when.
@@ -85,7 +85,7 @@ export function describeWay(
     collector.add({ component: ispComponentId(isp), source: 'operator', confidence: 100, billable: true });
   }
   collector.addHostPlace(detail.placeOf(ends.destination.address));
-  return { elements: collector.elements(), conflicts: findConflicts(way, ends, declared, known.exchangeOf) };
+  return { elements: collector.elements(), conflicts: findConflicts(way, ends, declared, detail.exchangeOf) };
 }
 
 /** What is sure of the way inside an AS, and between its ends what traces lead to or saw. */

@@ -1,5 +1,6 @@
 import { exchangeId } from '@fairhop/shared/model';
 import type { AsWay, NetworkDetail } from '../knowledge.js';
+import { exchangeOfCrossing } from './crossings.js';
 import { type DeclaredLink, declaredPart, type WayPart } from './declared-way.js';
 import { confidenceOf } from './observed.js';
 import type { PlacedHop } from './place-trace.js';
@@ -13,16 +14,14 @@ export function exchangeAt(
   isTraceTrusted: boolean,
   detail: NetworkDetail,
 ): WayPart | undefined {
-  const crossing = link?.crossing;
   if (link !== undefined) {
-    const addresses = [crossing?.nearAddress, crossing?.farAddress].filter(
-      (address) => address !== undefined,
-    );
-    const inLan = addresses.map((address) => detail.exchangeOf(address)).find((exchange) => exchange);
-    const exchange = crossing?.exchange ?? inLan?.id;
-    if (exchange !== undefined) return { ...declaredPart(exchangeId(exchange), link), place: inLan?.place };
-    // A declared link is known, and it is over none: its addresses or its being inside one ISP say so.
-    if (addresses.length > 0 || crossing === undefined) return undefined;
+    const { crossing } = link;
+    // A declared link is known, and it is over none: its being inside one ISP says so, or its addresses.
+    if (crossing === undefined) return undefined;
+    const exchange = exchangeOfCrossing(crossing, detail.exchangeOf);
+    if (exchange !== undefined)
+      return { ...declaredPart(exchangeId(exchange.id), link), place: exchange.place };
+    if (crossing.nearAddress !== undefined || crossing.farAddress !== undefined) return undefined;
   }
   const byNextHop = position === 0 && way.nextHop !== null ? detail.exchangeOf(way.nextHop) : undefined;
   if (byNextHop !== undefined) {
