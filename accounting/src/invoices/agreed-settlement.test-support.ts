@@ -8,12 +8,13 @@ import { networksMigrations } from '../networks/schema.js';
 import { type Reading, readHere } from '../reading/index.js';
 import { openSettlementDatabase } from '../settlement-database.js';
 import { createInvoices, type Invoices } from './invoices.js';
-import { contractOf, details } from './test-support.js';
+import { type Book, bookerOf, contractOf, details } from './test-support.js';
 
 export interface AgreedSettlement {
   readonly ledger: Ledger;
   readonly invoices: Invoices;
   readonly contracts: Contracts;
+  readonly book: Book;
   /** Done once a state of the ledger was read, before anything is written by it. */
   afterReading: () => void;
   check(): string | undefined;
@@ -45,7 +46,7 @@ export async function openAgreedSettlement(): Promise<AgreedSettlement> {
   };
   const invoices = createInvoices({ ...{ database, ledger, contracts, log }, read, readLong: read });
   const settlement: AgreedSettlement = {
-    ...{ ledger, invoices, contracts },
+    ...{ ledger, invoices, contracts, book: bookerOf(ledger) },
     afterReading: () => undefined,
     check: () => readHere(ledger.database, invoices.check),
     async remove() {

@@ -1,7 +1,7 @@
 import type { Invoice } from '@fairhop/shared/model';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AgreedSettlement, changeOf, openAgreedSettlement } from './agreed-settlement.test-support.js';
-import { bookTraffic, errorOf, perGb } from './test-support.js';
+import { errorOf, perGb } from './test-support.js';
 
 const october = Date.UTC(2026, 9, 10);
 const november = Date.UTC(2026, 10, 10);
@@ -16,17 +16,11 @@ const priced = (price: string, others: object = {}) =>
   changeOf({ charges: perGb(price, { enters: 'sp2' }), ...others });
 
 let settlement: AgreedSettlement;
-let booked = 0;
 beforeEach(async () => {
   settlement = await openAgreedSettlement();
-  booked = 0;
 });
 afterEach(() => settlement.remove());
 
-const book = (binMs: number, bytes: number): void => {
-  booked += 1;
-  bookTraffic(settlement, { transfer: booked, binMs, bytes });
-};
 const close = async (period: string, nowMs: number): Promise<Invoice> => {
   const request = { contract: 'transit', issue: true };
   const { invoices } = await settlement.invoices.closePeriod(period, request, { ...operator, nowMs });
@@ -43,7 +37,7 @@ describe('a contract that changes while its period is closed', () => {
 
   it('is invoiced by what was agreed on before the closing, and not by what was read', async () => {
     settlement.contracts.put('transit', priced('2'));
-    book(october, 3 * GB);
+    settlement.book(october, 3 * GB);
     changeOnce(() => settlement.contracts.put('transit', priced('5')));
     const invoice = await close('2026-10', afterOctober);
     expect(invoice).toMatchObject({ netAmount: 1_500, lines: [{ basis: { contractVersion: 2 } }] });
@@ -56,7 +50,7 @@ describe('a contract that changes while its period is closed', () => {
   it('is closed on its own by what it is then, and the next contract too', async () => {
     settlement.contracts.put('one', changeOf({ charges: perGb('2', { leaves: 'sp2', enters: 'sp3' }) }));
     settlement.contracts.put('transit', priced('2'));
-    book(october, 3 * GB);
+    settlement.book(october, 3 * GB);
     changeOnce(() => settlement.contracts.put('transit', priced('5')));
     expect(await settlement.invoices.closeDue(afterOctober)).toEqual({ closed: 2, failures: [] });
     const [draft] = settlement.invoices.list({ contract: 'transit', limit: 1 });
@@ -86,7 +80,7 @@ describe('a contract that changes while its period is closed', () => {
 describe('terms of a period whose invoices are all credited', () => {
   it('may be agreed on anew, and it is invoiced by them', async () => {
     settlement.contracts.put('transit', priced('5'));
-    book(october, 3 * GB);
+    settlement.book(october, 3 * GB);
     const wrong = await close('2026-10', afterOctober);
     const refused = await errorOf(() => settlement.contracts.put('transit', priced('2')));
     expect(refused.message).toContain('credit all of them first, without waiving');
@@ -99,7 +93,7 @@ describe('terms of a period whose invoices are all credited', () => {
     });
     for (const { id } of [wrong, creditNote, right])
       expect((await settlement.invoices.explain(id)).agrees).toBe(true);
-    book(october, GB);
+    settlement.book(october, GB);
     expect((await close('2026-11', afterNovember)).lines).toMatchObject([
       { kind: 'usage', amount: 0 },
       { kind: 'late', amount: 200, alreadyInvoiced: 600 },
@@ -112,7 +106,7 @@ describe('terms of a period whose invoices are all credited', () => {
 
   it('stay where a later one is still invoiced, and where they were waived', async () => {
     settlement.contracts.put('transit', priced('5'));
-    for (const binMs of [october, november]) book(binMs, GB);
+    for (const binMs of [october, november]) settlement.book(binMs, GB);
     const first = await close('2026-10', afterOctober);
     const second = await close('2026-11', afterNovember);
     await settlement.invoices.credit(first.id, operator);
@@ -124,7 +118,7 @@ describe('terms of a period whose invoices are all credited', () => {
 
   it('are those of all periods from the first one on that is credited', async () => {
     settlement.contracts.put('transit', priced('5'));
-    for (const binMs of [october, november]) book(binMs, GB);
+    for (const binMs of [october, november]) settlement.book(binMs, GB);
     const papers = [await close('2026-10', afterOctober), await close('2026-11', afterNovember)];
     const second = papers[1]!;
     await settlement.invoices.credit(second.id, operator);

@@ -1,6 +1,6 @@
 import type { Contract } from '@fairhop/shared/model';
 import { afterEach, describe, expect, it } from 'vitest';
-import { bookTraffic, contractOf, openTestSettlement, perGb, type TestSettlement } from './test-support.js';
+import { contractOf, openTestSettlement, perGb, type TestSettlement } from './test-support.js';
 
 const october = Date.UTC(2026, 9, 10);
 const november = Date.UTC(2026, 10, 10);
@@ -11,17 +11,11 @@ const GB = 1_000_000_000;
 const operator = { by: 'operator', nowMs: afterOctober };
 
 let settlement: TestSettlement;
-let booked = 0;
 afterEach(() => settlement.remove());
 
 const open = async (...contracts: Contract[]) => {
   settlement = await openTestSettlement(...contracts);
-  booked = 0;
   return settlement.invoices;
-};
-const book = (binMs: number, bytes: number): void => {
-  booked += 1;
-  bookTraffic(settlement, { transfer: booked, binMs, bytes });
 };
 
 describe('late lines of a period with another tax', () => {
@@ -33,10 +27,10 @@ describe('late lines of a period with another tax', () => {
 
   it('come on an invoice of their own, taxed as their time was', async () => {
     const invoices = await open(changed());
-    book(october, GB);
+    settlement.book(october, GB);
     await invoices.closePeriod('2026-10', {}, operator);
-    book(october, 50 * GB);
-    book(november, GB);
+    settlement.book(october, 50 * GB);
+    settlement.book(november, GB);
     await invoices.closeDue(afterNovember);
     const told = invoices
       .list({ limit: 10 })
@@ -54,10 +48,10 @@ describe('late lines of a period with another tax', () => {
     ['are issued with the period that was closed on its own before', true],
   ])('%s', async (_, isDraftedBefore) => {
     const invoices = await open(changed());
-    book(october, GB);
+    settlement.book(october, GB);
     await invoices.closePeriod('2026-10', { issue: true }, operator);
-    book(october, 50 * GB);
-    book(november, GB);
+    settlement.book(october, 50 * GB);
+    settlement.book(november, GB);
     const acting = { ...operator, nowMs: afterNovember };
     // As they are a minute after the period's end, when they were drafted on their own.
     if (isDraftedBefore) await invoices.closeDue(afterNovember);
@@ -79,7 +73,7 @@ describe('an invoice of after the contract’s end', () => {
     };
     const sum = () => invoices.list({ limit: 10 }).reduce((net, { netAmount }) => net + netAmount, 0);
     await close('2026-10');
-    book(october, GB);
+    settlement.book(october, GB);
     const late = await close('2026-11');
     await invoices.credit(late.id, operator);
     const next = await close('2026-12');
@@ -113,8 +107,8 @@ describe('net settlement', () => {
     const second = between('sp2', 'sp1', '3', { id: 'sp1-to-sp2-anew' });
     second.versions[0]!.fromMs = half;
     const invoices = await open(first, second);
-    book(october, 3 * GB);
-    book(half, 4 * GB);
+    settlement.book(october, 3 * GB);
+    settlement.book(half, 4 * GB);
     const net = { payer: 'sp1', payee: 'sp2', amount: 600 + 1_200 };
     const there = { bytes: 7 * GB, amount: 1_800, contracts: [first.id, second.id] };
     expect(await invoices.netStatement('sp1', 'sp2', asked)).toMatchObject({
@@ -130,7 +124,7 @@ describe('net settlement', () => {
   it('is kept also where a process ended between the closing and it', async () => {
     const contract = between('sp2', 'sp1', '2');
     const invoices = await open(contract);
-    book(october, 3 * GB);
+    settlement.book(october, 3 * GB);
     // As a process leaves it that ends there: the period is closed, and no statement is.
     settlement.contracts.set(contract.id, { ...contract, kind: 'isp-operator' });
     await invoices.closePeriod('2026-10', {}, operator);
@@ -151,9 +145,9 @@ describe('what may be forgotten', () => {
 
   it('is nothing of what an invoice of a later period asks, while it is a draft or disputed', async () => {
     const invoices = await open(contractOf([{ charges: perGb('2') }]));
-    book(october, GB);
+    settlement.book(october, GB);
     await invoices.closePeriod('2026-10', { issue: true }, operator);
-    book(october, GB);
+    settlement.book(october, GB);
     const acting = { ...operator, nowMs: afterNovember };
     const [late] = (await invoices.closePeriod('2026-11', {}, acting)).invoices;
     const nowMs = Date.UTC(2027, 3, 1);
@@ -165,11 +159,11 @@ describe('what may be forgotten', () => {
 
   it('is nothing of what was issued less than a hundred days ago, so that it can be disputed', async () => {
     const invoices = await open(contractOf([{ charges: perGb('2') }]));
-    book(october, GB);
+    settlement.book(october, GB);
     const [draft] = (await invoices.closePeriod('2026-10', {}, operator)).invoices;
     const issuedMs = Date.UTC(2027, 1, 20);
     invoices.issue(draft!.id, { ...operator, nowMs: issuedMs });
-    book(october, GB);
+    settlement.book(october, GB);
     await invoices.closePeriod('2026-11', { issue: true }, { ...operator, nowMs: issuedMs });
     const first = Date.UTC(2026, 8, 30, 23);
     expect(invoices.settledUntilMs(issuedMs + 1)).toBe(first);

@@ -2,7 +2,6 @@ import type { Contract, Invoice } from '@fairhop/shared/model';
 import { afterEach, describe, expect, it } from 'vitest';
 import { batch, event, peerMessage, statementMessage, uuid } from '../ledger/test-support.js';
 import {
-  bookTraffic,
   contractOf,
   details,
   errorOf,
@@ -19,18 +18,11 @@ const GB = 1_000_000_000;
 const operator = { by: 'operator', nowMs: afterOctober };
 
 let settlement: TestSettlement;
-let booked = 0;
 afterEach(() => settlement.remove());
 
 const open = async (...contracts: Contract[]) => {
   settlement = await openTestSettlement(...contracts);
-  booked = 0;
   return settlement.invoices;
-};
-/** Bytes from an edge in SP1 to a client in SP2, or the other way. */
-const book = (binMs: number, bytes: number, asPath = [64_501, 64_502]): void => {
-  booked += 1;
-  bookTraffic(settlement, { transfer: booked, binMs, bytes, asPath });
 };
 const linesOf = ({ lines }: Invoice) =>
   lines.map(({ kind, amount, description }) => [kind, description, amount]);
@@ -44,8 +36,8 @@ const close = async (period: string, nowMs = operator.nowMs, issue = false): Pro
 describe('closing a period', () => {
   it('drafts an invoice of what the period has, taxed, once', async () => {
     await open(contractOf([{ charges: perGb('2') }]));
-    book(october, 3 * GB);
-    book(november, 100 * GB);
+    settlement.book(october, 3 * GB);
+    settlement.book(november, 100 * GB);
     const [draft, again] = await Promise.all([close('2026-10'), close('2026-10')]);
     expect(draft).toMatchObject({
       ...{ type: 'invoice', number: null, status: 'draft', contract: 'transit', period: '2026-10' },
@@ -89,10 +81,10 @@ describe('closing a period', () => {
         { charges: perGb('5'), fromMs: changeMs, toMs: Date.UTC(2026, 10, 20) },
       ]),
     );
-    book(october - 300_000, 7 * GB);
-    book(october, 2 * GB);
-    book(november, GB);
-    book(Date.UTC(2026, 10, 20), 7 * GB);
+    settlement.book(october - 300_000, 7 * GB);
+    settlement.book(october, 2 * GB);
+    settlement.book(november, GB);
+    settlement.book(Date.UTC(2026, 10, 20), 7 * GB);
     expect(linesOf(await close('2026-10'))).toEqual([['usage', 'Traffic', 200]]);
     const second = await close('2026-11', Date.UTC(2026, 10, 20));
     expect(linesOf(second)).toEqual([['usage', 'Traffic', 500]]);
@@ -116,7 +108,7 @@ describe('closing a period', () => {
       ]),
     );
     // Clocks go back from 02:00 to 01:00 at 01:00 UTC on 25 October.
-    for (const hour of [0, 1, 2]) book(Date.UTC(2026, 9, 25, hour, 30), GB);
+    for (const hour of [0, 1, 2]) settlement.book(Date.UTC(2026, 9, 25, hour, 30), GB);
     const [bytes, rate] = (await close('2026-10')).lines;
     expect(bytes!.basis!.quantity).toBe(2 * GB);
     // Of 31 × 12 + 12 bins the 20th from the largest down is empty.
@@ -125,13 +117,13 @@ describe('closing a period', () => {
 
   it('asks for the minimum that is missing', async () => {
     await open(contractOf([{ charges: perGb('2'), minimumAmount: '10' }]));
-    book(october, 3 * GB);
+    settlement.book(october, 3 * GB);
     const first = await close('2026-10');
     expect(linesOf(first)).toEqual([
       ['usage', 'Traffic', 600],
       ['minimum', 'Minimum amount', 400],
     ]);
-    book(october, GB);
+    settlement.book(october, GB);
     expect(linesOf(await close('2026-11', afterNovember))).toEqual([
       ['usage', 'Traffic', 0],
       ['minimum', 'Minimum amount', 1_000],
@@ -155,7 +147,7 @@ describe('closing a period', () => {
       },
     ];
     const invoices = await open(contractOf([{ charges }]));
-    book(october, 4 * GB);
+    settlement.book(october, 4 * GB);
     const peer = event({ transferId: uuid(99), binMs: october, bytes: 1_000_000, fromBytes: 0 });
     settlement.ledger.book(batch([peerMessage(0, peer)]), october);
     const issued = await close('2026-10', afterOctober, true);
@@ -180,7 +172,7 @@ describe('closing a period', () => {
     await close('2026-10');
     expect(await invoices.closeDue(afterNovember)).toEqual({ closed: 1, failures: [] });
     expect(invoices.list({ period: '2026-11', limit: 10 })).toEqual([]);
-    book(october, GB);
+    settlement.book(october, GB);
     await invoices.closeDue(Date.UTC(2027, 0, 2));
     expect(invoices.list({ limit: 1 })).toMatchObject([
       { period: '2026-12', lines: [{ kind: 'late', amount: 200 }] },
@@ -243,7 +235,7 @@ describe('an invoice', () => {
 
   it('is taken back by a credit note, and invoiced anew', async () => {
     const invoices = await open(contractOf([{ charges: perGb('2') }]));
-    book(october, 3 * GB);
+    settlement.book(october, 3 * GB);
     const { id } = await close('2026-10', afterOctober, true);
     const { invoice, creditNote } = await invoices.credit(id, { ...operator, note: 'wrong address' });
     expect(invoice.status).toBe('credited');
@@ -264,7 +256,7 @@ describe('an invoice', () => {
 
   it('that was credited comes with the next one where nobody closes its period again', async () => {
     const invoices = await open(contractOf([{ charges: perGb('2') }]));
-    book(october, 3 * GB);
+    settlement.book(october, 3 * GB);
     const { id } = await close('2026-10', afterOctober, true);
     await invoices.credit(id, operator);
     expect(linesOf(await close('2026-11', afterNovember))).toEqual([
@@ -278,7 +270,7 @@ describe('an invoice', () => {
 
   it('shows a ledger or an amount that does not fit any more', async () => {
     const invoices = await open(contractOf([{ charges: perGb('2') }]));
-    book(october, 3 * GB);
+    settlement.book(october, 3 * GB);
     const { id } = await close('2026-10');
     settlement.ledger.database.exec('UPDATE events SET bytes = bytes - 1000000000');
     const { agrees, lines } = await invoices.explain(id);
@@ -305,9 +297,9 @@ describe('net settlement', () => {
 
   it('tells both directions, their ratio and who owes whom', async () => {
     const invoices = await open(between('sp2', 'sp1', '2'), between('sp1', 'sp2', '3'));
-    book(october, 3 * GB);
-    book(october, 2 * GB, [64_502, 64_501]);
-    book(october, 7 * GB, [64_502, 64_503]);
+    settlement.book(october, 3 * GB);
+    settlement.book(october, 2 * GB, [64_502, 64_501]);
+    settlement.book(october, 7 * GB, [64_502, 64_503]);
     const statement = {
       ...{ one: 'sp1', other: 'sp2', period: '2026-10', currency: 'EUR', ratioThousandths: 1_500 },
       directions: [
@@ -320,11 +312,11 @@ describe('net settlement', () => {
       net: null,
       isFinal: false,
     });
-    book(october, GB);
+    settlement.book(october, GB);
     await invoices.closePeriod('2026-10', { contract: 'sp1-to-sp2' }, operator);
     expect(invoices.netStatements(undefined)).toEqual([]);
     await invoices.closePeriod('2026-10', {}, operator);
-    book(october, 50 * GB);
+    settlement.book(october, 50 * GB);
     const closed = await invoices.netStatement('sp2', 'sp1', asked);
     expect(closed).toMatchObject({
       ...{ one: 'sp2', other: 'sp1', ratioThousandths: 2_000, isFinal: true },
@@ -340,7 +332,7 @@ describe('net settlement', () => {
 
   it('tells bytes where nothing is agreed', async () => {
     const invoices = await open();
-    book(october, GB);
+    settlement.book(october, GB);
     expect(await invoices.netStatement('sp2', 'sp1', asked)).toMatchObject({
       directions: [
         { bytes: 0, amount: null },
@@ -354,7 +346,7 @@ describe('net settlement', () => {
 describe('what may be forgotten', () => {
   it('is what was invoiced and is undisputed, a hundred days after its period’s end', async () => {
     const invoices = await open(contractOf([{ charges: perGb('2') }]));
-    book(october, 3 * GB);
+    settlement.book(october, 3 * GB);
     const february = Date.UTC(2027, 1, 20);
     const [first, second] = [Date.UTC(2026, 8, 30, 23), Date.UTC(2026, 10, 1)];
     expect(invoices.settledUntilMs(february)).toBe(first);
@@ -372,7 +364,7 @@ describe('what may be forgotten', () => {
 
   it('is not asked for again once its events are dropped', async () => {
     const invoices = await open(contractOf([{ charges: perGb('2', { category: 'video' }) }]));
-    book(october, 3 * GB);
+    settlement.book(october, 3 * GB);
     const { id } = await close('2026-10', afterOctober, true);
     const laterMs = Date.UTC(2027, 3, 2);
     for (;;) if (settlement.ledger.retention.dropHour(Date.UTC(2026, 10, 1), laterMs) === undefined) break;

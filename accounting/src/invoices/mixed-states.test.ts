@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { batch, event, eventsMessage, pathOf, spOf, uuid } from '../ledger/test-support.js';
 import { createReader, type Reader, type Reading, rowsOf } from '../reading/index.js';
 import { readPositions } from './positions.js';
-import { bookTraffic, contractOf, openTestSettlement, perGb, type TestSettlement } from './test-support.js';
+import { contractOf, openTestSettlement, perGb, type TestSettlement } from './test-support.js';
 import { createUsageReader } from './usage.js';
 
 const octoberMs = Date.UTC(2026, 9, 1);
@@ -48,9 +48,9 @@ const readWhile = async <Result>(doing: () => Promise<unknown>, begin: () => Rea
 describe('an audit that began before a period was closed', () => {
   it('leaves it for the next one', async () => {
     await open(contractOf([{ charges: perGb('2') }]));
-    bookTraffic(settlement, { transfer: 1, binMs: octoberMs, bytes: 3 * GB });
+    settlement.book(octoberMs, 3 * GB);
     const close = async () => {
-      bookTraffic(settlement, { transfer: 2, binMs: octoberMs, bytes: GB });
+      settlement.book(octoberMs, GB);
       await settlement.invoices.closePeriod('2026-10', {}, operator);
     };
     expect(await readWhile(close, settlement.invoices.check)).toBeUndefined();

@@ -1,13 +1,6 @@
 import type { Contract, ContractVersion } from '@fairhop/shared/model';
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  bookTraffic,
-  contractOf,
-  errorOf,
-  openTestSettlement,
-  perGb,
-  type TestSettlement,
-} from './test-support.js';
+import { contractOf, errorOf, openTestSettlement, perGb, type TestSettlement } from './test-support.js';
 
 const october = Date.UTC(2026, 9, 10);
 const GB = 1_000_000_000;
@@ -15,18 +8,11 @@ const operator = { by: 'operator', nowMs: Date.UTC(2026, 10, 2) };
 const aDayLater = { by: 'operator', nowMs: Date.UTC(2026, 10, 3) };
 
 let settlement: TestSettlement;
-let booked = 0;
 afterEach(() => settlement.remove());
 
 const open = async (...contracts: Contract[]) => {
   settlement = await openTestSettlement(...contracts);
-  booked = 0;
   return settlement.invoices;
-};
-/** From SP1 to SP2, or the other way. */
-const book = (binMs: number, bytes: number, asPath = [64_501, 64_502]): void => {
-  booked += 1;
-  bookTraffic(settlement, { transfer: booked, binMs, bytes, asPath });
 };
 const between = (issuer: string, payer: string, price: string, version: Partial<ContractVersion> = {}) =>
   contractOf([{ charges: perGb(price, { leaves: payer, enters: issuer }), ...version }], {
@@ -46,8 +32,8 @@ describe('the kept statement of a period whose other direction is agreed on late
     // As it is before the second contract is entered: from the same time on, but after the first one's period is closed.
     const invoices = await open(first, later);
     settlement.contracts.delete(later.id);
-    book(october, 3 * GB);
-    book(october, 5 * GB, [64_502, 64_501]);
+    settlement.book(october, 3 * GB);
+    settlement.book(october, 5 * GB, [64_502, 64_501]);
     await invoices.closePeriod('2026-10', {}, operator);
     expect(invoices.netStatements()).toMatchObject([{ net: firstNet, isFinal: true, isSuperseded: false }]);
     settlement.contracts.set(later.id, later);
@@ -97,7 +83,7 @@ describe('the kept statement of a period whose other direction is agreed on late
 it('a statement is kept anew where its contract is credited and agreed on anew', async () => {
   const contract = between('sp2', 'sp1', '2');
   const invoices = await open(contract);
-  book(october, 3 * GB);
+  settlement.book(october, 3 * GB);
   const { invoices: issued } = await invoices.closePeriod('2026-10', { issue: true }, operator);
   await invoices.credit(issued[0]!.id, { ...aDayLater, note: 'wrong price' });
   expect(invoices.netStatements()).toMatchObject([{ net: { amount: 600 }, isFinal: true }]);
@@ -119,10 +105,10 @@ describe('the zone of a statement', () => {
 
   it('is that of the contracts where none is asked for, so that it is kept as it is', async () => {
     const invoices = await open(tokyo());
-    book(october, 3 * GB);
-    book(lastOfOctober, 7 * GB);
+    settlement.book(october, 3 * GB);
+    settlement.book(lastOfOctober, 7 * GB);
     await invoices.closePeriod('2026-10', {}, operator);
-    book(october, 50 * GB);
+    settlement.book(october, 50 * GB);
     expect(await invoices.netStatement('sp1', 'sp2', asked)).toMatchObject({
       ...{ timeZone: 'Asia/Tokyo', contractTimeZones: ['Asia/Tokyo'], isFinal: true },
       directions: [{ bytes: 3 * GB, amount: 600 }, { bytes: 0 }],
@@ -138,8 +124,8 @@ describe('the zone of a statement', () => {
 
   it('of other clocks than the contracts’ is told beside theirs, and makes nothing final', async () => {
     const invoices = await open(tokyo());
-    book(october, 3 * GB);
-    book(lastOfOctober, 7 * GB);
+    settlement.book(october, 3 * GB);
+    settlement.book(lastOfOctober, 7 * GB);
     await invoices.closePeriod('2026-10', {}, operator);
     expect(await invoices.netStatement('sp1', 'sp2', { ...asked, timeZone: 'UTC' })).toMatchObject({
       ...{ timeZone: 'UTC', contractTimeZones: ['Asia/Tokyo'], isFinal: false },
@@ -157,8 +143,8 @@ describe('the zone of a statement', () => {
 
   it('has to be named where the two directions differ, and is one of theirs', async () => {
     const invoices = await open(tokyo(), between('sp1', 'sp2', '3'));
-    book(october, 3 * GB);
-    book(lastOfOctober, 7 * GB);
+    settlement.book(october, 3 * GB);
+    settlement.book(lastOfOctober, 7 * GB);
     const error = await errorOf(() => invoices.netStatement('sp1', 'sp2', asked));
     expect(error).toMatchObject({ code: 'time-zone-needed', status: 400 });
     expect(error.message).toMatch(/Asia\/Tokyo \(sp1-to-sp2\).*Europe\/London \(sp2-to-sp1\)/);

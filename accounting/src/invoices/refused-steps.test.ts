@@ -2,7 +2,6 @@ import type { Contract, PartyDetails } from '@fairhop/shared/model';
 import { afterEach, describe, expect, it } from 'vitest';
 import { documentFormats } from '../documents/index.js';
 import {
-  bookTraffic,
   contractOf,
   details,
   errorOf,
@@ -23,7 +22,7 @@ afterEach(() => settlement.remove());
 
 const open = async (...contracts: Contract[]) => {
   settlement = await openTestSettlement(...contracts);
-  bookTraffic(settlement, { transfer: 1, binMs: october, bytes: GB });
+  settlement.book(october, GB);
   return settlement.invoices;
 };
 

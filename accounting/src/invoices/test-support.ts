@@ -62,23 +62,21 @@ export const perGb = (price: string, usage: Charge['usage'] = {}): Charge[] => [
   { id: 'traffic', description: 'Traffic', usage, plan: { type: 'per-unit', price } },
 ];
 
-/** Bytes of a transfer of its own, from an edge in the first AS to a client in the last: SP1 and SP2. */
-export function bookTraffic(
-  { ledger }: Pick<TestSettlement, 'ledger'>,
-  {
-    transfer,
-    binMs,
-    bytes,
-    asPath = [64_501, 64_502],
-  }: { transfer: number; binMs: number; bytes: number; asPath?: readonly number[] },
-): void {
-  const [sourceAs, destinationAs] = [asPath[0]!, asPath.at(-1)!];
-  const one = event({
-    ...{ transferId: uuid(transfer), kind: 'edge-to-client', source: 'host:edge', binMs, bytes },
-    ...{ sourceAs, sourceIsp: spOf(sourceAs), destinationAs, destinationIsp: spOf(destinationAs) },
-    path: pathOf([...asPath], spOf),
-  });
-  ledger.book(batch([eventsMessage(0, one)]), binMs);
+/** Books bytes of a transfer of its own, from an edge in the first AS to a client in the last: without a path, SP1 and SP2. */
+export type Book = (binMs: number, bytes: number, asPath?: readonly number[]) => void;
+
+export function bookerOf(ledger: Ledger): Book {
+  let booked = 0;
+  return (binMs, bytes, asPath = [64_501, 64_502]) => {
+    booked += 1;
+    const [sourceAs, destinationAs] = [asPath[0]!, asPath.at(-1)!];
+    const one = event({
+      ...{ transferId: uuid(booked), kind: 'edge-to-client', source: 'host:edge', binMs, bytes },
+      ...{ sourceAs, sourceIsp: spOf(sourceAs), destinationAs, destinationIsp: spOf(destinationAs) },
+      path: pathOf([...asPath], spOf),
+    });
+    ledger.book(batch([eventsMessage(0, one)]), binMs);
+  };
 }
 
 export async function errorOf(failing: () => unknown): Promise<FairhopError> {
@@ -98,6 +96,7 @@ export interface TestSettlement {
   readonly closedUntil: Map<string, number>;
   /** What parties are called; any other is its id in upper case, with a VAT id. */
   readonly named: Map<string, PartyDetails>;
+  readonly book: Book;
   /** Whether what is invoiced is what the plans ask; the first that is not. */
   check(): string | undefined;
   remove(): Promise<void>;
@@ -141,7 +140,7 @@ export async function openTestSettlement(...agreed: Contract[]): Promise<TestSet
     log: createLog({ name: 'test', level: 'silent' }),
   });
   return {
-    ...{ ledger, invoices, contracts, closedUntil, named },
+    ...{ ledger, invoices, contracts, closedUntil, named, book: bookerOf(ledger) },
     check: () => readHere(ledger.database, invoices.check),
     async remove() {
       database.close();

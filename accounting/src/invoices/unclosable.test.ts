@@ -1,12 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  bookTraffic,
-  contractOf,
-  errorOf,
-  openTestSettlement,
-  perGb,
-  type TestSettlement,
-} from './test-support.js';
+import { contractOf, errorOf, openTestSettlement, perGb, type TestSettlement } from './test-support.js';
 
 const octoberMs = Date.UTC(2026, 9, 1);
 const novemberMs = Date.UTC(2026, 10, 1);
@@ -24,8 +17,8 @@ describe('a period that cannot be closed', () => {
       contractOf([{ charges: perGb('2', { category: 'video' }), timeZone: 'UTC', fromMs }]),
       contractOf([{ charges: perGb('2') }], { id: 'other' }),
     );
-    bookTraffic(settlement, { transfer: 1, binMs: octoberMs - DAY_MS, bytes: GB });
-    bookTraffic(settlement, { transfer: 2, binMs: octoberMs + DAY_MS, bytes: GB });
+    settlement.book(octoberMs - DAY_MS, GB);
+    settlement.book(octoberMs + DAY_MS, GB);
     expect(settlement.ledger.retention.dropHour(octoberMs, octoberMs + 200 * DAY_MS)).toMatchObject({
       events: 1,
     });

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { bookTraffic, contractOf, openTestSettlement, perGb, type TestSettlement } from './test-support.js';
+import { contractOf, openTestSettlement, perGb, type TestSettlement } from './test-support.js';
 
 const october = Date.UTC(2026, 9, 10);
 const afterOctober = Date.UTC(2026, 10, 2);
@@ -8,20 +8,14 @@ const GB = 1_000_000_000;
 const operator = { by: 'operator', nowMs: afterOctober, note: 'goodwill' };
 
 let settlement: TestSettlement;
-let booked = 0;
 afterEach(() => settlement.remove());
 
-const book = (bytes: number): void => {
-  booked += 1;
-  bookTraffic(settlement, { transfer: booked, binMs: october, bytes });
-};
 /** An invoice of October that is waived, of 3 GB for 2 EUR each, with what is missing to the minimum. */
 const openWaived = async (minimumAmount?: string) => {
   settlement = await openTestSettlement(
     contractOf([{ charges: perGb('2'), ...(minimumAmount !== undefined && { minimumAmount }) }]),
   );
-  booked = 0;
-  book(3 * GB);
+  settlement.book(october, 3 * GB);
   const { invoices } = settlement;
   const [invoice] = (await invoices.closePeriod('2026-10', { issue: true }, operator)).invoices;
   return { invoices, ...(await invoices.credit(invoice!.id, { ...operator, waive: true })) };
@@ -44,7 +38,7 @@ describe('an invoice that is waived', () => {
 
   it('asks for what changes later, and only for that', async () => {
     const { invoices } = await openWaived('10');
-    book(4 * GB);
+    settlement.book(october, 4 * GB);
     const acting = { ...operator, nowMs: afterNovember };
     const [next] = (await invoices.closePeriod('2026-11', {}, acting)).invoices;
     expect(next!.lines.map(({ kind, amount }) => [kind, amount])).toEqual([
@@ -87,7 +81,7 @@ describe('an invoice that is waived', () => {
 
   it('may be one whose events are dropped, since nothing is to be derived anew', async () => {
     settlement = await openTestSettlement(contractOf([{ charges: perGb('2') }]));
-    book(3 * GB);
+    settlement.book(october, 3 * GB);
     const { invoices } = settlement;
     const [invoice] = (await invoices.closePeriod('2026-10', { issue: true }, operator)).invoices;
     const muchLaterMs = october + 400 * 86_400_000;
